@@ -1,0 +1,131 @@
+//! What a comparison of clouds yields, before anyone says what it means.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// In which way two clouds disagree at a place. The vocabulary that rules are written in.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// A accepts (2xx, 3xx) what B refuses (4xx, 5xx). Mirrored: `RefusedAccepted`.
+    AcceptedRefused,
+    RefusedAccepted,
+    /// Both accept, with another status.
+    SuccessStatus,
+    /// Both refuse, with another status.
+    ErrorStatus,
+    /// One fails with 5xx where the other refuses with 4xx.
+    ServerError,
+    /// The machine-readable error code in the body.
+    ErrorCode,
+    /// The form of the error body: envelope member, HTML, text, nothing.
+    ErrorEnvelope,
+    /// The text of an error.
+    ErrorMessage,
+    /// A body field that A has and B lacks. Mirrored: `FieldAdded`.
+    FieldRemoved,
+    FieldAdded,
+    /// A header that A has and B lacks. Mirrored: `HeaderAdded`.
+    HeaderRemoved,
+    HeaderAdded,
+    /// Another JSON type.
+    FieldType,
+    /// null on one side.
+    FieldNull,
+    /// The same type, another value.
+    Value,
+    HeaderValue,
+    /// The form of a value: timestamp, uuid, hex, URL, number lexeme.
+    Format,
+    /// What the client sent came back changed on one side.
+    Echo,
+    /// The items of a list, or their number.
+    Items,
+    Order,
+    /// A page walk: sizes, gaps, duplicates, its end.
+    Paging,
+    /// Two values that are equal on one side and not on the other.
+    Reference,
+    /// Distinct states of a poll.
+    States,
+    /// A poll or walk ended on one side and not on the other.
+    Deadline,
+    /// The body isn't what its content type says, or has duplicate members.
+    Malformed,
+    /// The connection broke, or no HTTP came, on one side.
+    Wire,
+    /// A derived or named observation.
+    Derived,
+    /// Service, extension, microversion range, capability: seen in discovery.
+    Capability,
+    /// Presence of one value flaps on one side more than chance allows.
+    Stability,
+}
+
+impl Kind {
+    /// The same difference seen from the other cloud.
+    #[must_use]
+    pub fn mirrored(self) -> Self {
+        match self {
+            Self::AcceptedRefused => Self::RefusedAccepted,
+            Self::RefusedAccepted => Self::AcceptedRefused,
+            Self::FieldRemoved => Self::FieldAdded,
+            Self::FieldAdded => Self::FieldRemoved,
+            Self::HeaderRemoved => Self::HeaderAdded,
+            Self::HeaderAdded => Self::HeaderRemoved,
+            other => other,
+        }
+    }
+}
+
+/// One place on which two clouds, each unanimous, disagree.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Difference {
+    pub scenario: String,
+    pub service: String,
+    /// `POST /servers`, `GET /servers/{}`; of a header `compute *`; of discovery `discovery`.
+    pub operation: String,
+    /// `$.server.status`, `header etag`, `status`, `states`, `named state`.
+    pub place: String,
+    pub kind: Kind,
+    /// Normalised value on each side: what is shown. "absent" where it isn't there.
+    pub a: String,
+    pub b: String,
+    /// Step and rows.
+    pub step: String,
+    pub rows: Vec<String>,
+    /// Repeats that agree, on each side.
+    pub repeats: (u32, u32),
+    /// Where it can be seen in the recordings.
+    pub evidence: (EvidenceRef, EvidenceRef),
+}
+
+/// An exchange in a recording.
+#[derive(
+    Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+pub struct EvidenceRef {
+    pub round: u32,
+    pub repeat: u32,
+    /// Index in `Execution::exchanges`; none where nothing was exchanged.
+    pub exchange: Option<usize>,
+}
+
+/// How an observation, or a whole step, stands between two clouds.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    Same,
+    Differs,
+    /// Could not be seen on one side because of an earlier difference.
+    Blocked,
+    Unsupported,
+    /// No cloud reached it.
+    NotExercised,
+    Unconfirmed,
+    NotRun,
+}

@@ -1,0 +1,1 @@
+//! What a family of services means, as data and pure functions. Knows no network.

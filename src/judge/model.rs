@@ -1,0 +1,231 @@
+//! A judged comparison: the one value that every report is a rendering of, and the JSON report itself.
+
+use crate::compare::{Difference, Kind, State};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Version of the JSON report.
+pub const REPORT_FORMAT: u32 = 1;
+
+/// How much a difference hurts a client that moves in one direction. Ordered: the worst is greatest.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Impact {
+    /// Nobody, this way.
+    #[default]
+    None,
+    /// Only a person notices.
+    Cosmetic,
+    /// Visible; matters only to a client that looks.
+    Drifts,
+    /// Works, but slower, smaller or lossier.
+    Degrades,
+    /// A correct client of the first cloud fails on the second.
+    Breaks,
+}
+
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Consumer {
+    Raw,
+    Sdk,
+    Terraform,
+    Cli,
+    Person,
+}
+
+/// Why the clouds probably differ.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cause {
+    Microversion,
+    Extension,
+    Policy,
+    Quota,
+    Binding,
+    FrontEnd,
+    Implementation,
+    Unknown,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Report {
+    pub format: u32,
+    pub tool_version: String,
+    /// Date that waivers were judged at: `2026-11-23`.
+    pub as_of: String,
+    /// sha256 (hex, first 12) over the request hashes of all scenarios compared.
+    pub suite: String,
+    /// In the order given: the first is where you are.
+    pub clouds: Vec<CloudSummary>,
+    pub pairs: Vec<PairSummary>,
+    /// Gating, by impact forward, then back, then service, then operation.
+    pub findings: Vec<Finding>,
+    /// Differences that chance could have made; not gating.
+    pub unconfirmed: Vec<Finding>,
+    pub waived: Vec<Waived>,
+    pub instability: Vec<Instability>,
+    pub scenarios: Vec<ScenarioResult>,
+    /// Scenarios whose request parts differ between recordings: not compared.
+    pub changed_scenarios: Vec<String>,
+    /// What this tool does not look at, and what could not be compared, in words.
+    pub not_compared: Vec<String>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct CloudSummary {
+    pub name: String,
+    pub family: String,
+    pub endpoint: String,
+    pub region: String,
+    pub project: String,
+    /// RFC 3339.
+    pub started: String,
+    pub took_ms: u64,
+    pub critical_ms: u64,
+    pub requests: u64,
+    pub executions: u64,
+    pub set_aside: u64,
+    pub repeats: u32,
+    /// False: the recording ends before the run did.
+    pub complete: bool,
+    pub roles: Vec<String>,
+    /// Chosen bindings: name → "m1.tiny (smallest with …)".
+    pub bindings: BTreeMap<String, String>,
+    pub microversions: BTreeMap<String, String>,
+    /// Things a run made and could not take away.
+    pub left_behind: Vec<String>,
+    pub untested: bool,
+}
+
+/// One ordered pair of clouds, first before second.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct PairSummary {
+    pub a: String,
+    pub b: String,
+    /// Findings by impact on who moves a → b, and on the way back.
+    pub forward: BTreeMap<Impact, u32>,
+    pub back: BTreeMap<Impact, u32>,
+    /// Steps by state.
+    pub behaviours: BTreeMap<State, u32>,
+    /// Places compared.
+    pub places: u64,
+    /// Places mixed on either cloud.
+    pub mixed: u64,
+    /// Expected false findings are at most this.
+    pub error_bound: f64,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Finding {
+    /// 10 characters, from operation, place and kind.
+    pub id: String,
+    /// 6 characters, from the classed values of the pair.
+    pub values: String,
+    pub rule: String,
+    pub title: String,
+    pub service: String,
+    pub operation: String,
+    pub place: String,
+    pub kind: Kind,
+    pub a: Side,
+    pub b: Side,
+    /// On who moves a → b.
+    pub forward: Impact,
+    /// On who moves b → a.
+    pub back: Impact,
+    pub consumers: Vec<Consumer>,
+    pub cause: Cause,
+    /// One sentence, with this finding's values.
+    pub summary: String,
+    pub explanation: String,
+    pub witness: Option<String>,
+    pub references: Vec<String>,
+    /// Scenarios that show it.
+    pub scenarios: Vec<String>,
+    /// Exchanges that show it, over all repeats.
+    pub exchanges: u32,
+    /// Differences folded into it.
+    pub differences: u32,
+    /// Repeats that agree, the fewest of any difference, on each side.
+    pub repeats: (u32, u32),
+    /// Steps that could not be seen because of it: "scenario#step".
+    pub consequences: Vec<String>,
+    /// At most three.
+    pub examples: Vec<Example>,
+    pub untested: bool,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Side {
+    pub cloud: String,
+    pub value: String,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Example {
+    pub difference: Difference,
+    /// What was sent and what came, on each side, as people read it.
+    pub a: Shown,
+    pub b: Shown,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+pub struct Shown {
+    pub cloud: String,
+    /// Shell commands that send it again; secrets and ids as variables.
+    pub curl: Vec<String>,
+    pub request: String,
+    /// Head and body, shortened.
+    pub answer: String,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Waived {
+    pub finding: Finding,
+    pub why: String,
+    pub who: String,
+    pub until: Option<String>,
+    /// The id is the waiver's and the values are not.
+    pub changed: bool,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Instability {
+    pub cloud: String,
+    pub scenario: String,
+    pub step: String,
+    pub operation: String,
+    pub place: String,
+    /// Value (or class) → how often, most often first.
+    pub seen: Vec<(String, u32)>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ScenarioResult {
+    pub id: String,
+    pub title: String,
+    pub service: String,
+    /// Pair "a → b" → the worst state of its steps, and why where it isn't same or differs.
+    pub states: BTreeMap<String, (State, String)>,
+    /// Ids of findings seen in it.
+    pub findings: Vec<String>,
+}

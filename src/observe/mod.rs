@@ -1,0 +1,1 @@
+//! One cloud's recording → its labelled observations. Does not know that other clouds exist.

@@ -1,0 +1,115 @@
+//! A cloud as its owner describes it, checked, secrets still unread.
+
+use crate::profile::secret::SecretSource;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+#[derive(Clone, Debug)]
+pub struct Profile {
+    /// Shown in reports; default: the file's stem.
+    pub name: String,
+    pub family: Family,
+    /// `https://identity.example.com/v3`
+    pub auth_url: String,
+    pub region: Option<String>,
+    pub interface: Interface,
+    /// Endpoint overrides by service name of the dialect.
+    pub endpoints: BTreeMap<String, String>,
+    /// PEM file with further roots.
+    pub ca_file: Option<PathBuf>,
+    /// By role: `main` always, `alt`, `expendable`. `anonymous` needs no entry.
+    pub users: BTreeMap<String, User>,
+    pub limits: Limits,
+    /// Bindings that the owner names: `flavor.small` → id or name.
+    pub bindings: BTreeMap<String, String>,
+    /// Peculiarities, for people; printed by `doctor`.
+    pub notes: Vec<String>,
+    /// Set in profiles that ship and never ran: the first line of every report says UNTESTED.
+    pub untested: bool,
+    /// Where it was read from, for messages.
+    pub origin: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Family {
+    Openstack,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Interface {
+    #[default]
+    Public,
+    Internal,
+    Admin,
+}
+
+#[derive(Clone, Debug)]
+pub struct User {
+    pub auth: Auth,
+    /// The owner says that this account may be locked out.
+    pub expendable: bool,
+}
+
+#[derive(Clone, Debug)]
+pub enum Auth {
+    Password {
+        username: String,
+        /// Domain of the user, by name or id.
+        user_domain: Named,
+        password: SecretSource,
+        project: Named,
+        /// Domain of the project; ignored where the project is given by id.
+        project_domain: Named,
+    },
+    ApplicationCredential {
+        id: String,
+        secret: SecretSource,
+    },
+    /// By name, of a user.
+    ApplicationCredentialByName {
+        name: String,
+        username: String,
+        user_domain: Named,
+        secret: SecretSource,
+    },
+}
+
+/// A thing given by id or by name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Named {
+    Id(String),
+    Name(String),
+}
+
+/// Ceilings. Absent in a file: the default.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Limits {
+    /// Requests under way at once. Default 16.
+    pub in_flight: u32,
+    /// Requests a second, over all. Default 50.
+    pub per_second: f64,
+    /// Scenarios at once. Default 8.
+    pub scenarios: u32,
+    /// How many of a kind may exist at once: `servers`, `volumes`, `networks`, `routers`, `floating_ips`,
+    /// `images`, `containers`. Kinds not named: no ceiling.
+    pub most: BTreeMap<String, u32>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            in_flight: 16,
+            per_second: 50.0,
+            scenarios: 8,
+            most: [
+                ("servers", 4),
+                ("volumes", 6),
+                ("networks", 8),
+                ("routers", 4),
+                ("floating_ips", 4),
+            ]
+            .map(|(k, v)| (k.to_owned(), v))
+            .into(),
+        }
+    }
+}

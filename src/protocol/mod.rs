@@ -1,0 +1,1 @@
+//! How a family speaks: auth, addressing, versions. Knows nothing of comparing.

@@ -1,0 +1,1 @@
+//! Terminal, JSON. Does not know how a finding came about.

@@ -1,0 +1,1 @@
+//! Executes the plan, step by step, and undoes. Does not know how differences are judged.

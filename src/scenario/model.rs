@@ -1,0 +1,415 @@
+//! The checked form of a scenario: what the parser hands on and everything else reads.
+//!
+//! Nothing here knows a cloud. Strings that may hold `{{ … }}` are [`Template`]s; bodies are JSON
+//! trees whose strings are templates.
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// `compute/server/lifecycle`: the path below `scenarios/` without its ending.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ScenarioId(pub String);
+
+impl fmt::Display for ScenarioId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// One behaviour, written once.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Scenario {
+    pub id: ScenarioId,
+    pub title: String,
+    /// Why a workload cares, for people.
+    pub why: String,
+    /// The service that the scenario is about and that its steps address by default: `compute`,
+    /// `image`, `network`, `block-storage`, `object-store`, `identity`.
+    pub service: String,
+    /// Capabilities of the published interop guidelines that this behaviour belongs to.
+    pub guideline: Vec<String>,
+    /// Where the behaviour is documented.
+    pub refs: Vec<String>,
+    pub tags: Vec<String>,
+    /// Bindings that must be resolved before it can run: `flavor.small`, `image.small`,
+    /// `network.external`.
+    pub needs: Vec<String>,
+    pub fixtures: Vec<FixtureUse>,
+    pub requires: Requires,
+    pub locks: Vec<Lock>,
+    pub hazard: Hazard,
+    pub steps: Vec<Step>,
+    /// Only in a fixture: the values it hands to its users, by name.
+    pub outputs: BTreeMap<String, Template>,
+    /// The text of the file, as read.
+    pub source: String,
+    /// sha256 (hex) of the request part: everything that decides which bytes are sent and when.
+    pub request_hash: String,
+    /// sha256 (hex) of the reading part: title, why, observe, derive, exceptions.
+    pub reading_hash: String,
+}
+
+/// `use = ["fixtures/network-with-subnet"]`, or `{ fixture = "…", as = "net", shared = true }`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FixtureUse {
+    pub fixture: ScenarioId,
+    /// Outputs are read as `{{ alias.output }}`. Default: the last segment of the id, `-` as `_`.
+    pub alias: String,
+    /// One instance for all executions of a repeat; only for users that read it.
+    pub shared: bool,
+}
+
+/// What a cloud must have before the scenario makes sense on it. Absent: `unsupported`, never a
+/// difference of the scenario.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Requires {
+    /// Network extensions by alias.
+    pub extensions: Vec<String>,
+    /// Capabilities, probed once a round, by name in the dialect (`object-store.slo`).
+    pub capabilities: Vec<String>,
+    /// Users other than `main`: `alt`, `expendable`.
+    pub users: Vec<String>,
+    /// Lowest microversion of the scenario's service that must be offered.
+    pub microversion: Option<Microversion>,
+}
+
+/// A read or write lock on a scope of one target: `compute.servers@project`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Lock {
+    pub scope: String,
+    pub mode: LockMode,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LockMode {
+    Shared,
+    Exclusive,
+}
+
+/// What a scenario may do to a production cloud.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Hazard {
+    /// Reads only.
+    #[default]
+    None,
+    /// Makes and removes a few resources of its own.
+    Consumes,
+    /// Uses up a quota or a limit for a while.
+    Exhausts,
+    /// May lock or change an account.
+    Account,
+    /// Sends what a security monitor may take for an attack.
+    Probing,
+}
+
+/// One act. `rows` and `each` multiply it; observations of a row carry the row's id.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Step {
+    /// Unique in the scenario; of a step in a group: `group.step`.
+    pub id: String,
+    pub kind: StepKind,
+    /// `each = [{ id = "empty", value = "" }, …]`: run once a row, in order; in templates
+    /// `{{ row.value }}`. Empty: run once.
+    pub each: Vec<Row>,
+    /// Line (1-based) of the step in the file, for messages.
+    pub line: usize,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StepKind {
+    Request(RequestStep),
+    Poll(PollStep),
+    Pages(PagesStep),
+    /// Steps that run in order, once a row of the group.
+    Group(Vec<Step>),
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Row {
+    pub id: String,
+    /// Literal values; strings are templates.
+    pub values: BTreeMap<String, serde_json::Value>,
+}
+
+/// What is sent, and what is read from what comes back.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RequestStep {
+    pub request: Request,
+    pub reading: Reading,
+    /// How what this step makes, or may make, is found and removed.
+    pub undo: Option<Undo>,
+    /// Why an unsafe request needs no undo, in words (a token that expires, …).
+    pub harmless: Option<String>,
+    /// `captures` of the scenario language: name → where on the answer.
+    pub captures: BTreeMap<String, Source>,
+    /// Seconds until the step is given up. Default 60.
+    pub deadline: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PollStep {
+    pub request: Request,
+    /// Polling ends when this holds …
+    pub until: Condition,
+    /// … or when `track` is seen at one of these (a failed end state).
+    pub track: Option<Source>,
+    /// Seconds between two attempts. Default 1.
+    pub every: f64,
+    pub reading: Reading,
+    pub captures: BTreeMap<String, Source>,
+    /// Seconds. Default 300.
+    pub deadline: u64,
+}
+
+/// A walk through a paged list.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PagesStep {
+    pub request: Request,
+    /// Where the items are: `$.servers`.
+    pub items: String,
+    pub next: NextPage,
+    /// At most this many pages. Default 20.
+    pub most: u32,
+    pub reading: Reading,
+    pub captures: BTreeMap<String, Source>,
+    /// Seconds for the whole walk. Default 120.
+    pub deadline: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NextPage {
+    /// The answer names the next page: an absolute or relative URL at this place.
+    Link(Source),
+    /// The next page is asked for with query parameter `param` set to the value at this place of
+    /// this page (typically of its last item).
+    Marker { param: String, at: Source },
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Request {
+    /// Upper case.
+    pub method: String,
+    /// Path and query below `base`, sent byte for byte after templates are filled in.
+    pub target: Template,
+    pub base: Base,
+    /// The service addressed, from the catalog.
+    pub service: String,
+    /// Which user's token is sent: `main`, `alt`, `anonymous`, `expendable`.
+    pub user: String,
+    /// In the order written.
+    pub headers: Vec<(String, Template)>,
+    pub body: Body,
+    pub version: Version,
+}
+
+/// What a target path is relative to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Base {
+    /// The service's versioned endpoint (`http://h:8774/v2.1`).
+    #[default]
+    Endpoint,
+    /// The root of the service's endpoint above its version and project (`http://h:8774`, `http://h/compute`).
+    Root,
+    /// The target is an absolute URL (a captured link). Its token is sent only to hosts of the catalog.
+    Absolute,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Body {
+    #[default]
+    Empty,
+    /// Strings in the tree are templates; a string that is one `{{ expression }}` and nothing else
+    /// takes the expression's type.
+    Json(serde_json::Value),
+    Form(Vec<(String, Template)>),
+    /// Sent as is; its content type is the author's header.
+    Text(Template),
+    /// `bytes = 1048576`: this many bytes that follow from the execution's seed and the step's id.
+    Bytes(u64),
+}
+
+/// The microversion header that is sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Version {
+    /// No header.
+    #[default]
+    Unset,
+    /// This one, as written, whether a cloud offers it or not.
+    Exact(String),
+    /// The lowest the cloud offers.
+    Min,
+    /// The highest the cloud offers.
+    Latest,
+    /// The highest that all clouds of the run offer.
+    LatestCommon,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Microversion {
+    pub major: u32,
+    pub minor: u32,
+}
+
+/// The part of a step that only says how answers are read. It may change without a new run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Reading {
+    /// What must hold for the step's behaviour to have been exercised.
+    pub reach: Condition,
+    /// Named observations: stable across APIs.
+    pub observe: BTreeMap<String, Source>,
+    pub derive: BTreeMap<String, Derive>,
+    pub exceptions: Vec<Exception>,
+    /// From `track` of a poll: the place whose distinct values form the state sequence.
+    pub track: Option<Source>,
+}
+
+/// A value computed from places of one answer.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Derive {
+    pub function: DeriveFunction,
+    pub arguments: Vec<Source>,
+    /// Values that differ by no more than this are the same (in the function's unit).
+    pub tolerance: f64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DeriveFunction {
+    /// Seconds from the first timestamp to the second.
+    Seconds,
+    /// Number of values at the place.
+    Count,
+    /// Number of values at the place that this execution sent or made.
+    CountOwn,
+    /// Sum of the numbers at the place.
+    Sum,
+    /// Length in characters.
+    Length,
+    /// Whether the values at the place are in ascending, descending or no order.
+    Order,
+    /// Whether the two places hold the same value.
+    Equal,
+}
+
+/// A place that is read in another way than the dialect says, always with a reason.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Exception {
+    pub at: Source,
+    pub how: ExceptionKind,
+    pub because: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ExceptionKind {
+    /// Not compared at all.
+    Ignore,
+    /// Only presence and form are compared.
+    Opaque,
+    /// An array whose order means nothing.
+    Unordered,
+    DecodeJson,
+    DecodeBase64,
+}
+
+/// Where on an answer a value is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Source {
+    Status,
+    /// Name in lower case.
+    Header(String),
+    /// An RFC 9535 JSONPath.
+    Json(String),
+    /// The body as text.
+    Text,
+}
+
+/// All clauses must hold.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Condition {
+    pub clauses: Vec<Clause>,
+}
+
+/// Any of `wants` must hold at `at`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Clause {
+    pub at: Source,
+    pub wants: Vec<Want>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Want {
+    Status(StatusPattern),
+    /// Equal to this value; strings are templates.
+    Value(serde_json::Value),
+    /// Present (true) or absent (false).
+    Present(bool),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StatusPattern {
+    /// `204`
+    Exact(u16),
+    /// `"2xx"`: the hundreds digit.
+    Class(u16),
+}
+
+/// How something that a step made is taken away again. Journalled before the step's first byte.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Undo {
+    /// A resource kind of the dialect: `compute.server`. It knows id, finder, children, delete, gone.
+    pub kind: String,
+    /// Name of the thing, where it isn't `{{ name }}` (`{{ name.b }}`).
+    pub name: Template,
+    /// Where its id is on the answer, where the kind's own place is wrong.
+    pub id: Option<String>,
+}
+
+/// Text with holes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Template {
+    pub parts: Vec<TemplatePart>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TemplatePart {
+    Text(String),
+    Hole(Expression),
+}
+
+/// `{{ name }}`, `{{ name.b }}`, `{{ image.small }}`, `{{ net.id }}`, `{{ server }}`, `{{ row.value }}`,
+/// `{{ text(300) }}`, `{{ missing.uuid }}`, `{{ project.id }}`, `{{ region }}`, `{{ json(row.value) }}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Expression {
+    /// Dotted path: `["image", "small"]`.
+    Variable(Vec<String>),
+    Call {
+        function: String,
+        arguments: Vec<Argument>,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Argument {
+    Variable(Vec<String>),
+    Number(i64),
+    Text(String),
+}

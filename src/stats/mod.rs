@@ -1,0 +1,1 @@
+//! The few tests that the rest needs.
