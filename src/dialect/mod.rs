@@ -1,1 +1,3 @@
 //! What a family of services means, as data and pure functions. Knows no network.
+
+pub mod resources;
