@@ -297,6 +297,8 @@ pub enum WireErrorKind {
     Deadline,
     /// More than the cap on heads or bodies came.
     TooLarge,
+    /// Our side can't put this request onto the wire as written; nothing was sent.
+    Unsendable,
 }
 
 /// Microseconds since the exchange began.
