@@ -1,3 +1,7 @@
 //! What a family of services means, as data and pure functions. Knows no network.
 
+pub mod forms;
+mod reading;
 pub mod resources;
+
+pub use reading::{HeaderMeaning, header_meaning, is_unordered, list_key};

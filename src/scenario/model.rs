@@ -253,6 +253,8 @@ pub enum Version {
     Latest,
     /// The highest that all clouds of the run offer.
     LatestCommon,
+    /// What the value `version` of the row says (`{{ row.version }}`), read with `Version::parse`.
+    Row,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
