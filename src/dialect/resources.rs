@@ -224,7 +224,7 @@ impl Placeholders {
 }
 
 /// RFC 3986 unreserved characters stay, the rest is percent-encoded.
-fn encode(value: &str, keep_slash: bool) -> String {
+pub fn encode(value: &str, keep_slash: bool) -> String {
     use std::fmt::Write as _;
     let mut out = String::with_capacity(value.len());
     for byte in value.bytes() {

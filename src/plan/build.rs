@@ -6,9 +6,9 @@ use crate::plan::model::{
 };
 use crate::plan::nonce::nonce;
 use crate::plan::simulate::minutes;
-use crate::plan::skip::{microversion, reason, with_fixtures};
+use crate::plan::skip::{reason, with_fixtures};
 use crate::recording::{Skip, SkipKind};
-use crate::scenario::{Lock, Microversion, Scenario, ScenarioId};
+use crate::scenario::{Lock, Scenario, ScenarioId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Plans a run. Pure: the same arguments give the same plan.
@@ -90,7 +90,6 @@ fn plan_first(
                 planned
             })
             .collect(),
-        latest_common: latest_common(sides),
         repeats: options.repeats.max(1),
         cut,
     }
@@ -266,28 +265,4 @@ fn locks<'l>(parts: impl Iterator<Item = &'l Scenario>) -> Vec<Lock> {
         }
     }
     strictest.into_values().cloned().collect()
-}
-
-/// The lowest of the highest microversions, of the clouds that have any.
-fn latest_common(sides: &[PlanSide<'_>]) -> BTreeMap<String, String> {
-    let mut ranges: BTreeMap<&String, Vec<(Microversion, Microversion)>> = BTreeMap::new();
-    for (service, info) in sides.iter().flat_map(|side| &side.discovery.services) {
-        if let Some((min, max)) = &info.microversion
-            && let (Some(min), Some(max)) = (microversion(min), microversion(max))
-        {
-            ranges.entry(service).or_default().push((min, max));
-        }
-    }
-    let mut common = BTreeMap::new();
-    for (service, ranges) in ranges {
-        let lowest = ranges.iter().map(|(min, _)| *min).max();
-        let highest = ranges.iter().map(|(_, max)| *max).min();
-        if let (Some(lowest), Some(highest)) = (lowest, highest)
-            && lowest <= highest
-        {
-            let text = format!("{}.{}", highest.major, highest.minor);
-            common.insert(service.clone(), text);
-        }
-    }
-    common
 }

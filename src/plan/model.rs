@@ -62,8 +62,6 @@ pub struct PlanSide<'a> {
 pub struct Plan {
     /// In the order in which the clouds were named.
     pub sides: Vec<SidePlan>,
-    /// Highest microversion that all clouds of the run offer, by service.
-    pub latest_common: BTreeMap<String, String>,
     pub repeats: u32,
     /// What is skipped on every cloud because a budget would not have been enough.
     pub cut: BTreeMap<ScenarioId, Skip>,

@@ -72,7 +72,7 @@ fn lacking(part: &Scenario, side: &PlanSide<'_>, reasons: &mut Vec<(SkipKind, St
             .and_then(|s| s.microversion.as_ref());
         let highest = offered.map(|(_, max)| max.as_str());
         if highest
-            .and_then(microversion)
+            .and_then(|max| max.parse::<Microversion>().ok())
             .is_none_or(|max| max < wanted)
         {
             let why = format!(
@@ -97,7 +97,10 @@ fn lacking(part: &Scenario, side: &PlanSide<'_>, reasons: &mut Vec<(SkipKind, St
     }
     for need in &part.needs {
         if !has.bindings.contains_key(need) {
-            let why = format!("nothing is bound to `{need}`");
+            let why = has.unbound.get(need).map_or_else(
+                || format!("nothing is bound to `{need}`"),
+                |why| format!("nothing is bound to `{need}`: {why}"),
+            );
             lacks(SkipKind::Unbound, why);
         }
     }
@@ -131,15 +134,6 @@ pub fn requests(steps: &[Step]) -> Vec<&Request> {
             StepKind::Group(inner) => requests(inner),
         })
         .collect()
-}
-
-/// `2.93`
-pub fn microversion(text: &str) -> Option<Microversion> {
-    let (major, minor) = text.split_once('.')?;
-    Some(Microversion {
-        major: major.parse().ok()?,
-        minor: minor.parse().ok()?,
-    })
 }
 
 fn name(hazard: Hazard) -> &'static str {

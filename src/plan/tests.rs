@@ -364,18 +364,6 @@ fn budgets_cut_the_end_of_the_selection_on_all_clouds_alike() {
 }
 
 #[test]
-fn latest_common_is_the_lowest_of_the_highest() {
-    let (one, mut two) = (cloud("x"), cloud("y"));
-    two.discovery
-        .services
-        .get_mut("compute")
-        .unwrap()
-        .microversion = Some(("2.1".into(), "2.100".into()));
-    let plan = planned(vec![scenario("a")], &[one, two], &PlanOptions::default());
-    assert_eq!(plan.latest_common["compute"], "2.90");
-}
-
-#[test]
 fn who_waits_for_a_lock_blocks_nobody_else() {
     let mut excluding = scenario("b");
     excluding.locks = vec![lock("servers", LockMode::Exclusive)];

@@ -32,6 +32,7 @@ pub(super) async fn find(
         let ask = Ask::fill(Aim::Find, &thing.user, &kind.service, &kind.get, &names)
             .ok_or_else(|| "the name is empty".to_owned())?;
         return match hands.ask(&ask).await?.status {
+            200..=299 if thing.others.contains(&thing.name) => Ok(Found::None),
             200..=299 => Ok(Found::One(thing.name.clone())),
             404 | 410 => Ok(Found::None),
             status => Err(format!("{} {} answers {status}", ask.method, ask.target)),
@@ -40,7 +41,7 @@ pub(super) async fn find(
     for finder in &kind.find {
         list(hands, kind, thing, finder, &names, &mut ids).await?;
     }
-    let mut ids: Vec<String> = ids.into_iter().collect();
+    let mut ids: Vec<String> = ids.difference(&thing.others).cloned().collect();
     Ok(match ids.len() {
         0 => Found::None,
         1 => Found::One(ids.remove(0)),

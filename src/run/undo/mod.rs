@@ -58,16 +58,24 @@ async fn look(
         return Err("it may exist, under a name that somebody else could have chosen".to_owned());
     }
     let mut pause = patience.first_pause;
-    let mut found = Ok(Found::None);
-    for look in 1..=patience.looks.max(2) {
-        found = find::find(hands, kind, thing).await;
-        if matches!(found, Ok(Found::One(_) | Found::Many(_))) || cancel.now() == Stop::AtOnce {
-            break;
+    let looks = patience.looks.max(2);
+    let (mut missed, mut last) = (0, String::new());
+    for look in 1..=looks {
+        match find::find(hands, kind, thing).await {
+            Ok(Found::None) => missed += 1,
+            Ok(found) => return Ok(found),
+            Err(why) => last = why,
         }
-        if look < patience.looks.max(2) {
+        if cancel.now() == Stop::AtOnce {
+            return Err("it may exist, and undo was stopped".to_owned());
+        }
+        if look < looks {
             cancel.sleep(pause, Stop::AtOnce).await;
             pause = (pause * 2).min(patience.longest_pause);
         }
     }
-    found.map_err(|why| format!("it may exist, and can't be looked for: {why}"))
+    if missed >= 2 {
+        return Ok(Found::None);
+    }
+    Err(format!("it may exist, and can't be looked for: {last}"))
 }

@@ -2,6 +2,7 @@
 
 use crate::dialect::resources::{Placeholders, ResourceKind};
 use crate::run::undo::ask::Identity;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// What is to be taken away.
@@ -17,6 +18,8 @@ pub struct Thing {
     pub nonce: String,
     /// As the answer told it; none where it may exist without our knowing its id.
     pub id: Option<String>,
+    /// Ids of other things of the same name that are accounted for: not taken for this one.
+    pub others: BTreeSet<String>,
 }
 
 impl Thing {
