@@ -10,7 +10,5 @@ mod states;
 
 pub use comparison::{CompareError, Comparison, compare};
 pub use confirm::BUDGET;
+pub use model::{Difference, EvidenceRef, Kind, PairResult, State, StepState, Unstable};
 pub use pair::{ScenarioPair, compare_scenario};
-pub use model::{
-    Difference, EvidenceRef, Kind, PairResult, State, StepState, Unstable,
-};

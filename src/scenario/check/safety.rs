@@ -168,7 +168,9 @@ impl<'d> Safety<'_, 'd> {
 
     /// Undo looks for the exact name: the request must send it, whole.
     fn findable(&mut self, step: &StepDraft, act: &RequestStep, undo: &Undo) {
-        if undo.id.is_some() || sends(&act.request, &undo.name) {
+        let mut rows = self.rows.iter().flat_map(|rows| rows.iter());
+        let in_a_row = rows.any(|row| row.values.values().any(|v| json_sends(v, &undo.name)));
+        if undo.id.is_some() || sends(&act.request, &undo.name) || in_a_row {
             return;
         }
         let span = step.undo.clone().unwrap_or_else(|| step.request.clone());
