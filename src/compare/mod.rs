@@ -2,4 +2,4 @@
 
 mod model;
 
-pub use model::{Difference, EvidenceRef, Kind, State};
+pub use model::{Difference, EvidenceRef, Kind, PairResult, State, StepState, Unstable};

@@ -129,3 +129,49 @@ pub enum State {
     Unconfirmed,
     NotRun,
 }
+
+/// Everything that comparing two clouds yields, first before second.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PairResult {
+    /// Indices into the clouds of the comparison.
+    pub a: usize,
+    pub b: usize,
+    pub differences: Vec<Difference>,
+    /// Differences that chance could have made: apart, never gating.
+    pub unconfirmed: Vec<Difference>,
+    /// Every step that was selected on both sides, in the order of the scenarios.
+    pub steps: Vec<StepState>,
+    /// Places compared.
+    pub places: u64,
+    /// Places mixed on either cloud.
+    pub mixed: u64,
+    /// Scenarios whose request parts differ between the two recordings.
+    pub changed_scenarios: Vec<String>,
+}
+
+/// How one step (and its rows) stands between two clouds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct StepState {
+    pub scenario: String,
+    pub service: String,
+    pub step: String,
+    pub rows: Vec<String>,
+    pub state: State,
+    /// In words, where it is neither same nor differs.
+    pub why: String,
+    /// Index in `PairResult::differences` of what this step could not be seen for.
+    pub because_of: Option<usize>,
+}
+
+/// A place that is not the same in all repeats on one cloud.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Unstable {
+    pub scenario: String,
+    pub service: String,
+    pub step: String,
+    pub rows: Vec<String>,
+    pub operation: String,
+    pub place: String,
+    /// Value (or class) → how often, most often first.
+    pub seen: Vec<(String, u32)>,
+}
