@@ -131,7 +131,7 @@ impl<'d> Safety<'_, 'd> {
             match effect {
                 Effect::Creates => self.lacks_undo(step, &act.request.method),
                 _ if !self.addresses_owned(&act.request) => {
-                    self.not_ours(step, &act.request.method)
+                    self.not_ours(step, &act.request.method);
                 }
                 _ => {}
             }
