@@ -6,7 +6,6 @@ use super::failure::Failure;
 use crate::dialect;
 use crate::observe::FORGOTTEN;
 use crate::scenario::{Scenario, ScenarioId, Selection, Suite, Word};
-use comfy_table::{ContentArrangement, Table, presets};
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
@@ -28,8 +27,8 @@ pub fn suite(folders: &[PathBuf], console: Console) -> Result<Suite, Failure> {
     }
     let words: [(Word, &dyn Fn(&str) -> bool); 3] = [
         (Word::Kind, &|kind| dialect::resource_kind(kind).is_some()),
-        (Word::Service, &|name| dialect::service(name).is_some()),
-        (Word::Capability, &|name| dialect::capability(name).is_some()),
+        (Word::Service, &|name| dialect::services().get(name).is_some()),
+        (Word::Capability, &|name| dialect::capabilities().names().iter().any(|known| known == name)),
     ];
     for (word, known) in words {
         suite.check_words(word, known).map_err(|problems| failed(problems.into()))?;
@@ -50,13 +49,12 @@ pub fn selection(arguments: &SelectArguments) -> Selection {
 fn list(select: &SelectArguments, console: Console) -> Result<u8, Failure> {
     let suite = suite(&select.scenarios, console)?;
     let chosen = selection(select).of(&suite)?;
-    let mut table = Table::new();
-    table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_width(u16::try_from(console.width).unwrap_or(80));
+    let mut text = String::new();
     for scenario in &chosen {
-        table.add_row([scenario.id.0.clone(), scenario.title.clone()]);
+        let _ = writeln!(text, "{}\n    {}", scenario.id, scenario.title);
     }
-    console.out(&format!("{table}\n\n{} scenarios", chosen.len()));
+    let plural = if chosen.len() == 1 { "" } else { "s" };
+    console.out(&format!("{text}\n{} scenario{plural}", chosen.len()));
     Ok(0)
 }
 
