@@ -4,7 +4,7 @@ mod args;
 mod console;
 mod failure;
 pub mod reading;
-mod scenarios;
+
 
 use args::{Arguments, Command};
 use clap::Parser;
@@ -28,7 +28,7 @@ pub fn main() -> ExitCode {
 
 fn run(command: &Command, console: Console) -> Result<u8, Failure> {
     match command {
-        Command::Scenarios(arguments) => scenarios::run(arguments, console),
+
         _ => Err(Failure::internal("not built yet")),
     }
 }

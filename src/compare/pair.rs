@@ -190,7 +190,9 @@ impl Step<'_> {
             let here = |place: &&Place| place.step == *step && place.rows == *rows;
             labelled.places.keys().filter(here).cloned().collect()
         };
-        let places: BTreeSet<Place> = of(self.a).union(&of(self.b)).cloned().collect();
+        let mut places: Vec<Place> = of(self.a).union(&of(self.b)).cloned().collect();
+        // what speaks for others comes before them
+        places.sort_by_cached_key(|place| (place.part, !matches!(place.path.as_str(), "body" | "envelope"), place.clone()));
         let absent = Label::default();
         let mut settled: Vec<Place> = Vec::new();
         for place in &places {
@@ -283,6 +285,7 @@ fn unsettled_status(place: &Place, a: &Held<'_>, b: &Held<'_>) -> bool {
 fn covers(done: &Place, place: &Place) -> bool {
     match done.part {
         Part::Wire | Part::Status => !matches!(place.part, Part::Wire),
+        Part::Malformed if done.path == "syntax" => matches!(place.part, Part::Body | Part::Error),
         Part::Error => place.part == Part::Error && done.path != "message",
         Part::Body if done.path == "body" => place.part == Part::Body,
         Part::Body => {
@@ -301,10 +304,11 @@ fn disagree(place: &Place, a: &Label, b: &Label) -> Option<(Kind, String, String
     match (a.held(), b.held()) {
         (Held::Never, Held::Never) => None,
         (Held::Always(in_a), Held::Always(in_b)) => {
-            if in_a == in_b || !a.origins.is_disjoint(&b.origins) {
+            let class = |label: &Label| label.classes.keys().next().cloned().unwrap_or_default();
+            let same_type = json_type(&class(a)) == json_type(&class(b));
+            if same_type && (in_a == in_b || !a.origins.is_disjoint(&b.origins)) {
                 return None;
             }
-            let class = |label: &Label| label.classes.keys().next().cloned().unwrap_or_default();
             let kind = kind(place, (in_a, &class(a)), (in_b, &class(b)));
             Some((kind, in_a.to_owned(), in_b.to_owned()))
         }
@@ -416,8 +420,10 @@ fn body_kind(
     if path.contains('#') {
         return Kind::Items;
     }
-    let json_type = |class: &str| class.split(' ').next().unwrap_or("").to_owned();
     let (type_a, type_b) = (json_type(class_a), json_type(class_b));
+    if path == "body" && class_a != class_b {
+        return Kind::FieldType;
+    }
     if type_a == "null" || type_b == "null" {
         return Kind::FieldNull;
     }
@@ -442,6 +448,11 @@ fn body_kind(
         return Kind::Format;
     }
     Kind::Value
+}
+
+/// The first word of a class: `string`, `number`, `null`.
+fn json_type(class: &str) -> &str {
+    class.split(' ').next().unwrap_or("")
 }
 
 /// A class that says more than "some string".
