@@ -171,7 +171,7 @@ fn append(pair: &mut PairResult, mut of_scenario: ScenarioPair) {
     pair.mixed += of_scenario.mixed;
 }
 
-fn unstable(scenario: &Scenario, labelled: &Labelled) -> Vec<Unstable> {
+pub(super) fn unstable(scenario: &Scenario, labelled: &Labelled) -> Vec<Unstable> {
     let mixed = labelled.places.iter().filter(|(place, label)| {
         matches!(label.held(), Held::Mixed { .. })
             && !(place.part == Part::Body && place.path.contains("[*]"))
