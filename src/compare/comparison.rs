@@ -30,7 +30,11 @@ pub enum CompareError {
     #[error(transparent)]
     Read(#[from] ReadError),
     #[error("scenario {id} of the recording of {cloud} can't be read by this version:\n{why}")]
-    Scenario { id: String, cloud: String, why: String },
+    Scenario {
+        id: String,
+        cloud: String,
+        why: String,
+    },
 }
 
 /// Compares every pair of `recordings`. `parse` reads the text of a scenario, given its id.
@@ -46,24 +50,40 @@ pub fn compare(
     let mut pairs: Vec<PairResult> = Vec::new();
     for a in 0..recordings.len() {
         for b in a + 1..recordings.len() {
-            pairs.push(PairResult { a, b, ..PairResult::default() });
+            pairs.push(PairResult {
+                a,
+                b,
+                ..PairResult::default()
+            });
         }
     }
-    let ids: BTreeSet<&String> = recordings.iter().flat_map(|r| &r.header().plan.selected).collect();
+    let ids: BTreeSet<&String> = recordings
+        .iter()
+        .flat_map(|r| &r.header().plan.selected)
+        .collect();
     for id in ids {
-        let mut read = Readings { recordings, parse, id, labelled: BTreeMap::new(), scenarios: BTreeMap::new() };
+        let mut read = Readings {
+            recordings,
+            parse,
+            id,
+            labelled: BTreeMap::new(),
+            scenarios: BTreeMap::new(),
+        };
         for pair in &mut pairs {
-            let (Some(text_a), Some(text_b)) = (read.text(pair.a), read.text(pair.b)) else { continue };
+            let (Some(text_a), Some(text_b)) = (read.text(pair.a), read.text(pair.b)) else {
+                continue;
+            };
             if text_a.request_hash != text_b.request_hash {
                 pair.changed_scenarios.push(id.clone());
                 continue;
             }
             // of two reading parts the newest at hand is applied to both sides
-            let newest = if recordings[pair.b].header().started > recordings[pair.a].header().started {
-                (pair.b, text_b.clone())
-            } else {
-                (pair.a, text_a.clone())
-            };
+            let newest =
+                if recordings[pair.b].header().started > recordings[pair.a].header().started {
+                    (pair.b, text_b.clone())
+                } else {
+                    (pair.a, text_a.clone())
+                };
             let scenario = read.scenario(newest.0, &newest.1)?;
             let of_a = read.labelled(pair.a, &scenario)?;
             let of_b = read.labelled(pair.b, &scenario)?;
@@ -74,7 +94,9 @@ pub fn compare(
             into.scenarios.entry(id.clone()).or_insert(scenario);
         }
         for (cloud, slot) in into.unstable.iter_mut().enumerate() {
-            let Some(text) = read.text(cloud).cloned() else { continue };
+            let Some(text) = read.text(cloud).cloned() else {
+                continue;
+            };
             let scenario = read.scenario(cloud, &text)?;
             let labelled = read.labelled(cloud, &scenario)?;
             slot.extend(unstable(&scenario, &labelled));
@@ -114,7 +136,8 @@ impl Readings<'_> {
             cloud: self.recordings[cloud].header().cloud.name.clone(),
             why,
         })?;
-        self.scenarios.insert(text.reading_hash.clone(), scenario.clone());
+        self.scenarios
+            .insert(text.reading_hash.clone(), scenario.clone());
         Ok(scenario)
     }
 
@@ -126,8 +149,10 @@ impl Readings<'_> {
         let recording = &self.recordings[cloud];
         let executions = recording.executions(self.id)?;
         let (counted, set_aside) = counted(&executions);
-        let observed: Vec<(u32, u32, Observed)> =
-            counted.iter().map(|e| (e.round, e.repeat, observe(recording.header(), scenario, e))).collect();
+        let observed: Vec<(u32, u32, Observed)> = counted
+            .iter()
+            .map(|e| (e.round, e.repeat, observe(recording.header(), scenario, e)))
+            .collect();
         let mut labelled = label(&observed);
         labelled.set_aside = set_aside;
         self.labelled.insert(key, labelled.clone());
@@ -146,9 +171,10 @@ fn append(pair: &mut PairResult, mut of_scenario: ScenarioPair) {
     pair.mixed += of_scenario.mixed;
 }
 
-fn unstable(scenario: &Scenario, labelled: &Labelled) -> Vec<Unstable> {
+pub(super) fn unstable(scenario: &Scenario, labelled: &Labelled) -> Vec<Unstable> {
     let mixed = labelled.places.iter().filter(|(place, label)| {
-        matches!(label.held(), Held::Mixed { .. }) && !(place.part == Part::Body && place.path.contains("[*]"))
+        matches!(label.held(), Held::Mixed { .. })
+            && !(place.part == Part::Body && place.path.contains("[*]"))
     });
     mixed
         .map(|(place, label)| Unstable {

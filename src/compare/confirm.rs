@@ -35,11 +35,17 @@ pub fn set_apart(pair: &mut PairResult) {
     let (mut kept, mut apart) = (Vec::new(), Vec::new());
     for (difference, is_doubtful) in pair.differences.drain(..).zip(doubtful) {
         moved_to.push(if is_doubtful { None } else { Some(kept.len()) });
-        if is_doubtful { apart.push(difference) } else { kept.push(difference) }
+        if is_doubtful {
+            apart.push(difference)
+        } else {
+            kept.push(difference)
+        }
     }
     for step in &mut pair.steps {
         step.because_of = step.because_of.and_then(|index| moved_to[index]);
-        let here = |d: &super::Difference| d.scenario == step.scenario && d.step == step.step && d.rows == step.rows;
+        let here = |d: &super::Difference| {
+            d.scenario == step.scenario && d.step == step.step && d.rows == step.rows
+        };
         if step.state == super::State::Differs && !kept.iter().any(here) {
             step.state = super::State::Unconfirmed;
             "too few repeats to tell from chance".clone_into(&mut step.why);

@@ -6,8 +6,13 @@ use crate::scenario::{Base, Scenario, TemplatePart};
 /// `POST /servers`, `GET /servers/{}`: method and path as the scenario writes it, without query and values.
 #[must_use]
 pub fn operation(scenario: &Scenario, step: &str) -> String {
-    let found = leaves(&scenario.steps).into_iter().find(|leaf| leaf.id == step).and_then(parts);
-    let Some(parts) = found else { return step.to_owned() };
+    let found = leaves(&scenario.steps)
+        .into_iter()
+        .find(|leaf| leaf.id == step)
+        .and_then(parts);
+    let Some(parts) = found else {
+        return step.to_owned();
+    };
     let request = parts.request;
     let mut path = String::new();
     for part in &request.target.parts {
@@ -22,6 +27,10 @@ pub fn operation(scenario: &Scenario, step: &str) -> String {
         Base::Root => "(root)",
         Base::Absolute => "(link)",
     };
-    let service = if request.service == scenario.service { String::new() } else { format!("{} ", request.service) };
+    let service = if request.service == scenario.service {
+        String::new()
+    } else {
+        format!("{} ", request.service)
+    };
     format!("{service}{} {prefix}{path}", request.method)
 }

@@ -6,7 +6,9 @@
 use super::model::{Difference, EvidenceRef, Kind, State, StepState};
 use super::operation::operation;
 use super::{reference, states};
-use crate::observe::{Held, Label, Labelled, Part, Place, StepKey, StepLabel, StepSeen, leaves, parts};
+use crate::observe::{
+    Held, Label, Labelled, Part, Place, StepKey, StepLabel, StepSeen, leaves, parts,
+};
 use crate::scenario::Scenario;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,13 +24,27 @@ pub struct ScenarioPair {
 
 pub fn compare_scenario(scenario: &Scenario, a: &Labelled, b: &Labelled) -> ScenarioPair {
     let mut into = ScenarioPair::default();
-    let order: BTreeMap<&str, usize> =
-        leaves(&scenario.steps).iter().enumerate().map(|(i, step)| (step.id.as_str(), i)).collect();
-    let mut keys: Vec<&StepKey> = a.steps.keys().chain(b.steps.keys()).collect::<BTreeSet<_>>().into_iter().collect();
+    let order: BTreeMap<&str, usize> = leaves(&scenario.steps)
+        .iter()
+        .enumerate()
+        .map(|(i, step)| (step.id.as_str(), i))
+        .collect();
+    let mut keys: Vec<&StepKey> = a
+        .steps
+        .keys()
+        .chain(b.steps.keys())
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .collect();
     keys.sort_by_key(|(step, rows)| (order.get(step.as_str()).copied(), rows.clone()));
     for key in keys {
         let before = into.differences.len();
-        let compared = Step { scenario, key, a, b };
+        let compared = Step {
+            scenario,
+            key,
+            a,
+            b,
+        };
         let state = match (a.steps.get(key), b.steps.get(key)) {
             (Some(in_a), Some(in_b)) => compared.compare(in_a, in_b, &mut into),
             _ => (State::NotRun, "not run on one side".to_owned(), None),
@@ -68,39 +84,72 @@ impl Step<'_> {
             return stands;
         }
         self.places(into);
-        if let (Some(sequence_a), Some(sequence_b)) = (self.a.states.get(self.key), self.b.states.get(self.key))
+        if let (Some(sequence_a), Some(sequence_b)) =
+            (self.a.states.get(self.key), self.b.states.get(self.key))
             && let Some((in_a, in_b)) = states::conflict(sequence_a, sequence_b)
         {
             into.places += 1;
-            into.differences.push(self.difference("states".to_owned(), Kind::States, in_a, in_b));
+            into.differences
+                .push(self.difference("states".to_owned(), Kind::States, in_a, in_b));
         }
         let reached = |step: &StepLabel| step.always() == Some(&StepSeen::Reached);
         match (reached(in_a), reached(in_b)) {
             (true, true) => (State::Same, String::new(), None),
-            (false, false) => (State::NotExercised, "reached on neither cloud".to_owned(), None),
+            (false, false) => (
+                State::NotExercised,
+                "reached on neither cloud".to_owned(),
+                None,
+            ),
             (true, false) => self.reached_on_one(in_b, "reached", "not reached", into),
             (false, true) => self.reached_on_one(in_a, "not reached", "reached", into),
         }
     }
 
     /// What must be reached was, on one cloud only, and no place says why.
-    fn reached_on_one(&self, other: &StepLabel, in_a: &str, in_b: &str, into: &mut ScenarioPair) -> Stands {
+    fn reached_on_one(
+        &self,
+        other: &StepLabel,
+        in_a: &str,
+        in_b: &str,
+        into: &mut ScenarioPair,
+    ) -> Stands {
         if other.always() == Some(&StepSeen::NotReached) {
-            let seen = into.differences.iter().any(|d| d.step == self.key.0 && d.rows == self.key.1);
+            let seen = into
+                .differences
+                .iter()
+                .any(|d| d.step == self.key.0 && d.rows == self.key.1);
             if !seen {
-                let found = self.difference("reach".to_owned(), Kind::Derived, in_a.to_owned(), in_b.to_owned());
+                let found = self.difference(
+                    "reach".to_owned(),
+                    Kind::Derived,
+                    in_a.to_owned(),
+                    in_b.to_owned(),
+                );
                 into.differences.push(found);
             }
             return (State::Differs, String::new(), None);
         }
-        (State::Unconfirmed, "reached in some repeats only".to_owned(), None)
+        (
+            State::Unconfirmed,
+            "reached in some repeats only".to_owned(),
+            None,
+        )
     }
 
-    fn not_answered(&self, in_a: &StepLabel, in_b: &StepLabel, into: &ScenarioPair) -> Option<Stands> {
+    fn not_answered(
+        &self,
+        in_a: &StepLabel,
+        in_b: &StepLabel,
+        into: &ScenarioPair,
+    ) -> Option<Stands> {
         let find = |wanted: fn(&StepSeen) -> bool| {
-            [in_a, in_b].into_iter().find_map(|step| step.seen.keys().find(|seen| wanted(seen)))
+            [in_a, in_b]
+                .into_iter()
+                .find_map(|step| step.seen.keys().find(|seen| wanted(seen)))
         };
-        if let Some(StepSeen::Unsupported(why)) = find(|seen| matches!(seen, StepSeen::Unsupported(_))) {
+        if let Some(StepSeen::Unsupported(why)) =
+            find(|seen| matches!(seen, StepSeen::Unsupported(_)))
+        {
             return Some((State::Unsupported, why.clone(), None));
         }
         if in_a.was_answered() && in_b.was_answered() {
@@ -128,7 +177,11 @@ impl Step<'_> {
                 .is_some_and(|parts| names.iter().any(|name| parts.captures.contains_key(name)))
         };
         let by_capture = into.differences.iter().position(|d| captures(&d.step));
-        by_capture.or(if into.differences.is_empty() { None } else { Some(0) })
+        by_capture.or(if into.differences.is_empty() {
+            None
+        } else {
+            Some(0)
+        })
     }
 
     fn places(&self, into: &mut ScenarioPair) {
@@ -137,7 +190,9 @@ impl Step<'_> {
             let here = |place: &&Place| place.step == *step && place.rows == *rows;
             labelled.places.keys().filter(here).cloned().collect()
         };
-        let places: BTreeSet<Place> = of(self.a).union(&of(self.b)).cloned().collect();
+        let mut places: Vec<Place> = of(self.a).union(&of(self.b)).cloned().collect();
+        // what speaks for others comes before them
+        places.sort_by_cached_key(|place| (place.part, !matches!(place.path.as_str(), "body" | "envelope"), place.clone()));
         let absent = Label::default();
         let mut settled: Vec<Place> = Vec::new();
         for place in &places {
@@ -155,34 +210,49 @@ impl Step<'_> {
                 into.mixed += 1;
             }
             let Some((kind, shown_a, shown_b)) = disagree(place, in_a, in_b) else {
-                if held_a == Held::Never || held_b == Held::Never || unsettled_status(place, &held_a, &held_b) {
+                if held_a == Held::Never
+                    || held_b == Held::Never
+                    || unsettled_status(place, &held_a, &held_b)
+                {
                     settled.push(place.clone()); // what hangs below has nothing to stand on
                 }
                 continue;
             };
             settled.push(place.clone());
-            into.differences.push(self.difference(place.to_string(), kind, shown_a, shown_b));
+            into.differences
+                .push(self.difference(place.to_string(), kind, shown_a, shown_b));
         }
     }
 
     /// Things of others are compared only where both clouds show some.
     fn others_on_both(&self, place: &Place) -> bool {
-        let Some((list, rest)) = place.path.split_once("[*]") else { return true };
+        let Some((list, rest)) = place.path.split_once("[*]") else {
+            return true;
+        };
         if place.part != Part::Body || rest.is_empty() {
             return false;
         }
-        let marker = Place { path: format!("{list}[*]"), ..place.clone() };
-        let always = |l: &Labelled| l.places.get(&marker).is_some_and(|label| matches!(label.held(), Held::Always(_)));
+        let marker = Place {
+            path: format!("{list}[*]"),
+            ..place.clone()
+        };
+        let always = |l: &Labelled| {
+            l.places
+                .get(&marker)
+                .is_some_and(|label| matches!(label.held(), Held::Always(_)))
+        };
         always(self.a) && always(self.b)
     }
 
     fn difference(&self, place: String, kind: Kind, a: String, b: String) -> Difference {
         let evidence = |labelled: &Labelled| {
             let found = labelled.steps.get(self.key).and_then(|step| step.evidence);
-            found.map_or_else(EvidenceRef::default, |(round, repeat, exchange)| EvidenceRef {
-                round,
-                repeat,
-                exchange: Some(exchange),
+            found.map_or_else(EvidenceRef::default, |(round, repeat, exchange)| {
+                EvidenceRef {
+                    round,
+                    repeat,
+                    exchange: Some(exchange),
+                }
             })
         };
         let operation = match kind {
@@ -215,13 +285,15 @@ fn unsettled_status(place: &Place, a: &Held<'_>, b: &Held<'_>) -> bool {
 fn covers(done: &Place, place: &Place) -> bool {
     match done.part {
         Part::Wire | Part::Status => !matches!(place.part, Part::Wire),
+        Part::Malformed if done.path == "syntax" => matches!(place.part, Part::Body | Part::Error),
         Part::Error => place.part == Part::Error && done.path != "message",
         Part::Body if done.path == "body" => place.part == Part::Body,
         Part::Body => {
             place.part == Part::Body
                 && place.path.len() > done.path.len()
                 && place.path.starts_with(&done.path)
-                && ['.', '[', '#', '!'].contains(&place.path[done.path.len()..].chars().next().unwrap_or(' '))
+                && ['.', '[', '#', '!']
+                    .contains(&place.path[done.path.len()..].chars().next().unwrap_or(' '))
         }
         _ => false,
     }
@@ -232,23 +304,30 @@ fn disagree(place: &Place, a: &Label, b: &Label) -> Option<(Kind, String, String
     match (a.held(), b.held()) {
         (Held::Never, Held::Never) => None,
         (Held::Always(in_a), Held::Always(in_b)) => {
-            if in_a == in_b || !a.origins.is_disjoint(&b.origins) {
+            let class = |label: &Label| label.classes.keys().next().cloned().unwrap_or_default();
+            let same_type = json_type(&class(a)) == json_type(&class(b));
+            if same_type && (in_a == in_b || !a.origins.is_disjoint(&b.origins)) {
                 return None;
             }
-            let class = |label: &Label| label.classes.keys().next().cloned().unwrap_or_default();
             let kind = kind(place, (in_a, &class(a)), (in_b, &class(b)));
             Some((kind, in_a.to_owned(), in_b.to_owned()))
         }
         (Held::Always(value), Held::Never) => {
             Some((gone(place), value.to_owned(), "absent".to_owned()))
         }
-        (Held::Never, Held::Always(value)) => {
-            Some((gone(place).mirrored(), "absent".to_owned(), value.to_owned()))
+        (Held::Never, Held::Always(value)) => Some((
+            gone(place).mirrored(),
+            "absent".to_owned(),
+            value.to_owned(),
+        )),
+        (Held::Mixed { class: Some(class) }, Held::Never) => {
+            Some((gone(place), format!("‹{class}›"), "absent".to_owned()))
         }
-        (Held::Mixed { class: Some(class) }, Held::Never) => Some((gone(place), format!("‹{class}›"), "absent".to_owned())),
-        (Held::Never, Held::Mixed { class: Some(class) }) => {
-            Some((gone(place).mirrored(), "absent".to_owned(), format!("‹{class}›")))
-        }
+        (Held::Never, Held::Mixed { class: Some(class) }) => Some((
+            gone(place).mirrored(),
+            "absent".to_owned(),
+            format!("‹{class}›"),
+        )),
         (held_a, held_b) => {
             let class = |held: &Held<'_>, label: &Label| match held {
                 Held::Always(_) => label.classes.keys().next().cloned(),
@@ -256,7 +335,10 @@ fn disagree(place: &Place, a: &Label, b: &Label) -> Option<(Kind, String, String
                 Held::Never => None,
             };
             let (class_a, class_b) = (class(&held_a, a)?, class(&held_b, b)?);
-            if class_a == class_b || !a.origins.is_disjoint(&b.origins) || same_but_noise(&class_a, &class_b) {
+            if class_a == class_b
+                || !a.origins.is_disjoint(&b.origins)
+                || same_but_noise(&class_a, &class_b)
+            {
                 return None;
             }
             let kind = kind(place, ("", &class_a), (" ", &class_b));
@@ -267,7 +349,11 @@ fn disagree(place: &Place, a: &Label, b: &Label) -> Option<(Kind, String, String
 
 /// Classes that two draws of one random value may have: `word` and `opaque`, `digits` and `hex`.
 fn same_but_noise(a: &str, b: &str) -> bool {
-    let vague = |class: &str| ["word", "text", "opaque", "digits", "empty"].iter().any(|v| class.ends_with(v));
+    let vague = |class: &str| {
+        ["word", "text", "opaque", "digits", "empty"]
+            .iter()
+            .any(|v| class.ends_with(v))
+    };
     a.starts_with("string") && b.starts_with("string") && (vague(a) || vague(b))
 }
 
@@ -302,7 +388,11 @@ fn kind(place: &Place, (value_a, class_a): (&str, &str), (value_b, class_b): (&s
         Part::Pages => Kind::Paging,
         Part::Named | Part::Derived => Kind::Derived,
         Part::Header => {
-            if class_a == class_b || !(specific(class_a) && specific(class_b)) { Kind::HeaderValue } else { Kind::Format }
+            if class_a == class_b || !(specific(class_a) && specific(class_b)) {
+                Kind::HeaderValue
+            } else {
+                Kind::Format
+            }
         }
         Part::Body => body_kind(&place.path, (value_a, class_a), (value_b, class_b)),
     }
@@ -319,22 +409,32 @@ fn status_kind(a: &str, b: &str) -> Kind {
     }
 }
 
-fn body_kind(path: &str, (value_a, class_a): (&str, &str), (value_b, class_b): (&str, &str)) -> Kind {
+fn body_kind(
+    path: &str,
+    (value_a, class_a): (&str, &str),
+    (value_b, class_b): (&str, &str),
+) -> Kind {
     if path.ends_with("#order") {
         return Kind::Order;
     }
     if path.contains('#') {
         return Kind::Items;
     }
-    let json_type = |class: &str| class.split(' ').next().unwrap_or("").to_owned();
     let (type_a, type_b) = (json_type(class_a), json_type(class_b));
+    if path == "body" && class_a != class_b {
+        return Kind::FieldType;
+    }
     if type_a == "null" || type_b == "null" {
         return Kind::FieldNull;
     }
     if type_a != type_b {
         return Kind::FieldType;
     }
-    let ours = |value: &str| ["‹name.", "‹upper(", "‹recased(", "‹cut("].iter().any(|start| value.contains(start));
+    let ours = |value: &str| {
+        ["‹name.", "‹upper(", "‹recased(", "‹cut("]
+            .iter()
+            .any(|start| value.contains(start))
+    };
     if ours(value_a) || ours(value_b) {
         return Kind::Echo;
     }
@@ -350,7 +450,14 @@ fn body_kind(path: &str, (value_a, class_a): (&str, &str), (value_b, class_b): (
     Kind::Value
 }
 
+/// The first word of a class: `string`, `number`, `null`.
+fn json_type(class: &str) -> &str {
+    class.split(' ').next().unwrap_or("")
+}
+
 /// A class that says more than "some string".
 fn specific(class: &str) -> bool {
-    !["word", "text", "opaque", "empty", "digits"].iter().any(|vague| class.ends_with(vague))
+    !["word", "text", "opaque", "empty", "digits"]
+        .iter()
+        .any(|vague| class.ends_with(vague))
 }

@@ -11,7 +11,12 @@ type Hole = (Place, usize);
 /// Each broken equality once, as its smallest split, at the place that fell out.
 pub fn compare(scenario: &Scenario, a: &Labelled, b: &Labelled, into: &mut Vec<Difference>) {
     let in_b = b.equal.common();
-    let common: Vec<&Hole> = a.equal.common().into_iter().filter(|hole| in_b.contains(*hole)).collect();
+    let common: Vec<&Hole> = a
+        .equal
+        .common()
+        .into_iter()
+        .filter(|hole| in_b.contains(*hole))
+        .collect();
     let mut found: BTreeSet<(&Hole, &Hole, bool)> = BTreeSet::new();
     for (whole, other, equal_on_a) in [(a, b, true), (b, a, false)] {
         for class in classes(&common, whole) {
@@ -32,13 +37,24 @@ pub fn compare(scenario: &Scenario, a: &Labelled, b: &Labelled, into: &mut Vec<D
         let place = &hole.0;
         let equal = format!("the same as {} of {}", anchor.0, anchor.0.step);
         let other = format!("not that of {} of {}", anchor.0, anchor.0.step);
-        let (shown_a, shown_b) = if equal_on_a { (equal, other) } else { (other, equal) };
+        let (shown_a, shown_b) = if equal_on_a {
+            (equal, other)
+        } else {
+            (other, equal)
+        };
         let key = (place.step.clone(), place.rows.clone());
         let evidence = |labelled: &Labelled| {
-            labelled.steps.get(&key).and_then(|step| step.evidence).map_or_else(
-                EvidenceRef::default,
-                |(round, repeat, exchange)| EvidenceRef { round, repeat, exchange: Some(exchange) },
-            )
+            labelled
+                .steps
+                .get(&key)
+                .and_then(|step| step.evidence)
+                .map_or_else(EvidenceRef::default, |(round, repeat, exchange)| {
+                    EvidenceRef {
+                        round,
+                        repeat,
+                        exchange: Some(exchange),
+                    }
+                })
         };
         into.push(Difference {
             scenario: scenario.id.0.clone(),
@@ -61,7 +77,12 @@ fn classes<'a>(holes: &[&'a Hole], labelled: &Labelled) -> Vec<Vec<&'a Hole>> {
     // by the numbers they had in each repeat: equal in all means the same list
     let mut by_numbers: BTreeMap<Vec<usize>, Vec<&Hole>> = BTreeMap::new();
     for hole in holes {
-        let numbers = labelled.equal.repeats.iter().filter_map(|repeat| repeat.get(*hole).copied()).collect();
+        let numbers = labelled
+            .equal
+            .repeats
+            .iter()
+            .filter_map(|repeat| repeat.get(*hole).copied())
+            .collect();
         by_numbers.entry(numbers).or_default().push(hole);
     }
     let mut classes: Vec<Vec<&Hole>> = by_numbers.into_values().collect();

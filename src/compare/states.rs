@@ -10,7 +10,11 @@ const SLACK_MS: u64 = 1000;
 #[must_use]
 pub fn conflict(a: &[StateSequence], b: &[StateSequence]) -> Option<(String, String)> {
     let last = |sequences: &[StateSequence]| -> BTreeSet<String> {
-        sequences.iter().filter_map(|s| s.states.last()).map(|s| s.state.clone()).collect()
+        sequences
+            .iter()
+            .filter_map(|s| s.states.last())
+            .map(|s| s.state.clone())
+            .collect()
     };
     let (end_a, end_b) = (last(a), last(b));
     let ends_differ = end_a.len() == 1 && end_b.len() == 1 && end_a != end_b;
@@ -21,10 +25,19 @@ pub fn conflict(a: &[StateSequence], b: &[StateSequence]) -> Option<(String, Str
 /// A state of every repeat of `here` that none of `there` saw, though it stays longer than they looked away.
 fn missing(here: &[StateSequence], there: &[StateSequence]) -> bool {
     let blind = there.iter().map(|s| s.longest_gap_ms).max().unwrap_or(0) * 2 + SLACK_MS;
-    let states: BTreeSet<&str> = here.iter().flat_map(|s| &s.states).map(|s| s.state.as_str()).collect();
+    let states: BTreeSet<&str> = here
+        .iter()
+        .flat_map(|s| &s.states)
+        .map(|s| s.state.as_str())
+        .collect();
     states.into_iter().any(|state| {
         let stays = |sequence: &StateSequence| {
-            sequence.states.iter().filter(|s| s.state == state).map(|s| s.last_ms - s.first_ms).max()
+            sequence
+                .states
+                .iter()
+                .filter(|s| s.state == state)
+                .map(|s| s.last_ms - s.first_ms)
+                .max()
         };
         let always_long = here.iter().all(|s| stays(s).is_some_and(|ms| ms > blind));
         always_long && there.iter().all(|s| stays(s).is_none())
@@ -39,15 +52,27 @@ fn reversed(a: &[StateSequence], b: &[StateSequence]) -> bool {
             matches!((position(x), position(y)), (Some(x), Some(y)) if x < y)
         })
     };
-    let states: BTreeSet<&str> = a.iter().flat_map(|s| &s.states).map(|s| s.state.as_str()).collect();
-    states.iter().any(|x| states.iter().any(|y| x != y && before(a, x, y) && before(b, y, x)))
+    let states: BTreeSet<&str> = a
+        .iter()
+        .flat_map(|s| &s.states)
+        .map(|s| s.state.as_str())
+        .collect();
+    states.iter().any(|x| {
+        states
+            .iter()
+            .any(|y| x != y && before(a, x, y) && before(b, y, x))
+    })
 }
 
 /// The longest sequence seen.
 fn shown(sequences: &[StateSequence]) -> String {
     let longest = sequences.iter().max_by_key(|s| s.states.len());
     longest.map_or_else(String::new, |s| {
-        s.states.iter().map(|seen| seen.state.as_str()).collect::<Vec<_>>().join(" → ")
+        s.states
+            .iter()
+            .map(|seen| seen.state.as_str())
+            .collect::<Vec<_>>()
+            .join(" → ")
     })
 }
 
@@ -62,7 +87,10 @@ mod tests {
             first_ms: *first_ms,
             last_ms: *last_ms,
         };
-        StateSequence { states: states.iter().map(seen).collect(), longest_gap_ms: gap }
+        StateSequence {
+            states: states.iter().map(seen).collect(),
+            longest_gap_ms: gap,
+        }
     }
 
     #[test]
@@ -74,7 +102,10 @@ mod tests {
 
     #[test]
     fn a_long_state_that_is_never_seen_elsewhere_is_one() {
-        let long = [sequence(&[("QUEUED", 0, 9000), ("ACTIVE", 9100, 9100)], 500)];
+        let long = [sequence(
+            &[("QUEUED", 0, 9000), ("ACTIVE", 9100, 9100)],
+            500,
+        )];
         let other = [sequence(&[("BUILD", 0, 9000), ("ACTIVE", 9100, 9100)], 500)];
         assert!(conflict(&long, &other).is_some());
         assert!(conflict(&other, &long).is_some());
@@ -84,6 +115,9 @@ mod tests {
     fn another_end_is_a_difference() {
         let good = [sequence(&[("ACTIVE", 0, 0)], 500)];
         let bad = [sequence(&[("ERROR", 0, 0)], 500)];
-        assert_eq!(conflict(&good, &bad), Some(("ACTIVE".into(), "ERROR".into())));
+        assert_eq!(
+            conflict(&good, &bad),
+            Some(("ACTIVE".into(), "ERROR".into()))
+        );
     }
 }

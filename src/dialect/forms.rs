@@ -10,20 +10,32 @@ use std::sync::LazyLock;
 pub enum Form {
     Empty,
     /// RFC 4122 text form; upper case is a form of its own.
-    Uuid { upper: bool },
+    Uuid {
+        upper: bool,
+    },
     /// A run of hex digits, at least 16 long.
-    Hex { length: usize },
+    Hex {
+        length: usize,
+    },
     /// Only digits.
     Digits,
     /// RFC 3339 or its usual relatives: fraction digits, and how the zone is written.
-    Timestamp { separator: char, fraction: usize, zone: Zone },
+    Timestamp {
+        separator: char,
+        fraction: usize,
+        zone: Zone,
+    },
     /// RFC 9110 IMF-fixdate.
     HttpDate,
-    Url { scheme: String },
+    Url {
+        scheme: String,
+    },
     Ipv4,
     Ipv6,
     Cidr,
-    Mac { upper: bool },
+    Mac {
+        upper: bool,
+    },
     /// A long word of mixed letters and digits that says nothing.
     Opaque,
     /// A redaction mark: kind, length, alphabet.
@@ -50,7 +62,11 @@ impl Form {
             Self::Uuid { upper: true } => "UUID".into(),
             Self::Hex { length } => format!("hex{length}"),
             Self::Digits => "digits".into(),
-            Self::Timestamp { separator, fraction, zone } => {
+            Self::Timestamp {
+                separator,
+                fraction,
+                zone,
+            } => {
                 let zone = match zone {
                     Zone::None => "no zone",
                     Zone::Z => "Z",
@@ -76,11 +92,17 @@ impl Form {
     /// A difference between this form and another one, both being noise, is worth telling.
     #[must_use]
     pub fn is_specific(&self) -> bool {
-        !matches!(self, Self::Empty | Self::Word | Self::Text | Self::Opaque | Self::Digits)
+        !matches!(
+            self,
+            Self::Empty | Self::Word | Self::Text | Self::Opaque | Self::Digits
+        )
     }
 }
 
-#[expect(clippy::unwrap_used, reason = "constant patterns, compiled by the first test")]
+#[expect(
+    clippy::unwrap_used,
+    reason = "constant patterns, compiled by the first test"
+)]
 fn pattern(text: &str) -> Regex {
     Regex::new(text).unwrap()
 }
@@ -88,12 +110,14 @@ fn pattern(text: &str) -> Regex {
 static TIMESTAMP: LazyLock<Regex> = LazyLock::new(|| {
     pattern(r"^\d{4}-\d\d-\d\d([T ])\d\d:\d\d:\d\d(?:\.(\d{1,9}))?(Z|[+-]\d\d:?\d\d)?$")
 });
-static HTTP_DATE: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"^(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$"));
+static HTTP_DATE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"^(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$")
+});
 static URL: LazyLock<Regex> = LazyLock::new(|| pattern(r"^([a-z][a-z0-9+.-]*)://[^\s]+$"));
 static MAC: LazyLock<Regex> = LazyLock::new(|| pattern(r"^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}$"));
-static UUID: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$"));
+static UUID: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$")
+});
 
 /// Identities and times inside a longer string, in order, not overlapping.
 static INSIDE: LazyLock<Regex> = LazyLock::new(|| {
@@ -113,16 +137,25 @@ pub fn form(text: &str) -> Form {
     if text.is_empty() {
         return Form::Empty;
     }
-    if let Some(mark) = text.strip_prefix("«secret:").and_then(|rest| rest.strip_suffix('»')) {
+    if let Some(mark) = text
+        .strip_prefix("«secret:")
+        .and_then(|rest| rest.strip_suffix('»'))
+    {
         let kept: Vec<&str> = mark.split(':').collect();
         // kind and alphabet; a token's length may follow from what is in it
-        return Form::Secret(format!("{} {}", kept.first().unwrap_or(&""), kept.get(2).unwrap_or(&"")));
+        return Form::Secret(format!(
+            "{} {}",
+            kept.first().unwrap_or(&""),
+            kept.get(2).unwrap_or(&"")
+        ));
     }
     if text.bytes().all(|b| b.is_ascii_digit()) {
         return Form::Digits;
     }
     if UUID.is_match(text) {
-        return Form::Uuid { upper: text.bytes().any(|b| b.is_ascii_uppercase()) };
+        return Form::Uuid {
+            upper: text.bytes().any(|b| b.is_ascii_uppercase()),
+        };
     }
     if text.len() >= 16 && text.bytes().all(|b| b.is_ascii_hexdigit()) {
         return Form::Hex { length: text.len() };
@@ -142,10 +175,14 @@ pub fn form(text: &str) -> Form {
         return Form::HttpDate;
     }
     if MAC.is_match(text) {
-        return Form::Mac { upper: text.bytes().any(|b| b.is_ascii_uppercase()) };
+        return Form::Mac {
+            upper: text.bytes().any(|b| b.is_ascii_uppercase()),
+        };
     }
     if let Some(found) = URL.captures(text) {
-        return Form::Url { scheme: found[1].to_owned() };
+        return Form::Url {
+            scheme: found[1].to_owned(),
+        };
     }
     if text.parse::<std::net::Ipv4Addr>().is_ok() {
         return Form::Ipv4;
@@ -162,12 +199,20 @@ pub fn form(text: &str) -> Form {
     if text.chars().any(char::is_whitespace) {
         return Form::Text;
     }
-    if is_opaque(text) { Form::Opaque } else { Form::Word }
+    if is_opaque(text) {
+        Form::Opaque
+    } else {
+        Form::Word
+    }
 }
 
 /// At least 20 characters of a token's alphabet, with letters and digits well mixed: passwords, tokens, ids.
 fn is_opaque(text: &str) -> bool {
-    if text.len() < 20 || !text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-+/=.".contains(&b)) {
+    if text.len() < 20
+        || !text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"_-+/=.".contains(&b))
+    {
         return false;
     }
     let kinds: Vec<bool> = text
@@ -199,7 +244,9 @@ pub fn inside(text: &str) -> Vec<(std::ops::Range<usize>, Inside)> {
                 Inside::Time(form(whole.as_str()))
             } else if found.name("epoch").is_some() {
                 Inside::Time(Form::Digits)
-            } else if found.name("hex").is_some() && whole.as_str().bytes().all(|b| b.is_ascii_digit()) {
+            } else if found.name("hex").is_some()
+                && whole.as_str().bytes().all(|b| b.is_ascii_digit())
+            {
                 return None; // a long number, not an id
             } else {
                 Inside::Identity(form(whole.as_str()))
@@ -217,8 +264,14 @@ mod tests {
     fn forms_that_clouds_differ_by_are_told_apart() {
         let label = |text: &str| form(text).label();
         assert_eq!(label("2026-11-23T06:37:16Z"), "timestamp T .0 Z");
-        assert_eq!(label("2026-11-23T06:37:16.000000"), "timestamp T .6 no zone");
-        assert_eq!(label("2026-11-23 06:37:16+00:00"), "timestamp space .0 offset");
+        assert_eq!(
+            label("2026-11-23T06:37:16.000000"),
+            "timestamp T .6 no zone"
+        );
+        assert_eq!(
+            label("2026-11-23 06:37:16+00:00"),
+            "timestamp space .0 offset"
+        );
         assert_eq!(label("Mon, 23 Nov 2026 06:37:16 GMT"), "HTTP date");
         assert_eq!(label("9f0c2a4e-1111-4222-8333-444455556666"), "uuid");
         assert_eq!(label("9f0c2a4e111142228333444455556666"), "hex32");
@@ -227,7 +280,10 @@ mod tests {
         assert_eq!(label("http://127.0.0.1:9696/v2.0"), "http URL");
         assert_eq!(label("ACTIVE"), "word");
         assert_eq!(label("a b"), "text");
-        assert_eq!(label("«secret:token:183:base64url:0123abcd»"), "secret token base64url");
+        assert_eq!(
+            label("«secret:token:183:base64url:0123abcd»"),
+            "secret token base64url"
+        );
     }
 
     #[test]
@@ -240,7 +296,12 @@ mod tests {
 
     #[test]
     fn names_of_things_are_words_and_not_identities() {
-        for name in ["compute-servers-create", "os-extended-volumes:volumes_attached", "m1.tiny", "application/json"] {
+        for name in [
+            "compute-servers-create",
+            "os-extended-volumes:volumes_attached",
+            "m1.tiny",
+            "application/json",
+        ] {
             assert!(inside(name).is_empty(), "{name}");
             assert_eq!(form(name), Form::Word, "{name}");
         }

@@ -42,7 +42,8 @@ struct Unordered {
 static HEADERS: LazyLock<HeaderLists> =
     LazyLock::new(|| toml::from_str(include_str!("openstack/headers.toml")).unwrap());
 #[expect(clippy::unwrap_used, reason = "embedded data, read by every test")]
-static LISTS: LazyLock<Lists> = LazyLock::new(|| toml::from_str(include_str!("openstack/lists.toml")).unwrap());
+static LISTS: LazyLock<Lists> =
+    LazyLock::new(|| toml::from_str(include_str!("openstack/lists.toml")).unwrap());
 
 /// The meaning of an answer header, by its lower-case name.
 #[must_use]
@@ -87,7 +88,14 @@ mod tests {
 
     #[test]
     fn what_a_client_relies_on_is_compared_whole() {
-        for name in ["etag", "location", "content-type", "content-range", "accept-ranges", "x-object-meta-a"] {
+        for name in [
+            "etag",
+            "location",
+            "content-type",
+            "content-range",
+            "accept-ranges",
+            "x-object-meta-a",
+        ] {
             assert_eq!(header_meaning(name), HeaderMeaning::Plain, "{name}");
         }
     }

@@ -1,4 +1,4 @@
-//! The services of OpenStack: names, catalog types, version paths, microversion headers. Data: `openstack/services.toml`.
+//! The services of the family: names, catalog types, version paths, microversion headers. Data: `openstack/services.toml`.
 
 use serde::Deserialize;
 use std::collections::BTreeMap;

@@ -1,5 +1,32 @@
-//! Rules (data) that give a difference impact and direction; waivers. Knows nothing of rendering.
+//! Differences of compared clouds → a judged report. Rules (data) give each difference impact and
+//! direction; waivers silence findings openly. In: pair results, recordings' headers, a way to look
+//! up evidence. Out: one [`Report`]. Knows nothing of rendering, the network or the clock.
 
+mod cause;
+mod discovery;
+mod evidence;
+mod exit;
+mod group;
+mod input;
+mod judging;
+mod key;
 mod model;
+mod pattern;
+mod rule;
+mod rules;
+mod summary;
+mod template;
+#[cfg(test)]
+pub(crate) mod tests;
+mod waiver;
 
+pub use exit::{End, ends, exit_code, gates};
+pub use input::{CloudInput, Evidence, Inputs, NoEvidence, ScenarioInfo};
+pub use judging::{JudgeError, judge};
+pub use key::{classes, id, values};
 pub use model::*;
+pub use rule::{About, Orientation, Override, Rule, ValueClass};
+pub use rules::{KINDS, RuleError, Rules, Verdict};
+pub use summary::error_bound;
+pub use template::{Filling, fill};
+pub use waiver::{Waiver, WaiverError, WaiverMistake, Waivers};

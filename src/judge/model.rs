@@ -1,6 +1,8 @@
 //! A judged comparison: the one value that every report is a rendering of, and the JSON report itself.
 
 use crate::compare::{Difference, Kind, State};
+use crate::judge::exit::End;
+use crate::recording::SkipKind;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -88,6 +90,12 @@ pub struct Report {
     pub changed_scenarios: Vec<String>,
     /// What this tool does not look at, and what could not be compared, in words.
     pub not_compared: Vec<String>,
+    /// Waivers that no finding matched: "abcdefghij (why)".
+    pub unused_waivers: Vec<String>,
+    /// The least impact, either way, that counts as a failure of the comparison.
+    pub fail_on: Impact,
+    /// Every way in which the comparison ended; the exit code is that of the first.
+    pub ends: Vec<End>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -113,7 +121,18 @@ pub struct CloudSummary {
     pub microversions: BTreeMap<String, String>,
     /// Things a run made and could not take away.
     pub left_behind: Vec<String>,
+    /// Scenarios that were selected and not run here, or not to their end.
+    pub skipped: Vec<Skipped>,
     pub untested: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct Skipped {
+    pub scenario: String,
+    /// `unsupported`, `unbound`, `hazard`, `cut`.
+    #[schemars(with = "String")]
+    pub kind: SkipKind,
+    pub why: String,
 }
 
 /// One ordered pair of clouds, first before second.
@@ -130,7 +149,8 @@ pub struct PairSummary {
     pub places: u64,
     /// Places mixed on either cloud.
     pub mixed: u64,
-    /// Expected false findings are at most this.
+    /// Expected false findings are at most this. With a single repeat nothing bounds them but the
+    /// number of places.
     pub error_bound: f64,
 }
 
@@ -159,8 +179,10 @@ pub struct Finding {
     pub explanation: String,
     pub witness: Option<String>,
     pub references: Vec<String>,
-    /// Scenarios that show it.
+    /// Scenarios that show it; none where it was seen in discovery.
     pub scenarios: Vec<String>,
+    /// Steps that show it: "scenario#step[row]".
+    pub steps: Vec<String>,
     /// Exchanges that show it, over all repeats.
     pub exchanges: u32,
     /// Differences folded into it.
@@ -193,6 +215,8 @@ pub struct Shown {
     pub cloud: String,
     /// Shell commands that send it again; secrets and ids as variables.
     pub curl: Vec<String>,
+    /// Variables of the commands: name → value, or how to get it where it is a secret.
+    pub variables: BTreeMap<String, String>,
     pub request: String,
     /// Head and body, shortened.
     pub answer: String,

@@ -30,10 +30,18 @@ impl Reader<'_> {
     /// All places of one answer, under `step` and `rows`.
     pub fn answer(&self, exchange: &Exchange, answer: &Answer, into: &mut Observed) {
         let mut gathered = Gathered::new();
-        gathered.insert((Part::Status, String::new()), vec![plain(&answer.status.to_string(), "number integer")]);
+        gathered.insert(
+            (Part::Status, String::new()),
+            vec![plain(&answer.status.to_string(), "number integer")],
+        );
         self.headers(answer, &mut gathered);
         self.body(exchange, answer, &mut gathered);
-        let at = |part, path| Place { step: exchange.step.clone(), rows: exchange.rows.clone(), part, path };
+        let at = |part, path| Place {
+            step: exchange.step.clone(),
+            rows: exchange.rows.clone(),
+            part,
+            path,
+        };
         for ((part, path), reads) in gathered {
             let (value, identities) = joined(reads);
             let place = at(part, path);
@@ -54,12 +62,25 @@ impl Reader<'_> {
             if exception == Some(ExceptionKind::Ignore) || meaning == HeaderMeaning::Hop {
                 continue;
             }
-            let mut read = self.symbols.string(value, At { member: &name, parent: "" });
+            let mut read = self.symbols.string(
+                value,
+                At {
+                    member: &name,
+                    parent: "",
+                },
+            );
             match meaning {
                 // without a body (HEAD) the length is all there is to see
                 HeaderMeaning::Framing if answer.body.length > 0 => {
                     let honest = value.parse() == Ok(answer.body.length);
-                    read = plain(if honest { "the body's length" } else { "not the body's length" }, "framing");
+                    read = plain(
+                        if honest {
+                            "the body's length"
+                        } else {
+                            "not the body's length"
+                        },
+                        "framing",
+                    );
                 }
                 HeaderMeaning::Minted => read.value.text = read.value.class.clone(),
                 HeaderMeaning::Framing | HeaderMeaning::Plain | HeaderMeaning::Hop => {}
@@ -74,15 +95,26 @@ impl Reader<'_> {
     fn body(&self, exchange: &Exchange, answer: &Answer, gathered: &mut Gathered) {
         let says_json = header(answer, "content-type").is_some_and(|value| value.contains("json"));
         let text = answer.body.text.as_deref().unwrap_or("");
-        let tree = if answer.body.length == 0 || answer.body.cut { Err(NotJson::Syntax) } else { Node::parse(text) };
+        let tree = if answer.body.length == 0 || answer.body.cut {
+            Err(NotJson::Syntax)
+        } else {
+            Node::parse(text)
+        };
         if let Ok(tree) = &tree {
             let twice = tree.duplicates();
             if !twice.is_empty() {
                 let read = plain(&twice.join(" "), "duplicates");
                 gathered.insert((Part::Malformed, "duplicate members".into()), vec![read]);
             }
-        } else if says_json && answer.body.length > 0 && !answer.body.cut && exchange.request.method != "HEAD" {
-            gathered.insert((Part::Malformed, "syntax".into()), vec![plain("not JSON", "malformed")]);
+        } else if says_json
+            && answer.body.length > 0
+            && !answer.body.cut
+            && exchange.request.method != "HEAD"
+        {
+            gathered.insert(
+                (Part::Malformed, "syntax".into()),
+                vec![plain("not JSON", "malformed")],
+            );
         }
         if answer.status >= 400 {
             self.error(answer, tree.ok().as_ref(), gathered);
@@ -90,10 +122,16 @@ impl Reader<'_> {
         }
         match tree {
             Ok(tree @ (Node::Map(_) | Node::List(_))) => {
-                gathered.insert((Part::Body, "body".into()), vec![plain("JSON", "body json")]);
+                gathered.insert(
+                    (Part::Body, "body".into()),
+                    vec![plain("JSON", "body json")],
+                );
                 self.walk(&tree, exchange, gathered);
             }
-            _ => gathered.entry((Part::Body, "body".into())).or_default().push(self.text_body(&answer.body)),
+            _ => gathered
+                .entry((Part::Body, "body".into()))
+                .or_default()
+                .push(self.text_body(&answer.body)),
         }
     }
 
@@ -104,7 +142,13 @@ impl Reader<'_> {
         if let Some(md5) = &body.md5 {
             let read = self.symbols.string(md5, At::default());
             if read.identities.is_empty() {
-                return Read { value: Rendered { class: "body bytes".into(), ..read.value }, identities: vec![] };
+                return Read {
+                    value: Rendered {
+                        class: "body bytes".into(),
+                        ..read.value
+                    },
+                    identities: vec![],
+                };
             }
         }
         if let Some(part) = self.symbols.part_of_sent(&body.bytes())
@@ -115,10 +159,19 @@ impl Reader<'_> {
         match body.text.as_deref() {
             Some(text) if looks_like_html(text) => plain("HTML", "body html"),
             Some(text) if text.len() <= LONGEST_TEXT && !body.cut => {
-                let mut lines: Vec<Read> = text.lines().map(|l| self.symbols.string(l, At::default())).collect();
-                let identities = lines.iter_mut().flat_map(|l| std::mem::take(&mut l.identities)).collect();
+                let mut lines: Vec<Read> = text
+                    .lines()
+                    .map(|l| self.symbols.string(l, At::default()))
+                    .collect();
+                let identities = lines
+                    .iter_mut()
+                    .flat_map(|l| std::mem::take(&mut l.identities))
+                    .collect();
                 let shown: Vec<&str> = lines.iter().map(|l| l.value.text.as_str()).collect();
-                Read { identities, ..plain(&shown.join("\n"), "body text") }
+                Read {
+                    identities,
+                    ..plain(&shown.join("\n"), "body text")
+                }
             }
             Some(_) => plain("long text", "body text"),
             None => plain(&format!("{} bytes", body.length), "body bytes"),
@@ -127,7 +180,8 @@ impl Reader<'_> {
 
     fn error(&self, answer: &Answer, tree: Option<&Node>, gathered: &mut Gathered) {
         let mut put = |name: &str, read: Read| {
-            if self.exception(&Source::Json(format!("error {name}"))) != Some(ExceptionKind::Ignore) {
+            if self.exception(&Source::Json(format!("error {name}"))) != Some(ExceptionKind::Ignore)
+            {
                 gathered.insert((Part::Error, name.to_owned()), vec![read]);
             }
         };
@@ -141,17 +195,44 @@ impl Reader<'_> {
             put("envelope", plain(envelope, "envelope"));
             if envelope != "empty" && text.len() <= LONGEST_TEXT {
                 let words = without_tags(text);
-                put("message", self.symbols.string(&words, At { member: "message", parent: "" }));
+                put(
+                    "message",
+                    self.symbols.string(
+                        &words,
+                        At {
+                            member: "message",
+                            parent: "",
+                        },
+                    ),
+                );
             }
             return;
         };
         let found = ErrorShape::of(tree);
         put("envelope", plain(&found.envelope, "envelope"));
         if let Some(code) = &found.code {
-            put("code", self.symbols.string(code, At { member: "code", parent: "" }));
+            put(
+                "code",
+                self.symbols.string(
+                    code,
+                    At {
+                        member: "code",
+                        parent: "",
+                    },
+                ),
+            );
         }
         if let Some(message) = &found.message {
-            put("message", self.symbols.string(message, At { member: "message", parent: "" }));
+            put(
+                "message",
+                self.symbols.string(
+                    message,
+                    At {
+                        member: "message",
+                        parent: "",
+                    },
+                ),
+            );
         }
     }
 
@@ -162,18 +243,43 @@ impl Reader<'_> {
     }
 
     fn exception(&self, at: &Source) -> Option<ExceptionKind> {
-        self.exceptions.iter().find(|exception| covers(&exception.at, at)).map(|exception| exception.how)
+        self.exceptions
+            .iter()
+            .find(|exception| covers(&exception.at, at))
+            .map(|exception| exception.how)
     }
 
     fn walk(&self, tree: &Node, exchange: &Exchange, gathered: &mut Gathered) {
-        let names_ours =
-            |text: &str| self.symbols.is_ours(text) || self.own.iter().any(|id| text.contains(id.as_str()));
-        let (path, query) = exchange.request.target.split_once('?').unwrap_or((&exchange.request.target, ""));
+        let names_ours = |text: &str| {
+            self.symbols.is_ours(text) || self.own.iter().any(|id| text.contains(id.as_str()))
+        };
+        let (path, query) = exchange
+            .request
+            .target
+            .split_once('?')
+            .unwrap_or((&exchange.request.target, ""));
         // a marker says where to start, not what to find
-        let filter = query.split('&').filter(|p| !p.starts_with("marker=")).any(names_ours);
-        let mut walk = Walk { reader: self, gathered, inside_ours: names_ours(path), filtered: filter };
+        let filter = query
+            .split('&')
+            .filter(|p| !p.starts_with("marker="))
+            .any(names_ours);
+        let mut walk = Walk {
+            reader: self,
+            gathered,
+            inside_ours: names_ours(path),
+            filtered: filter,
+        };
         let collection = exchange.request.method == "GET";
-        walk.node(tree, "$", At::default(), if collection { Depth::Root } else { Depth::Inner });
+        walk.node(
+            tree,
+            "$",
+            At::default(),
+            if collection {
+                Depth::Root
+            } else {
+                Depth::Inner
+            },
+        );
     }
 }
 
@@ -200,7 +306,10 @@ struct Walk<'a, 'b> {
 
 impl Walk<'_, '_> {
     fn put(&mut self, path: &str, read: Read) {
-        self.gathered.entry((Part::Body, path.to_owned())).or_default().push(read);
+        self.gathered
+            .entry((Part::Body, path.to_owned()))
+            .or_default()
+            .push(read);
     }
 
     fn node(&mut self, node: &Node, path: &str, at: At<'_>, depth: Depth) {
@@ -217,9 +326,16 @@ impl Walk<'_, '_> {
             }
             Some(ExceptionKind::DecodeBase64) => {
                 use base64::Engine;
-                let decoded = node.text().and_then(|t| base64::engine::general_purpose::STANDARD.decode(t).ok());
+                let decoded = node
+                    .text()
+                    .and_then(|t| base64::engine::general_purpose::STANDARD.decode(t).ok());
                 if let Some(text) = decoded.and_then(|bytes| String::from_utf8(bytes).ok()) {
-                    return self.node(&Node::Text(text), &format!("{path}!base64"), at, Depth::Inner);
+                    return self.node(
+                        &Node::Text(text),
+                        &format!("{path}!base64"),
+                        at,
+                        Depth::Inner,
+                    );
                 }
             }
             Some(ExceptionKind::Unordered) | None => {}
@@ -234,10 +350,20 @@ impl Walk<'_, '_> {
                         Depth::Foreign => Depth::Foreign,
                         Depth::Top | Depth::Inner => Depth::Inner,
                     };
-                    self.node(value, &join(path, &shown), At { member: name, parent: at.member }, below);
+                    self.node(
+                        value,
+                        &join(path, &shown),
+                        At {
+                            member: name,
+                            parent: at.member,
+                        },
+                        below,
+                    );
                 }
             }
-            Node::List(items) if matches!(depth, Depth::Root | Depth::Top) => self.collection(items, path, at),
+            Node::List(items) if matches!(depth, Depth::Root | Depth::Top) => {
+                self.collection(items, path, at)
+            }
             Node::List(items) => self.list(items, path, at, depth),
             leaf => {
                 let mut read = self.leaf(leaf, at);
@@ -271,7 +397,9 @@ impl Walk<'_, '_> {
     /// Items of things: ours in full, by name; those of others by their members only.
     fn collection(&mut self, items: &[Node], path: &str, at: At<'_>) {
         self.put(path, plain("list", "list"));
-        if dialect::list_key(at.member).is_some() || items.iter().any(|item| !matches!(item, Node::Map(_))) {
+        if dialect::list_key(at.member).is_some()
+            || items.iter().any(|item| !matches!(item, Node::Map(_)))
+        {
             return self.list_items(items, path, at, Depth::Inner);
         }
         let mut order = Vec::new();
@@ -279,14 +407,20 @@ impl Walk<'_, '_> {
         for item in items {
             match self.label(item) {
                 Some(label) => {
-                    let below = At { member: at.member, parent: at.parent };
+                    let below = At {
+                        member: at.member,
+                        parent: at.parent,
+                    };
                     self.node(item, &format!("{path}[{label}]"), below, Depth::Inner);
                     order.push(label);
                 }
                 None => foreign.push(item),
             }
         }
-        self.put(&format!("{path}#own"), plain(&order.len().to_string(), "number integer"));
+        self.put(
+            &format!("{path}#own"),
+            plain(&order.len().to_string(), "number integer"),
+        );
         if order.len() > 1 {
             self.put(&format!("{path}#order"), plain(&order.join(", "), "order"));
         }
@@ -306,7 +440,12 @@ impl Walk<'_, '_> {
         let mut common: Option<BTreeMap<String, BTreeSet<String>>> = None;
         for item in items {
             let mut gathered = Gathered::new();
-            let mut walk = Walk { reader: self.reader, gathered: &mut gathered, inside_ours: false, filtered: false };
+            let mut walk = Walk {
+                reader: self.reader,
+                gathered: &mut gathered,
+                inside_ours: false,
+                filtered: false,
+            };
             walk.node(item, &each, At::default(), Depth::Foreign);
             let seen: BTreeMap<String, BTreeSet<String>> = gathered
                 .into_iter()
@@ -332,15 +471,38 @@ impl Walk<'_, '_> {
     /// The name by which an item is ours.
     fn label(&self, item: &Node) -> Option<String> {
         if self.inside_ours {
-            let named = ["name", "subdir", "key", "id"].iter().find_map(|member| item.member(member)?.text());
-            return Some(named.map_or_else(|| "own".to_owned(), |name| {
-                self.reader.symbols.string(name, At { member: "name", parent: "" }).value.text
-            }));
+            let named = ["name", "subdir", "key", "id"]
+                .iter()
+                .find_map(|member| item.member(member)?.text());
+            return Some(named.map_or_else(
+                || "own".to_owned(),
+                |name| {
+                    self.reader
+                        .symbols
+                        .string(
+                            name,
+                            At {
+                                member: "name",
+                                parent: "",
+                            },
+                        )
+                        .value
+                        .text
+                },
+            ));
         }
         for member in ["name", "id", "uuid", "hash", "hash_path"] {
-            let Some(text) = item.member(member).and_then(Node::text) else { continue };
+            let Some(text) = item.member(member).and_then(Node::text) else {
+                continue;
+            };
             if self.reader.symbols.is_ours(text) {
-                return Some(self.reader.symbols.string(text, At { member, parent: "" }).value.text);
+                return Some(
+                    self.reader
+                        .symbols
+                        .string(text, At { member, parent: "" })
+                        .value
+                        .text,
+                );
             }
         }
         for member in ["id", "name", "uuid"] {
@@ -376,15 +538,25 @@ impl Walk<'_, '_> {
         }
         if let Some(key) = dialect::list_key(at.member) {
             for item in items {
-                let label = item.member(key).map_or_else(|| "?".to_owned(), |k| self.leaf(k, At::default()).value.text);
+                let label = item.member(key).map_or_else(
+                    || "?".to_owned(),
+                    |k| self.leaf(k, At::default()).value.text,
+                );
                 self.node(item, &format!("{path}[{label}]"), at, depth);
             }
             return;
         }
-        self.put(&format!("{path}#count"), plain(&items.len().to_string(), "number integer"));
-        if items.iter().all(|item| !matches!(item, Node::Map(_) | Node::List(_))) {
+        self.put(
+            &format!("{path}#count"),
+            plain(&items.len().to_string(), "number integer"),
+        );
+        if items
+            .iter()
+            .all(|item| !matches!(item, Node::Map(_) | Node::List(_)))
+        {
             let unordered = dialect::is_unordered(at.member)
-                || self.reader.exception(&Source::Json(path.to_owned())) == Some(ExceptionKind::Unordered);
+                || self.reader.exception(&Source::Json(path.to_owned()))
+                    == Some(ExceptionKind::Unordered);
             let mut reads: Vec<Read> = items.iter().map(|item| self.leaf(item, at)).collect();
             if !unordered && reads.len() > 1 {
                 let shown: Vec<&str> = reads.iter().map(|r| r.value.text.as_str()).collect();
@@ -417,7 +589,10 @@ impl ErrorShape {
         let (mut prefix, mut inner) = (String::new(), tree);
         loop {
             match inner {
-                Node::Map(members) if members.len() == 1 && matches!(members[0].1, Node::Map(_) | Node::List(_)) => {
+                Node::Map(members)
+                    if members.len() == 1
+                        && matches!(members[0].1, Node::Map(_) | Node::List(_)) =>
+                {
                     prefix = format!("{prefix}{}.", members[0].0);
                     inner = &members[0].1;
                 }
@@ -446,15 +621,28 @@ impl ErrorShape {
         };
         let message = match inner {
             Node::Text(text) => Some(text.clone()),
-            _ => value(&["message", "detail", "description", "explanation", "faultstring"]),
+            _ => value(&[
+                "message",
+                "detail",
+                "description",
+                "explanation",
+                "faultstring",
+            ]),
         };
-        Self { envelope, code: value(&["type", "code", "title"]), message }
+        Self {
+            envelope,
+            code: value(&["type", "code", "title"]),
+            message,
+        }
     }
 }
 
 /// A path below another, with a member's name quoted where it would be misread.
 fn join(path: &str, name: &str) -> String {
-    let simple = name.chars().all(|c| c.is_alphanumeric() || "_-:‹›. ".contains(c)) && !name.is_empty();
+    let simple = name
+        .chars()
+        .all(|c| c.is_alphanumeric() || "_-:‹›. ".contains(c))
+        && !name.is_empty();
     if simple && !name.contains('.') || name.starts_with('‹') {
         format!("{path}.{name}")
     } else {
@@ -463,7 +651,7 @@ fn join(path: &str, name: &str) -> String {
 }
 
 /// An exception's place covers this one: the same, or the same with `[*]` or an index where the place has a label.
-fn covers(exception: &Source, place: &Source) -> bool {
+pub(super) fn covers(exception: &Source, place: &Source) -> bool {
     match (exception, place) {
         (Source::Json(pattern), Source::Json(path)) => {
             let plain = |text: &str| {
@@ -482,7 +670,11 @@ fn covers(exception: &Source, place: &Source) -> bool {
                 }
                 shown
             };
-            if pattern.contains("['") { pattern == path } else { plain(pattern) == plain(path) }
+            if pattern.contains("['") {
+                pattern == path
+            } else {
+                plain(pattern) == plain(path)
+            }
         }
         (a, b) => a == b,
     }
@@ -490,8 +682,15 @@ fn covers(exception: &Source, place: &Source) -> bool {
 
 /// A value that has no identity in it.
 pub fn plain(text: &str, class: &str) -> Read {
-    let value = Rendered { text: text.to_owned(), class: class.to_owned(), origins: BTreeSet::new() };
-    Read { value, identities: vec![] }
+    let value = Rendered {
+        text: text.to_owned(),
+        class: class.to_owned(),
+        origins: BTreeSet::new(),
+    };
+    Read {
+        value,
+        identities: vec![],
+    }
 }
 
 /// Values on one place as one: a sorted multiset.
@@ -500,8 +699,16 @@ fn joined(mut reads: Vec<Read>) -> (Rendered, Vec<String>) {
         let only = reads.remove(0);
         return (only.value, only.identities);
     }
-    reads.sort_by(|a, b| a.value.cmp(&b.value).then_with(|| a.identities.cmp(&b.identities)));
-    let text = reads.iter().map(|r| r.value.text.as_str()).collect::<Vec<_>>().join(" | ");
+    reads.sort_by(|a, b| {
+        a.value
+            .cmp(&b.value)
+            .then_with(|| a.identities.cmp(&b.identities))
+    });
+    let text = reads
+        .iter()
+        .map(|r| r.value.text.as_str())
+        .collect::<Vec<_>>()
+        .join(" | ");
     let classes: BTreeSet<&str> = reads.iter().map(|r| r.value.class.as_str()).collect();
     let class = classes.into_iter().collect::<Vec<_>>().join(" | ");
     let mut origins = reads[0].value.origins.clone();
@@ -509,15 +716,30 @@ fn joined(mut reads: Vec<Read>) -> (Rendered, Vec<String>) {
         origins.retain(|label| read.value.origins.contains(label));
     }
     // which of several items an identity belongs to is not known: it takes no part in the pattern
-    (Rendered { text, class, origins }, vec![])
+    (
+        Rendered {
+            text,
+            class,
+            origins,
+        },
+        vec![],
+    )
 }
 
 fn header<'a>(answer: &'a Answer, name: &str) -> Option<&'a str> {
-    answer.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    answer
+        .headers
+        .iter()
+        .find(|(n, _)| n.eq_ignore_ascii_case(name))
+        .map(|(_, value)| value.as_str())
 }
 
 fn looks_like_html(text: &str) -> bool {
-    let start = text.trim_start().get(..14).unwrap_or(text.trim_start()).to_ascii_lowercase();
+    let start = text
+        .trim_start()
+        .get(..14)
+        .unwrap_or(text.trim_start())
+        .to_ascii_lowercase();
     start.starts_with("<html") || start.starts_with("<!doctype")
 }
 
@@ -548,10 +770,16 @@ mod tests {
         let shape = |text: &str| ErrorShape::of(&Node::parse(text).unwrap());
         let nova = shape(r#"{"itemNotFound": {"code": 404, "message": "no"}}"#);
         assert_eq!(nova.envelope, "itemNotFound.{code, message}");
-        assert_eq!((nova.code.as_deref(), nova.message.as_deref()), (Some("404"), Some("no")));
-        let neutron = shape(r#"{"NeutronError": {"type": "NetworkNotFound", "message": "no", "detail": ""}}"#);
+        assert_eq!(
+            (nova.code.as_deref(), nova.message.as_deref()),
+            (Some("404"), Some("no"))
+        );
+        let neutron = shape(
+            r#"{"NeutronError": {"type": "NetworkNotFound", "message": "no", "detail": ""}}"#,
+        );
         assert_eq!(neutron.code.as_deref(), Some("NetworkNotFound"));
-        let placement = shape(r#"{"errors": [{"status": 404, "title": "Not Found", "detail": "no"}]}"#);
+        let placement =
+            shape(r#"{"errors": [{"status": 404, "title": "Not Found", "detail": "no"}]}"#);
         assert_eq!(placement.envelope, "errors.[].{detail, status, title}");
         assert_eq!(placement.message.as_deref(), Some("no"));
     }
@@ -559,7 +787,10 @@ mod tests {
     #[test]
     fn an_exception_with_an_index_covers_every_label() {
         let json = |path: &str| Source::Json(path.to_owned());
-        assert!(covers(&json("$.servers[*].hostId"), &json("$.servers[‹name.a›].hostId")));
+        assert!(covers(
+            &json("$.servers[*].hostId"),
+            &json("$.servers[‹name.a›].hostId")
+        ));
         assert!(covers(&json("$.server.tags[]"), &json("$.server.tags[]")));
         assert!(!covers(&json("$.server.tags"), &json("$.server.tags[]")));
     }

@@ -18,13 +18,20 @@ pub fn derive(wanted: &Derive, answer: &Answer, reader: &Reader<'_>) -> Rendered
         // within its tolerance every value is shown as the same
         if wanted.tolerance > 0.0 {
             let step = wanted.tolerance * 2.0;
-            plain(&format!("{} ± {}", (value / step).round() * step, wanted.tolerance), "number").value
+            plain(
+                &format!("{} ± {}", (value / step).round() * step, wanted.tolerance),
+                "number",
+            )
+            .value
         } else {
             plain(&format!("{value}"), "number").value
         }
     };
     let nothing = || plain("absent", "absent").value;
-    #[expect(clippy::cast_precision_loss, reason = "counts and lengths are far below 2^52")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "counts and lengths are far below 2^52"
+    )]
     match wanted.function {
         DeriveFunction::Seconds => {
             let at = |values: &[Value]| values.first().and_then(Value::as_str).and_then(seconds);
@@ -36,7 +43,10 @@ pub fn derive(wanted: &Derive, answer: &Answer, reader: &Reader<'_>) -> Rendered
         DeriveFunction::Count => number(first.len() as f64),
         DeriveFunction::CountOwn => {
             let own = first.iter().filter_map(Value::as_str);
-            number(own.filter(|text| reader.symbols.is_ours(text) || reader.own.contains(*text)).count() as f64)
+            number(
+                own.filter(|text| reader.symbols.is_ours(text) || reader.own.contains(*text))
+                    .count() as f64,
+            )
         }
         DeriveFunction::Sum => number(first.iter().filter_map(Value::as_f64).sum()),
         DeriveFunction::Length => match first.first() {
@@ -47,7 +57,15 @@ pub fn derive(wanted: &Derive, answer: &Answer, reader: &Reader<'_>) -> Rendered
         DeriveFunction::Order => plain(order(first), "order").value,
         DeriveFunction::Equal => match arguments.get(1) {
             Some(second) if !first.is_empty() && !second.is_empty() => {
-                plain(if first == second.as_slice() { "equal" } else { "not equal" }, "equal").value
+                plain(
+                    if first == second.as_slice() {
+                        "equal"
+                    } else {
+                        "not equal"
+                    },
+                    "equal",
+                )
+                .value
             }
             _ => nothing(),
         },
@@ -63,7 +81,8 @@ fn seconds(text: &str) -> Option<f64> {
             let format = time::macros::format_description!(
                 "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
             );
-            time::PrimitiveDateTime::parse(&text.replacen('T', " ", 0), &format).map(time::PrimitiveDateTime::assume_utc)
+            time::PrimitiveDateTime::parse(&text.replacen('T', " ", 0), &format)
+                .map(time::PrimitiveDateTime::assume_utc)
         })
         .ok()?;
     #[expect(clippy::cast_precision_loss, reason = "milliseconds are enough")]
@@ -74,7 +93,10 @@ fn order(values: &[Value]) -> &'static str {
     fn compare(a: &Value, b: &Value) -> std::cmp::Ordering {
         match (a, b) {
             (Value::String(a), Value::String(b)) => a.cmp(b),
-            (a, b) => a.as_f64().partial_cmp(&b.as_f64()).unwrap_or(std::cmp::Ordering::Equal),
+            (a, b) => a
+                .as_f64()
+                .partial_cmp(&b.as_f64())
+                .unwrap_or(std::cmp::Ordering::Equal),
         }
     }
     if values.len() < 2 {
@@ -97,7 +119,11 @@ mod tests {
     #[test]
     fn timestamps_of_all_services_are_read() {
         let z = seconds("2026-11-23T06:00:00Z").unwrap();
-        for same in ["2026-11-23T06:00:00.000000", "2026-11-23 06:00:00", "2026-11-23T06:00:00+00:00"] {
+        for same in [
+            "2026-11-23T06:00:00.000000",
+            "2026-11-23 06:00:00",
+            "2026-11-23T06:00:00+00:00",
+        ] {
             assert!((seconds(same).unwrap() - z).abs() < 1e-9, "{same}");
         }
     }

@@ -4,10 +4,10 @@
 //! from the answers; nothing that the runner concluded is taken over but how steps ended.
 
 use super::answer::{Reader, plain};
+use super::derive;
 use super::place::{Observed, Part, Place, StateSeen, StateSequence, StepSeen};
 use super::scope::ReadScope;
 use super::symbols::{At, Rendered, Symbols};
-use super::derive;
 use crate::recording::{Answer, Exchange, Execution, Header, Role, StepEnd};
 use crate::scenario::{AnswerParts, PagesStep, Reading, Scenario, Source, Step, StepKind};
 use serde_json::Value;
@@ -36,15 +36,24 @@ pub struct LeafParts<'a> {
 #[must_use]
 pub fn parts(step: &Step) -> Option<LeafParts<'_>> {
     match &step.kind {
-        StepKind::Request(s) => {
-            Some(LeafParts { reading: &s.reading, captures: &s.captures, pages: None, request: &s.request })
-        }
-        StepKind::Poll(s) => {
-            Some(LeafParts { reading: &s.reading, captures: &s.captures, pages: None, request: &s.request })
-        }
-        StepKind::Pages(s) => {
-            Some(LeafParts { reading: &s.reading, captures: &s.captures, pages: Some(s), request: &s.request })
-        }
+        StepKind::Request(s) => Some(LeafParts {
+            reading: &s.reading,
+            captures: &s.captures,
+            pages: None,
+            request: &s.request,
+        }),
+        StepKind::Poll(s) => Some(LeafParts {
+            reading: &s.reading,
+            captures: &s.captures,
+            pages: None,
+            request: &s.request,
+        }),
+        StepKind::Pages(s) => Some(LeafParts {
+            reading: &s.reading,
+            captures: &s.captures,
+            pages: Some(s),
+            request: &s.request,
+        }),
         StepKind::Group(_) => None,
     }
 }
@@ -56,15 +65,22 @@ pub fn observe(header: &Header, scenario: &Scenario, execution: &Execution) -> O
     let mut symbols = Symbols::new(header, execution);
     let mut own: BTreeSet<String> = execution.fixtures.values().filter_map(long_text).collect();
     let mut scope = ReadScope::new(header, execution);
-    let steps: BTreeMap<&str, &Step> = leaves(&scenario.steps).into_iter().map(|s| (s.id.as_str(), s)).collect();
+    let steps: BTreeMap<&str, &Step> = leaves(&scenario.steps)
+        .into_iter()
+        .map(|s| (s.id.as_str(), s))
+        .collect();
     for record in &execution.steps {
-        let Some(parts) = steps.get(record.step.as_str()).and_then(|step| parts(step)) else { continue };
+        let Some(parts) = steps.get(record.step.as_str()).and_then(|step| parts(step)) else {
+            continue;
+        };
         let key = (record.step.clone(), record.rows.clone());
         let seen: Vec<(usize, &Exchange)> = execution
             .exchanges
             .iter()
             .enumerate()
-            .filter(|(_, e)| e.role == Role::Observed && e.step == record.step && e.rows == record.rows)
+            .filter(|(_, e)| {
+                e.role == Role::Observed && e.step == record.step && e.rows == record.rows
+            })
             .collect();
         let Some((index, last)) = seen.last().copied() else {
             into.steps.insert(key, not_sent(&record.end));
@@ -86,10 +102,13 @@ pub fn observe(header: &Header, scenario: &Scenario, execution: &Execution) -> O
                 continue;
             }
             Ok(answer) => {
-                into.values.insert(at(Part::Wire, ""), plain("HTTP", "wire").value);
+                into.values
+                    .insert(at(Part::Wire, ""), plain("HTTP", "wire").value);
                 let view = answer_parts(answer);
                 for (name, source) in parts.captures {
-                    let Some(value) = source.first(&view) else { continue };
+                    let Some(value) = source.first(&view) else {
+                        continue;
+                    };
                     if let Value::String(text) = &value {
                         symbols.capture(text, &member_of(source));
                     }
@@ -99,7 +118,11 @@ pub fn observe(header: &Header, scenario: &Scenario, execution: &Execution) -> O
                 if matches!(last.request.method.as_str(), "POST" | "PUT") && answer.status < 300 {
                     own.extend(made(answer.body.text.as_deref()));
                 }
-                let reader = Reader { symbols: &symbols, exceptions: &parts.reading.exceptions, own: &own };
+                let reader = Reader {
+                    symbols: &symbols,
+                    exceptions: &parts.reading.exceptions,
+                    own: &own,
+                };
                 match parts.pages {
                     // the first page stands for the shape of all
                     Some(walk) => {
@@ -111,21 +134,37 @@ pub fn observe(header: &Header, scenario: &Scenario, execution: &Execution) -> O
                     }
                     None => reader.answer(last, answer, &mut into),
                 }
-                let ended = if record.end == StepEnd::Deadline { "deadline" } else { "done" };
-                into.values.insert(at(Part::End, ""), plain(ended, "end").value);
+                let ended = if record.end == StepEnd::Deadline {
+                    "deadline"
+                } else {
+                    "done"
+                };
+                into.values
+                    .insert(at(Part::End, ""), plain(ended, "end").value);
                 if let Some(track) = &parts.reading.track {
                     let sequence = states(track, &seen, &symbols);
                     into.states.insert(key.clone(), sequence);
                 }
                 for (name, source) in &parts.reading.observe {
-                    into.values.insert(at(Part::Named, name), named(&source.read(&view), source, &symbols));
+                    into.values.insert(
+                        at(Part::Named, name),
+                        named(&source.read(&view), source, &symbols),
+                    );
                 }
                 for (name, wanted) in &parts.reading.derive {
                     let value = derive::derive(wanted, answer, &reader);
                     into.values.insert(at(Part::Derived, name), value);
                 }
-                let reached = parts.reading.reach.holds(&view, &scope) && record.end == StepEnd::Done;
-                into.steps.insert(key, if reached { StepSeen::Reached } else { StepSeen::NotReached });
+                let reached =
+                    parts.reading.reach.holds(&view, &scope) && record.end == StepEnd::Done;
+                into.steps.insert(
+                    key,
+                    if reached {
+                        StepSeen::Reached
+                    } else {
+                        StepSeen::NotReached
+                    },
+                );
             }
         }
     }
@@ -151,7 +190,9 @@ fn states(track: &Source, seen: &[(usize, &Exchange)], symbols: &Symbols) -> Sta
             sequence.longest_gap_ms = sequence.longest_gap_ms.max(now - before);
         }
         before = Some(now);
-        let Ok(answer) = &exchange.answer else { continue };
+        let Ok(answer) = &exchange.answer else {
+            continue;
+        };
         let state = match track.first(&answer_parts(answer)) {
             Some(Value::String(text)) => symbols.string(&text, At::default()).value.text,
             Some(value) => value.to_string(),
@@ -159,7 +200,11 @@ fn states(track: &Source, seen: &[(usize, &Exchange)], symbols: &Symbols) -> Sta
         };
         match sequence.states.last_mut() {
             Some(last) if last.state == state => last.last_ms = now,
-            _ => sequence.states.push(StateSeen { state, first_ms: now, last_ms: now }),
+            _ => sequence.states.push(StateSeen {
+                state,
+                first_ms: now,
+                last_ms: now,
+            }),
         }
     }
     sequence
@@ -167,12 +212,19 @@ fn states(track: &Source, seen: &[(usize, &Exchange)], symbols: &Symbols) -> Sta
 
 /// An answer as sources read it.
 pub fn answer_parts(answer: &Answer) -> AnswerParts<'_> {
-    AnswerParts::new(answer.status, &answer.headers, answer.body.text.as_deref().unwrap_or(""))
+    AnswerParts::new(
+        answer.status,
+        &answer.headers,
+        answer.body.text.as_deref().unwrap_or(""),
+    )
 }
 
 fn named(values: &[Value], source: &Source, symbols: &Symbols) -> Rendered {
     let member = member_of(source);
-    let at = At { member: &member, parent: "" };
+    let at = At {
+        member: &member,
+        parent: "",
+    };
     let mut shown: Vec<Rendered> = values
         .iter()
         .map(|value| match value {
@@ -185,7 +237,11 @@ fn named(values: &[Value], source: &Source, symbols: &Symbols) -> Rendered {
         0 => plain("absent", "absent").value,
         1 => shown.remove(0),
         _ => {
-            let text = shown.iter().map(|r| r.text.as_str()).collect::<Vec<_>>().join(", ");
+            let text = shown
+                .iter()
+                .map(|r| r.text.as_str())
+                .collect::<Vec<_>>()
+                .join(", ");
             plain(&text, "list").value
         }
     }
@@ -194,7 +250,10 @@ fn named(values: &[Value], source: &Source, symbols: &Symbols) -> Rendered {
 /// The items of a walk are observed over all its pages, not as those of its first.
 fn without_items(into: &mut Observed, step: &str, rows: &[String], items: &str) {
     let inside = |place: &Place| {
-        place.step == step && place.rows == rows && place.part == Part::Body && place.path.starts_with(items)
+        place.step == step
+            && place.rows == rows
+            && place.part == Part::Body
+            && place.path.starts_with(items)
             && (place.path.contains('#') || place.path[items.len()..].starts_with('['))
     };
     into.values.retain(|place, _| !inside(place));
@@ -208,7 +267,9 @@ fn made(body: Option<&str>) -> Vec<String> {
             Value::Object(members) if depth < 3 => {
                 for (name, value) in members {
                     match value {
-                        Value::String(text) if matches!(name.as_str(), "id" | "uuid") && text.len() >= 8 => {
+                        Value::String(text)
+                            if matches!(name.as_str(), "id" | "uuid") && text.len() >= 8 =>
+                        {
                             found.push(text.clone());
                         }
                         other if name != "links" => collect(other, depth + 1, found),
@@ -216,7 +277,9 @@ fn made(body: Option<&str>) -> Vec<String> {
                     }
                 }
             }
-            Value::Array(items) => items.iter().for_each(|item| collect(item, depth + 1, found)),
+            Value::Array(items) => items
+                .iter()
+                .for_each(|item| collect(item, depth + 1, found)),
             _ => {}
         }
     }
@@ -228,13 +291,20 @@ fn made(body: Option<&str>) -> Vec<String> {
 }
 
 fn long_text(value: &Value) -> Option<String> {
-    value.as_str().filter(|text| text.len() >= 8).map(str::to_owned)
+    value
+        .as_str()
+        .filter(|text| text.len() >= 8)
+        .map(str::to_owned)
 }
 
 /// The last member name of a source: where a captured value is known by.
 pub fn member_of(source: &Source) -> String {
     match source {
-        Source::Json(path) => path.rsplit(['.', ']', '[', '\'']).find(|s| !s.is_empty()).unwrap_or("").to_owned(),
+        Source::Json(path) => path
+            .rsplit(['.', ']', '[', '\''])
+            .find(|s| !s.is_empty())
+            .unwrap_or("")
+            .to_owned(),
         Source::Header(name) => name.clone(),
         Source::Status | Source::Text => String::new(),
     }

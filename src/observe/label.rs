@@ -42,7 +42,9 @@ pub enum Held<'a> {
     Always(&'a str),
     Never,
     /// Not the same in all; of one class, where it is.
-    Mixed { class: Option<&'a str> },
+    Mixed {
+        class: Option<&'a str>,
+    },
 }
 
 impl Label {
@@ -54,16 +56,25 @@ impl Label {
         }
         let always = |counts: &BTreeMap<String, u32>| present == self.answered && counts.len() == 1;
         if always(&self.values) {
-            return self.values.keys().next().map_or(Held::Never, |value| Held::Always(value));
+            return self
+                .values
+                .keys()
+                .next()
+                .map_or(Held::Never, |value| Held::Always(value));
         }
-        let class = if always(&self.classes) { self.classes.keys().next().map(String::as_str) } else { None };
+        let class = if always(&self.classes) {
+            self.classes.keys().next().map(String::as_str)
+        } else {
+            None
+        };
         Held::Mixed { class }
     }
 
     /// Value → how often, most often first.
     #[must_use]
     pub fn seen(&self) -> Vec<(String, u32)> {
-        let mut seen: Vec<(String, u32)> = self.values.iter().map(|(v, n)| (v.clone(), *n)).collect();
+        let mut seen: Vec<(String, u32)> =
+            self.values.iter().map(|(v, n)| (v.clone(), *n)).collect();
         let present: u32 = self.values.values().sum();
         if present < self.answered {
             seen.push(("absent".to_owned(), self.answered - present));
@@ -84,12 +95,18 @@ impl StepLabel {
     /// What it was in all repeats.
     #[must_use]
     pub fn always(&self) -> Option<&StepSeen> {
-        if self.seen.len() == 1 { self.seen.keys().next() } else { None }
+        if self.seen.len() == 1 {
+            self.seen.keys().next()
+        } else {
+            None
+        }
     }
 
     #[must_use]
     pub fn was_answered(&self) -> bool {
-        self.seen.keys().any(|seen| matches!(seen, StepSeen::Reached | StepSeen::NotReached))
+        self.seen
+            .keys()
+            .any(|seen| matches!(seen, StepSeen::Reached | StepSeen::NotReached))
     }
 }
 
@@ -105,25 +122,40 @@ pub struct Equalities {
 pub fn counted(executions: &[Execution]) -> (Vec<&Execution>, u32) {
     let mut last: BTreeMap<(u32, u32), &Execution> = BTreeMap::new();
     for execution in executions {
-        let slot = last.entry((execution.round, execution.repeat)).or_insert(execution);
+        let slot = last
+            .entry((execution.round, execution.repeat))
+            .or_insert(execution);
         if execution.attempt >= slot.attempt {
             *slot = execution;
         }
     }
     let whole = |e: &&&Execution| matches!(e.outcome, Outcome::Done);
     let done: Vec<&Execution> = last.values().filter(whole).copied().collect();
-    let aside: Vec<&Execution> =
-        last.values().filter(|e| matches!(e.outcome, Outcome::SetAside(_))).copied().collect();
+    let aside: Vec<&Execution> = last
+        .values()
+        .filter(|e| matches!(e.outcome, Outcome::SetAside(_)))
+        .copied()
+        .collect();
     #[expect(clippy::cast_possible_truncation, reason = "repeats are few")]
-    let set_aside = executions.iter().filter(|e| matches!(e.outcome, Outcome::SetAside(_))).count() as u32;
-    if done.is_empty() { (aside, set_aside) } else { (done, set_aside) }
+    let set_aside = executions
+        .iter()
+        .filter(|e| matches!(e.outcome, Outcome::SetAside(_)))
+        .count() as u32;
+    if done.is_empty() {
+        (aside, set_aside)
+    } else {
+        (done, set_aside)
+    }
 }
 
 /// Joins what the repeats saw.
 #[must_use]
 pub fn label(observed: &[(u32, u32, Observed)]) -> Labelled {
     #[expect(clippy::cast_possible_truncation, reason = "repeats are few")]
-    let mut into = Labelled { repeats: observed.len() as u32, ..Labelled::default() };
+    let mut into = Labelled {
+        repeats: observed.len() as u32,
+        ..Labelled::default()
+    };
     for (round, repeat, one) in observed {
         for (key, seen) in &one.steps {
             let step = into.steps.entry(key.clone()).or_default();
@@ -137,7 +169,11 @@ pub fn label(observed: &[(u32, u32, Observed)]) -> Labelled {
         for (place, value) in &one.values {
             let slot = into.places.entry(place.clone()).or_default();
             let first = slot.values.is_empty();
-            let Rendered { text, class, origins } = value;
+            let Rendered {
+                text,
+                class,
+                origins,
+            } = value;
             *slot.values.entry(text.clone()).or_default() += 1;
             *slot.classes.entry(class.clone()).or_default() += 1;
             if first {
@@ -147,7 +183,10 @@ pub fn label(observed: &[(u32, u32, Observed)]) -> Labelled {
             }
         }
         for (key, sequence) in &one.states {
-            into.states.entry(key.clone()).or_default().push(sequence.clone());
+            into.states
+                .entry(key.clone())
+                .or_default()
+                .push(sequence.clone());
         }
         into.equal.repeats.push(numbered(one));
     }
@@ -155,7 +194,10 @@ pub fn label(observed: &[(u32, u32, Observed)]) -> Labelled {
         .steps
         .iter()
         .map(|(key, step)| {
-            let seen = step.seen.iter().filter(|(s, _)| matches!(s, StepSeen::Reached | StepSeen::NotReached));
+            let seen = step
+                .seen
+                .iter()
+                .filter(|(s, _)| matches!(s, StepSeen::Reached | StepSeen::NotReached));
             (key.clone(), seen.map(|(_, n)| n).sum())
         })
         .collect();
@@ -185,7 +227,9 @@ impl Equalities {
     #[must_use]
     pub fn common(&self) -> BTreeSet<&(Place, usize)> {
         let mut repeats = self.repeats.iter();
-        let Some(first) = repeats.next() else { return BTreeSet::new() };
+        let Some(first) = repeats.next() else {
+            return BTreeSet::new();
+        };
         let mut common: BTreeSet<&(Place, usize)> = first.keys().collect();
         for repeat in repeats {
             common.retain(|key| repeat.contains_key(*key));

@@ -6,6 +6,7 @@
 mod answer;
 mod derive;
 mod execution;
+mod forgets;
 pub mod label;
 mod pages;
 mod place;
@@ -14,6 +15,7 @@ pub mod symbols;
 pub mod tree;
 
 pub use execution::{leaves, observe, parts};
+pub use forgets::{Aspect, Change, FORGOTTEN, forgets};
 pub use label::{Equalities, Held, Label, Labelled, StepKey, StepLabel, counted, label};
 pub use place::{Observed, Part, Place, StateSeen, StateSequence, StepSeen};
 pub use symbols::Rendered;

@@ -16,10 +16,16 @@ pub fn observe(
     end: &StepEnd,
     into: &mut Observed,
 ) {
-    let Some((_, first)) = pages.first() else { return };
+    let Some((_, first)) = pages.first() else {
+        return;
+    };
     let mut put = |path: &str, text: &str, class: &str| {
-        let place =
-            Place { step: first.step.clone(), rows: first.rows.clone(), part: Part::Pages, path: path.to_owned() };
+        let place = Place {
+            step: first.step.clone(),
+            rows: first.rows.clone(),
+            part: Part::Pages,
+            path: path.to_owned(),
+        };
         into.values.insert(place, plain(text, class).value);
     };
     let (mut largest, mut order) = (0, Vec::new());
@@ -47,7 +53,19 @@ pub fn observe(
             if let Some(name) = text("name").or_else(|| text("id"))
                 && reader.symbols.is_ours(name)
             {
-                order.push(reader.symbols.string(name, At { member: "name", parent: "" }).value.text);
+                order.push(
+                    reader
+                        .symbols
+                        .string(
+                            name,
+                            At {
+                                member: "name",
+                                parent: "",
+                            },
+                        )
+                        .value
+                        .text,
+                );
             }
         }
     }
@@ -55,7 +73,15 @@ pub fn observe(
     put("statuses", &statuses.join(" "), "statuses");
     put("largest page", &largest.to_string(), "number integer");
     put("own items in order", &order.join(", "), "order");
-    put("items seen twice", if times.values().any(|n| *n > 1) { "some" } else { "none" }, "duplicates");
+    put(
+        "items seen twice",
+        if times.values().any(|n| *n > 1) {
+            "some"
+        } else {
+            "none"
+        },
+        "duplicates",
+    );
     let ended = match end {
         StepEnd::Done if last_items == 0 => "an empty page",
         StepEnd::Done => "no next page",

@@ -18,7 +18,13 @@ pub struct ReadScope<'a> {
 impl<'a> ReadScope<'a> {
     #[must_use]
     pub fn new(header: &'a Header, execution: &'a Execution) -> Self {
-        Self { header, execution, captures: BTreeMap::new(), row: BTreeMap::new(), user: "main".to_owned() }
+        Self {
+            header,
+            execution,
+            captures: BTreeMap::new(),
+            row: BTreeMap::new(),
+            user: "main".to_owned(),
+        }
     }
 
     pub fn capture(&mut self, name: &str, value: Value) {
@@ -48,7 +54,9 @@ fn rows_around<'s>(steps: &'s [Step], wanted: &str, rows: &[String]) -> Option<V
             continue;
         }
         let (mut found, rest) = match (step.each.is_empty(), rows.split_first()) {
-            (false, Some((first, rest))) => (vec![step.each.iter().find(|row| row.id == *first)?], rest),
+            (false, Some((first, rest))) => {
+                (vec![step.each.iter().find(|row| row.id == *first)?], rest)
+            }
             _ => (vec![], rows),
         };
         if let StepKind::Group(inner) = &step.kind {
@@ -69,7 +77,10 @@ impl Scope for ReadScope<'_> {
             ["name"] => text(&sent_name("a", nonce)),
             ["name", label] => text(&sent_name(label, nonce)),
             ["nonce"] => text(nonce),
-            ["missing", kind] => missing(nonce).into_iter().find(|(k, _)| k == kind).map(|(_, v)| Value::String(v)),
+            ["missing", kind] => missing(nonce)
+                .into_iter()
+                .find(|(k, _)| k == kind)
+                .map(|(_, v)| Value::String(v)),
             ["region"] => text(&self.header.cloud.target.region),
             ["row", name] => self.row.get(*name).cloned(),
             [name] if self.captures.contains_key(*name) => self.captures.get(*name).cloned(),
@@ -98,7 +109,11 @@ impl Scope for ReadScope<'_> {
                 }
                 let (binding, last) = dotted.rsplit_once('.')?;
                 let binding = discovery.bindings.get(binding)?;
-                if last == "name" { text(&binding.name) } else { binding.document.get(last).cloned() }
+                if last == "name" {
+                    text(&binding.name)
+                } else {
+                    binding.document.get(last).cloned()
+                }
             }
         }
     }
@@ -111,4 +126,3 @@ impl Scope for ReadScope<'_> {
         SystemTime::UNIX_EPOCH + Duration::ZERO
     }
 }
-

@@ -59,7 +59,11 @@ impl Symbols {
         let discovery = &header.cloud.discovery;
         let mut symbols = Self {
             nonce: execution.nonce.clone(),
-            name: Regex::new(&format!(r"(?i)interop-([a-z0-9][a-z0-9-]*?)-{}", regex::escape(&execution.nonce))).ok(),
+            name: Regex::new(&format!(
+                r"(?i)interop-([a-z0-9][a-z0-9-]*?)-{}",
+                regex::escape(&execution.nonce)
+            ))
+            .ok(),
             known: Vec::new(),
             bodies: Vec::new(),
             captured: BTreeMap::new(),
@@ -101,12 +105,19 @@ impl Symbols {
                 symbols.know_long(text, name.clone());
             }
         }
-        for exchange in execution.exchanges.iter().filter(|e| e.role == Role::Observed) {
+        for exchange in execution
+            .exchanges
+            .iter()
+            .filter(|e| e.role == Role::Observed)
+        {
             if let Some(md5) = &exchange.request.body.md5
                 && exchange.request.body.length > 0
             {
                 symbols.know(md5, format!("md5(body of {})", exchange.step));
-                symbols.bodies.push((exchange.step.clone(), exchange.request.body.bytes().into_owned()));
+                symbols.bodies.push((
+                    exchange.step.clone(),
+                    exchange.request.body.bytes().into_owned(),
+                ));
             }
         }
         symbols.sort();
@@ -115,10 +126,18 @@ impl Symbols {
 
     /// A value that a step captured under `name`, from the member `member`.
     pub fn capture(&mut self, value: &str, member: &str) {
-        if value.is_empty() || matches!(forms::form(value), Form::Uuid { .. } | Form::Hex { .. } | Form::Opaque) {
+        if value.is_empty()
+            || matches!(
+                forms::form(value),
+                Form::Uuid { .. } | Form::Hex { .. } | Form::Opaque
+            )
+        {
             return; // an identity by its own form
         }
-        self.captured.entry(value.to_owned()).or_default().insert(member.to_owned());
+        self.captured
+            .entry(value.to_owned())
+            .or_default()
+            .insert(member.to_owned());
     }
 
     fn know(&mut self, value: &str, symbol: String) {
@@ -134,24 +153,34 @@ impl Symbols {
     }
 
     fn sort(&mut self) {
-        self.known.sort_by(|a, b| b.0.len().cmp(&a.0.len()).then_with(|| a.1.cmp(&b.1)));
+        self.known
+            .sort_by(|a, b| b.0.len().cmp(&a.0.len()).then_with(|| a.1.cmp(&b.1)));
     }
 
     fn originate(&mut self, hint: &str, value: &str, label: String) {
         if !value.is_empty() {
-            self.origins.entry((hint.to_owned(), value.to_owned())).or_default().insert(label);
+            self.origins
+                .entry((hint.to_owned(), value.to_owned()))
+                .or_default()
+                .insert(label);
         }
     }
 
     fn originate_document(&mut self, name: &str, member: &str, document: &serde_json::Value) {
         match document {
             serde_json::Value::Object(members) => {
-                members.iter().for_each(|(key, value)| self.originate_document(name, key, value));
+                members
+                    .iter()
+                    .for_each(|(key, value)| self.originate_document(name, key, value));
             }
             serde_json::Value::Array(items) => {
-                items.iter().for_each(|value| self.originate_document(name, member, value));
+                items
+                    .iter()
+                    .for_each(|value| self.originate_document(name, member, value));
             }
-            serde_json::Value::String(text) => self.originate(member, text, format!("{name}.{member}")),
+            serde_json::Value::String(text) => {
+                self.originate(member, text, format!("{name}.{member}"))
+            }
             serde_json::Value::Null | serde_json::Value::Bool(_) => {}
             serde_json::Value::Number(number) => {
                 self.originate(member, &number.to_string(), format!("{name}.{member}"));
@@ -194,7 +223,14 @@ impl Symbols {
                 _ => (text.to_owned(), vec![]),
             };
             let class = format!("string {}", whole.label());
-            return Read { value: Rendered { text: shown, class, origins }, identities };
+            return Read {
+                value: Rendered {
+                    text: shown,
+                    class,
+                    origins,
+                },
+                identities,
+            };
         }
         let (mut shown, mut identities, mut end) = (String::new(), Vec::new(), 0);
         for span in &spans {
@@ -206,19 +242,42 @@ impl Symbols {
             end = span.range.end;
         }
         shown.push_str(&text[end..]);
-        Read { value: Rendered { text: shown, class: format!("string {}", whole.label()), origins }, identities }
+        Read {
+            value: Rendered {
+                text: shown,
+                class: format!("string {}", whole.label()),
+                origins,
+            },
+            identities,
+        }
     }
 
     /// A number, by its lexeme.
     #[must_use]
     pub fn number(&self, lexeme: &str, at: At<'_>) -> Read {
-        let class = if lexeme.bytes().all(|b| b.is_ascii_digit() || b == b'-') { "integer" } else { "decimal" };
-        let named_time = ["time", "_at", "expires", "date"].iter().any(|hint| at.member.contains(hint));
+        let class = if lexeme.bytes().all(|b| b.is_ascii_digit() || b == b'-') {
+            "integer"
+        } else {
+            "decimal"
+        };
+        let named_time = ["time", "_at", "expires", "date"]
+            .iter()
+            .any(|hint| at.member.contains(hint));
         let seconds = lexeme.parse::<f64>().unwrap_or(0.0);
-        let text =
-            if named_time && (1.4e9..2.2e9).contains(&seconds) { "‹epoch›".to_owned() } else { lexeme.to_owned() };
+        let text = if named_time && (1.4e9..2.2e9).contains(&seconds) {
+            "‹epoch›".to_owned()
+        } else {
+            lexeme.to_owned()
+        };
         let origins = self.origins_of(lexeme, at);
-        Read { value: Rendered { text, class: format!("number {class}"), origins }, identities: vec![] }
+        Read {
+            value: Rendered {
+                text,
+                class: format!("number {class}"),
+                origins,
+            },
+            identities: vec![],
+        }
     }
 
     /// Which part of a body that was sent these bytes are.
@@ -228,8 +287,13 @@ impl Symbols {
             return None;
         }
         self.bodies.iter().find_map(|(step, body)| {
-            let start = body.windows(bytes.len()).position(|window| window == bytes)?;
-            Some(format!("bytes {start}–{} of the body of {step}", start + bytes.len() - 1))
+            let start = body
+                .windows(bytes.len())
+                .position(|window| window == bytes)?;
+            Some(format!(
+                "bytes {start}–{} of the body of {step}",
+                start + bytes.len() - 1
+            ))
         })
     }
 
@@ -243,8 +307,13 @@ impl Symbols {
         let mut spans = Vec::new();
         if let Some(name) = &self.name {
             for found in name.captures_iter(text) {
-                let (Some(whole), Some(label)) = (found.get(0), found.get(1)) else { continue };
-                spans.push(Span::known(whole.range(), cased(whole.as_str(), &label.as_str().to_ascii_lowercase())));
+                let (Some(whole), Some(label)) = (found.get(0), found.get(1)) else {
+                    continue;
+                };
+                spans.push(Span::known(
+                    whole.range(),
+                    cased(whole.as_str(), &label.as_str().to_ascii_lowercase()),
+                ));
             }
         }
         spans.extend(self.cut_name(text));
@@ -262,19 +331,33 @@ impl Symbols {
                 let range = start..start + value.len();
                 let in_path = at_boundaries(text, &range) && (value.len() >= SHORTEST_ANYWHERE);
                 if by_member || in_path {
-                    spans.push(Span { range, shown: "‹id›".to_owned(), identity: true });
+                    spans.push(Span {
+                        range,
+                        shown: "‹id›".to_owned(),
+                        identity: true,
+                    });
                 }
             }
         }
         for (range, what) in forms::inside(text) {
             spans.push(match what {
-                Inside::Identity(form) => Span { range, shown: format!("‹{}›", form.label()), identity: true },
-                Inside::Time(form) => Span { range, shown: format!("‹{}›", form.label()), identity: false },
+                Inside::Identity(form) => Span {
+                    range,
+                    shown: format!("‹{}›", form.label()),
+                    identity: true,
+                },
+                Inside::Time(form) => Span {
+                    range,
+                    shown: format!("‹{}›", form.label()),
+                    identity: false,
+                },
             });
         }
         // leftmost, then longest, then what has a known origin
         spans.sort_by(|a, b| {
-            (a.range.start.cmp(&b.range.start)).then(b.range.end.cmp(&a.range.end)).then(a.identity.cmp(&b.identity))
+            (a.range.start.cmp(&b.range.start))
+                .then(b.range.end.cmp(&a.range.end))
+                .then(a.identity.cmp(&b.identity))
         });
         let mut end = 0;
         spans.retain(|span| {
@@ -293,7 +376,12 @@ impl Symbols {
         let rest = &text[start + "interop-".len()..];
         let (label, tail) = rest.rsplit_once('-')?;
         let cut = tail.len() >= 4 && tail.len() < self.nonce.len() && self.nonce.starts_with(tail);
-        cut.then(|| Span::known(start..text.len(), format!("‹cut(name.{label}) to {}›", text.len() - start)))
+        cut.then(|| {
+            Span::known(
+                start..text.len(),
+                format!("‹cut(name.{label}) to {}›", text.len() - start),
+            )
+        })
     }
 }
 
@@ -306,7 +394,11 @@ struct Span {
 
 impl Span {
     fn known(range: Range<usize>, shown: String) -> Self {
-        Self { range, shown, identity: false }
+        Self {
+            range,
+            shown,
+            identity: false,
+        }
     }
 }
 

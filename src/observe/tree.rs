@@ -42,7 +42,10 @@ impl Node {
     #[must_use]
     pub fn member(&self, name: &str) -> Option<&Self> {
         match self {
-            Self::Map(members) => members.iter().find(|(key, _)| key == name).map(|(_, value)| value),
+            Self::Map(members) => members
+                .iter()
+                .find(|(key, _)| key == name)
+                .map(|(_, value)| value),
             _ => None,
         }
     }
@@ -65,7 +68,9 @@ impl Node {
 
     fn find_duplicates(&self, path: &str, found: &mut Vec<String>) {
         match self {
-            Self::List(items) => items.iter().for_each(|item| item.find_duplicates(&format!("{path}[]"), found)),
+            Self::List(items) => items
+                .iter()
+                .for_each(|item| item.find_duplicates(&format!("{path}[]"), found)),
             Self::Map(members) => {
                 let mut names: Vec<&str> = members.iter().map(|(name, _)| name.as_str()).collect();
                 names.sort_unstable();
@@ -91,12 +96,19 @@ fn build(text: &str, depth: usize) -> Result<Node, NotJson> {
     Ok(match text.as_bytes().first() {
         Some(b'{') => {
             let Members(members) = serde_json::from_str(text).map_err(|_| NotJson::Syntax)?;
-            let built = members.into_iter().map(|(name, raw)| Ok((name, build(raw.get(), depth + 1)?)));
+            let built = members
+                .into_iter()
+                .map(|(name, raw)| Ok((name, build(raw.get(), depth + 1)?)));
             Node::Map(built.collect::<Result<_, NotJson>>()?)
         }
         Some(b'[') => {
             let Items(items) = serde_json::from_str(text).map_err(|_| NotJson::Syntax)?;
-            Node::List(items.iter().map(|raw| build(raw.get(), depth + 1)).collect::<Result<_, _>>()?)
+            Node::List(
+                items
+                    .iter()
+                    .map(|raw| build(raw.get(), depth + 1))
+                    .collect::<Result<_, _>>()?,
+            )
         }
         // a lone surrogate is refused by serde_json and is no reason to lose the tree
         Some(b'"') => Node::Text(serde_json::from_str(text).unwrap_or_else(|_| text.to_owned())),

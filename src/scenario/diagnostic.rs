@@ -141,9 +141,7 @@ impl Problems {
     }
 
     pub(super) fn of(mut list: Vec<Diagnostic>) -> Self {
-        list.sort_by(|a, b| {
-            (&a.file.name, a.span.start, &a.title).cmp(&(&b.file.name, b.span.start, &b.title))
-        });
+        list.sort_by(|a, b| (&a.file.name, a.span.start).cmp(&(&b.file.name, b.span.start)));
         list.dedup();
         Self(list)
     }

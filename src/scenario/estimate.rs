@@ -72,3 +72,66 @@ fn requests(step: &Step) -> u64 {
     };
     once.saturating_mul(u64::from(rows(step)))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::scenario::{ScenarioId, Suite};
+
+    const FILE: &str = r#"
+title   = "A title"
+why     = "A reason"
+service = "network"
+refs    = ["https://example.org"]
+hazard  = "consumes"
+use     = ["fixtures/network-with-subnet", { fixture = "fixtures/network-with-subnet", as = "other" }]
+
+[[step]]
+id   = "names"
+each = [{ id = "a", value = "a" }, { id = "b", value = "b" }]
+
+[[step.step]]
+id      = "port"
+request = "POST /ports"
+version = ["1.0", "2.0", "3.0"]
+json    = { port = { name = "{{ name }}", network_id = "{{ network_with_subnet.network }}", device_owner = "{{ row.value }}" } }
+undo    = "network.port"
+
+[[step]]
+id      = "network"
+request = "POST /networks"
+json    = { network = { name = "{{ name.b }}" } }
+undo    = { kind = "network.network", name = "{{ name.b }}" }
+
+[[step]]
+id       = "wait"
+poll     = "GET /networks/{{ other.network }}"
+until    = { status = 200 }
+every    = 2
+deadline = 6
+"#;
+
+    #[test]
+    fn rows_multiply_and_fixtures_add() {
+        let built_in = Suite::builtin().unwrap();
+        let fixture = ScenarioId("fixtures/network-with-subnet".into());
+        let texts = [
+            (
+                fixture.clone(),
+                built_in.get(&fixture).unwrap().source.clone(),
+            ),
+            (ScenarioId("a/b".into()), FILE.to_owned()),
+        ];
+        let suite = Suite::of_texts(texts).unwrap_or_else(|e| panic!("{e}"));
+        let scenario = suite.get(&ScenarioId("a/b".into())).unwrap();
+        let own = scenario.peak();
+        assert_eq!(own["network.port"], 6);
+        assert_eq!(own["network.network"], 1);
+        let all = suite.peak(scenario);
+        assert_eq!(all["network.port"], 6);
+        assert_eq!(all["network.network"], 3);
+        assert_eq!(all["network.subnet"], 2);
+        // Six ports and a network, each with its undo, and three polls.
+        assert_eq!(scenario.requests(), 6 * 4 + 4 + 3);
+        assert_eq!(suite.requests(scenario), 6 * 4 + 4 + 3 + 2 * 8);
+    }
+}

@@ -235,3 +235,157 @@ fn exception(exception: &Exception) -> [String; 3] {
         exception.because.clone(),
     ]
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::scenario::{Scenario, ScenarioId};
+
+    const FILE: &str = r#"
+title   = "A title"
+why     = "A reason"
+service = "compute"
+refs    = ["https://example.org/1"]
+tags    = ["one"]
+shares  = ["compute.servers@project"]
+hazard  = "consumes"
+ignore  = [{ at = "$.a", because = "b" }]
+
+[[step]]
+id       = "create"
+request  = "POST /servers"
+headers  = { X-One = "1" }
+json     = { server = { name = "{{ name }}", count = 1 } }
+capture  = { server = "$.server.id" }
+undo     = "compute.server"
+reach    = { status = "2xx" }
+observe  = { state = "$.server.status" }
+derive   = { n = { count = "$.a" } }
+deadline = 30
+
+[[step]]
+id      = "put"
+request = "PUT /servers/{{ server }}"
+each    = [{ id = "row", value = "v" }]
+json    = "{{ row.value }}"
+
+[[step]]
+id    = "boot"
+poll  = "GET /servers/{{ server }}"
+until = { status = 200, "$.server.status" = ["ACTIVE"] }
+track = "$.server.status"
+every = 2
+
+[[step]]
+id    = "walk"
+pages = "GET /servers"
+items = "$.servers"
+next  = { link = "$.next" }
+most  = 3
+"#;
+
+    #[derive(Debug, PartialEq)]
+    struct Changed {
+        request: bool,
+        reading: bool,
+    }
+
+    fn parse(text: &str) -> Scenario {
+        Scenario::parse(ScenarioId("a/b".into()), "a/b.toml", text)
+            .unwrap_or_else(|problems| panic!("{problems}"))
+    }
+
+    fn change(from: &str, to: &str) -> Changed {
+        assert!(FILE.contains(from), "{from}");
+        let (before, after) = (parse(FILE), parse(&FILE.replace(from, to)));
+        Changed {
+            request: before.request_hash != after.request_hash,
+            reading: before.reading_hash != after.reading_hash,
+        }
+    }
+
+    #[test]
+    fn what_is_sent_changes_the_request_hash_only() {
+        for (from, to) in [
+            ("POST /servers", "POST /servers?a"),
+            ("X-One = \"1\"", "X-One = \"2\""),
+            ("X-One", "X-Two"),
+            ("count = 1", "count = \"1\""),
+            (
+                "name = \"{{ name }}\", count = 1",
+                "count = 1, name = \"{{ name }}\"",
+            ),
+            ("$.server.id", "$['server'].uuid"),
+            (
+                "undo     = \"compute.server\"",
+                "undo     = \"compute.keypair\"",
+            ),
+            ("deadline = 30", "deadline = 31"),
+            ("id = \"row\"", "id = \"line\""),
+            ("value = \"v\"", "value = 5"),
+            ("[\"ACTIVE\"]", "[\"ACTIVE\", \"ERROR\"]"),
+            ("every = 2", "every = 3"),
+            ("items = \"$.servers\"", "items = \"$.items\""),
+            (
+                "{ link = \"$.next\" }",
+                "{ marker = \"$.next\", param = \"m\" }",
+            ),
+            ("most  = 3", "most  = 4"),
+            ("shares ", "exclusive "),
+            ("poll  =", "as = \"alt\"\nversion = \"min\"\npoll  ="),
+        ] {
+            let changed = change(from, to);
+            assert!(changed.request, "{from} → {to}");
+            // A user that is spoken as is a requirement, too.
+            assert_eq!(changed.reading, to.contains("alt"), "{from} → {to}");
+        }
+    }
+
+    #[test]
+    fn what_is_read_changes_the_reading_hash_only() {
+        for (from, to) in [
+            ("A title", "Another"),
+            ("A reason", "Another"),
+            ("example.org/1", "example.org/2"),
+            ("\"one\"", "\"two\""),
+            ("hazard  = \"consumes\"", "hazard  = \"exhausts\""),
+            ("because = \"b\"", "because = \"c\""),
+            ("ignore ", "opaque "),
+            ("status = \"2xx\"", "status = 201"),
+            ("{ state =", "{ condition ="),
+            ("{ count = \"$.a\" }", "{ count = \"$.a\", tolerance = 1 }"),
+            ("track = \"$.server.status\"\n", ""),
+        ] {
+            let want = Changed {
+                request: false,
+                reading: true,
+            };
+            assert_eq!(change(from, to), want, "{from} → {to}");
+        }
+    }
+
+    #[test]
+    fn layout_comments_and_the_order_of_conditions_change_nothing() {
+        for (from, to) in [
+            ("A title\"", "A title\" # said so"),
+            (
+                "[[step]]\nid       = \"create\"",
+                "\n\n  [[step]]\n  id = 'create'",
+            ),
+            ("{{ name }}", "{{name}}"),
+            (
+                "{ status = 200, \"$.server.status\" = [\"ACTIVE\"] }",
+                "{ \"$.server.status\" = \"ACTIVE\", status = 200 }",
+            ),
+            (
+                "headers  = { X-One = \"1\" }\njson ",
+                "headers.X-One = \"1\"\njson ",
+            ),
+        ] {
+            let want = Changed {
+                request: false,
+                reading: false,
+            };
+            assert_eq!(change(from, to), want, "{from} → {to}");
+        }
+    }
+}

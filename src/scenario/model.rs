@@ -332,7 +332,7 @@ pub enum Source {
     Status,
     /// Name in lower case.
     Header(String),
-    /// An RFC 9535 JSONPath.
+    /// A JSON path (RFC 9535).
     Json(String),
     /// The body as text.
     Text,

@@ -14,16 +14,32 @@ pub fn missing(nonce: &str) -> [(&'static str, String); 4] {
     let digest = Sha256::digest(format!("missing {nonce}"));
     let hex = hex::encode(&digest[..16]);
     // RFC 9562 version and variant bits, so that a strict parser takes it
-    let uuid = format!("{}-{}-4{}-8{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..]);
-    let number = 100_000_000 + u32::from_be_bytes([digest[16], digest[17], digest[18], digest[19]]) % 800_000_000;
-    [("uuid", uuid), ("hex", hex), ("int", number.to_string()), ("name", sent_name("missing", nonce))]
+    let uuid = format!(
+        "{}-{}-4{}-8{}-{}",
+        &hex[..8],
+        &hex[8..12],
+        &hex[13..16],
+        &hex[17..20],
+        &hex[20..]
+    );
+    let number = 100_000_000
+        + u32::from_be_bytes([digest[16], digest[17], digest[18], digest[19]]) % 800_000_000;
+    [
+        ("uuid", uuid),
+        ("hex", hex),
+        ("int", number.to_string()),
+        ("name", sent_name("missing", nonce)),
+    ]
 }
 
 /// What `text(n)`, `unicode(n)` and `bytes` follow from.
 #[must_use]
 pub fn seed_of(nonce: &str) -> u64 {
     let digest = Sha256::digest(format!("seed {nonce}"));
-    digest.iter().take(8).fold(0, |seed, byte| (seed << 8) | u64::from(*byte))
+    digest
+        .iter()
+        .take(8)
+        .fold(0, |seed, byte| (seed << 8) | u64::from(*byte))
 }
 
 #[cfg(test)]

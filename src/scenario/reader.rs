@@ -155,14 +155,20 @@ impl Reader {
 
     pub(super) fn string(&mut self, node: &Node<'_>, what: &str) -> Option<At<String>> {
         if let Some(text) = node.get_ref().as_str() {
-            Some(At {
+            return Some(At {
                 value: text.to_owned(),
                 span: node.span(),
-            })
-        } else {
-            self.expected(node, what);
-            None
+            });
         }
+        let found = describe(node.get_ref());
+        let mut diagnostic = self
+            .mistake(node.span(), format!("expected a string, found {found}"))
+            .label(format!("expected {what}"));
+        if let DeValue::Integer(_) | DeValue::Float(_) = node.get_ref() {
+            diagnostic = diagnostic.help("write it in quotes");
+        }
+        self.push(diagnostic);
+        None
     }
 
     /// A string with something in it.

@@ -172,3 +172,122 @@ impl Part {
                 .any(|text| self.patterns.iter().any(|pattern| pattern.fits(text)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::ScenarioId;
+
+    fn suite() -> Suite {
+        let scenario = |id: &str, service: &str, more: &str| {
+            let text = format!(
+                "title = 'a'\nwhy = 'b'\nservice = '{service}'\nrefs = ['https://example.org']\n{more}\n\
+                 [[step]]\nid = 'a'\nrequest = 'GET /'\n"
+            );
+            (ScenarioId(id.to_owned()), text)
+        };
+        Suite::of_texts([
+            scenario("compute/server/lifecycle", "compute", "tags = ['slow']"),
+            scenario("compute/server/list", "compute", ""),
+            scenario("compute/keypair/list", "compute", "guideline = ['keys']"),
+            scenario("image/image/list", "image", "tags = ['slow']"),
+            scenario("fixtures/x", "compute", ""),
+        ])
+        .unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    fn strings(words: &[&str]) -> Vec<String> {
+        words.iter().map(|w| (*w).to_owned()).collect()
+    }
+
+    fn ids(selection: &Selection) -> Vec<String> {
+        let suite = suite();
+        let fits = selection.of(&suite).unwrap_or_else(|e| panic!("{e}"));
+        fits.into_iter().map(|s| s.id.0.clone()).collect()
+    }
+
+    #[test]
+    fn nothing_asked_for_is_everything_but_fixtures() {
+        assert_eq!(ids(&Selection::default()).len(), 4);
+    }
+
+    #[test]
+    fn globs_and_folders_pick_by_id() {
+        for (pattern, count) in [
+            ("compute/*", 3),
+            ("**/list", 3),
+            ("compute", 3),
+            ("compute/server/", 2),
+            ("compute/server/list", 1),
+            ("*/{keypair,image}/*", 2),
+        ] {
+            let selection = Selection {
+                include: strings(&[pattern]),
+                ..Selection::default()
+            };
+            assert_eq!(ids(&selection).len(), count, "{pattern}");
+        }
+    }
+
+    #[test]
+    fn parts_narrow_each_other() {
+        let selection = Selection {
+            include: strings(&["compute", "image"]),
+            exclude: strings(&["compute/keypair"]),
+            tags: strings(&["slow"]),
+            ..Selection::default()
+        };
+        assert_eq!(
+            ids(&selection),
+            ["compute/server/lifecycle", "image/image/list"]
+        );
+        let guideline = Selection {
+            guideline: strings(&["*"]),
+            services: strings(&["compute"]),
+            ..Selection::default()
+        };
+        assert_eq!(ids(&guideline), ["compute/keypair/list"]);
+    }
+
+    #[test]
+    fn what_matches_nothing_is_said_with_the_nearest() {
+        let suite = suite();
+        let say = |selection: Selection| selection.of(&suite).unwrap_err().to_string();
+        assert_eq!(
+            say(Selection {
+                include: strings(&["compute/sever/*"]),
+                ..Selection::default()
+            }),
+            "glob `compute/sever/*` matches no scenario (did you mean `compute/server`?)"
+        );
+        assert_eq!(
+            say(Selection {
+                services: strings(&["computer"]),
+                ..Selection::default()
+            }),
+            "service `computer` matches no scenario (did you mean `compute`?)"
+        );
+        assert_eq!(
+            say(Selection {
+                exclude: strings(&["fixtures/x"]),
+                ..Selection::default()
+            }),
+            "exclusion `fixtures/x` matches no scenario"
+        );
+        assert!(
+            say(Selection {
+                include: strings(&["a[b"]),
+                ..Selection::default()
+            })
+            .starts_with("`a[b` is not a glob")
+        );
+        assert_eq!(
+            say(Selection {
+                include: strings(&["image"]),
+                services: strings(&["compute"]),
+                ..Selection::default()
+            }),
+            "no scenario fits everything that was asked for"
+        );
+    }
+}

@@ -44,7 +44,7 @@ impl Suite {
     pub fn builtin() -> Result<Self, SuiteError> {
         let mut texts = Vec::new();
         collect_built_in(&BUILT_IN, &mut texts);
-        Self::default().with_texts(texts.into_iter().map(|(path, text)| Text {
+        Self::default().with_texts(texts.into_iter().map(|(path, text)| Unread {
             id: id_of(path),
             file: format!("scenarios/{}", path.display()),
             text: text.to_owned(),
@@ -69,7 +69,7 @@ impl Suite {
                 path: path.clone(),
                 error,
             })?;
-            texts.push(Text {
+            texts.push(Unread {
                 id,
                 file: path.display().to_string(),
                 text,
@@ -87,14 +87,14 @@ impl Suite {
     pub fn of_texts(
         texts: impl IntoIterator<Item = (ScenarioId, String)>,
     ) -> Result<Self, SuiteError> {
-        Self::default().with_texts(texts.into_iter().map(|(id, text)| Text {
+        Self::default().with_texts(texts.into_iter().map(|(id, text)| Unread {
             file: format!("{id}.toml"),
             id,
             text,
         }))
     }
 
-    fn with_texts(mut self, texts: impl IntoIterator<Item = Text>) -> Result<Self, SuiteError> {
+    fn with_texts(mut self, texts: impl IntoIterator<Item = Unread>) -> Result<Self, SuiteError> {
         let mut problems: Vec<Diagnostic> = Vec::new();
         let mut fresh = Vec::new();
         for text in texts {
@@ -221,7 +221,7 @@ impl Suite {
     }
 }
 
-struct Text {
+struct Unread {
     id: ScenarioId,
     file: String,
     text: String,
@@ -281,11 +281,167 @@ fn collect_files(folder: &Path, paths: &mut Vec<PathBuf>) -> Result<(), SuiteErr
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scenario::{Hazard, LockMode};
+
+    const HEAD: &str =
+        "title = 'a'\nwhy = 'b'\nservice = 'compute'\nrefs = ['https://example.org']\n";
+    const GET: &str = "[[step]]\nid = 'a'\nrequest = 'GET /'\n";
+
+    fn id(text: &str) -> ScenarioId {
+        ScenarioId(text.to_owned())
+    }
+
+    fn of(texts: &[(&str, String)]) -> Suite {
+        let texts = texts.iter().map(|(name, text)| (id(name), text.clone()));
+        Suite::of_texts(texts).unwrap_or_else(|error| panic!("{error}"))
+    }
 
     #[test]
     fn the_built_in_suite_has_no_mistakes() {
         let suite = Suite::builtin().unwrap_or_else(|error| panic!("{error}"));
         assert!(suite.scenarios().count() >= 3);
         assert!(suite.fixtures().count() >= 2);
+        let file = suite.file(&id("compute/server/lifecycle"));
+        assert_eq!(file, Some("scenarios/compute/server/lifecycle.toml"));
+    }
+
+    #[test]
+    fn a_folder_is_read_with_its_folders_and_may_use_built_in_fixtures() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir_all(folder.path().join("mine/deep")).unwrap();
+        let text = format!("{HEAD}use = 'fixtures/server'\n{GET}");
+        fs::write(folder.path().join("mine/deep/one.toml"), text).unwrap();
+        fs::write(folder.path().join("mine/notes.md"), "no scenario").unwrap();
+        let suite = Suite::builtin().unwrap();
+        let before = suite.scenarios().count();
+        let suite = suite.with_folder(folder.path()).unwrap();
+        assert_eq!(suite.scenarios().count(), before + 1);
+        let mine = suite.get(&id("mine/deep/one")).unwrap();
+        assert_eq!(mine.needs, ["flavor.small", "image.small"]);
+    }
+
+    #[test]
+    fn a_folder_without_scenarios_or_with_taken_or_odd_names_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let add = || Suite::builtin().unwrap().with_folder(folder.path());
+        assert!(matches!(add(), Err(SuiteError::Empty { .. })));
+        let taken = folder.path().join("compute/server/lifecycle.toml");
+        fs::create_dir_all(taken.parent().unwrap()).unwrap();
+        fs::write(&taken, format!("{HEAD}{GET}")).unwrap();
+        assert!(matches!(add(), Err(SuiteError::Taken { .. })));
+        fs::rename(&taken, folder.path().join("My Scenario.toml")).unwrap();
+        assert!(matches!(add(), Err(SuiteError::Name { .. })));
+        let gone = folder.path().join("gone");
+        assert!(matches!(
+            Suite::default().with_folder(&gone),
+            Err(SuiteError::Unreadable { .. })
+        ));
+    }
+
+    #[test]
+    fn adding_a_folder_leaves_what_was_there_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("one.toml"), format!("{HEAD}{GET}")).unwrap();
+        let before = Suite::builtin().unwrap();
+        let after = before.clone().with_folder(folder.path()).unwrap();
+        for scenario in before.scenarios().chain(before.fixtures()) {
+            assert_eq!(after.get(&scenario.id), Some(scenario));
+        }
+    }
+
+    #[test]
+    fn what_fixtures_need_their_users_need() {
+        let fixture = format!(
+            "{HEAD}needs = ['flavor.small']\nexclusive = ['a@project']\nhazard = 'exhausts'\n\
+             requires = {{ capabilities = ['x.y'], microversion = '2.9' }}\n\
+             [[step]]\nid = 'a'\nrequest = 'GET /{{{{ flavor.small }}}}'\nas = 'alt'\n"
+        );
+        let middle = format!("{HEAD}use = 'fixtures/low'\n{GET}");
+        let user = format!("{HEAD}use = 'fixtures/mid'\nshares = ['a@project']\n{GET}");
+        let suite = of(&[
+            ("a/user", user),
+            ("fixtures/low", fixture),
+            ("fixtures/mid", middle),
+        ]);
+        let user = suite.get(&id("a/user")).unwrap();
+        assert_eq!(user.needs, ["flavor.small"]);
+        assert_eq!(user.requires.capabilities, ["x.y"]);
+        assert_eq!(user.requires.users, ["alt"]);
+        assert_eq!(user.requires.microversion.unwrap().minor, 9);
+        assert_eq!(user.hazard, Hazard::Exhausts);
+        assert_eq!(user.locks.len(), 1);
+        assert_eq!(user.locks[0].mode, LockMode::Exclusive);
+        let made: Vec<&str> = suite
+            .fixtures_of(user)
+            .iter()
+            .map(|fixture| fixture.id.0.as_str())
+            .collect();
+        assert_eq!(made, ["fixtures/low", "fixtures/mid"]);
+    }
+
+    #[test]
+    fn a_changed_fixture_changes_what_its_users_send() {
+        let hash = |path: &str, title: &str| {
+            let fixture = format!(
+                "{}[[step]]\nid = 'a'\nrequest = 'GET {path}'\n",
+                HEAD.replace("'a'", title)
+            );
+            let suite = of(&[
+                ("a/user", format!("{HEAD}use = 'fixtures/low'\n{GET}")),
+                ("fixtures/low", fixture),
+            ]);
+            suite.get(&id("a/user")).unwrap().request_hash.clone()
+        };
+        assert_ne!(hash("/", "'a'"), hash("/x", "'a'"));
+        assert_eq!(hash("/", "'a'"), hash("/", "'b'"));
+    }
+
+    #[test]
+    fn words_of_other_modules_are_checked_at_their_places() {
+        let suite = Suite::builtin().unwrap();
+        let known = |kind: &str| kind.starts_with("network.") || kind.starts_with("identity.");
+        let problems = suite.check_words(Word::Kind, &known).unwrap_err();
+        for problem in problems.list() {
+            assert_eq!(
+                &problem.file.text[problem.span.clone()],
+                "\"compute.server\""
+            );
+        }
+        assert!(suite.check_words(Word::Kind, &|_| true).is_ok());
+        let known = |service: &str| service == "compute" || service == "identity";
+        let problems = suite.check_words(Word::Service, &known).unwrap_err();
+        assert!(
+            problems
+                .list()
+                .iter()
+                .all(|p| p.title.contains("`network`"))
+        );
+    }
+
+    #[test]
+    fn mistakes_of_several_files_come_together() {
+        let texts = [
+            (id("b/b"), format!("{HEAD}oops = 1\n{GET}")),
+            (id("a/a"), format!("{HEAD}oops = 1\n{GET}")),
+        ];
+        let Err(SuiteError::Problems(problems)) = Suite::of_texts(texts) else {
+            panic!("no mistakes");
+        };
+        let files: Vec<&str> = problems
+            .list()
+            .iter()
+            .map(|p| p.file.name.as_str())
+            .collect();
+        assert_eq!(files, ["a/a.toml", "b/b.toml"]);
+    }
+
+    #[test]
+    fn fixtures_in_a_circle_are_refused() {
+        let texts = [
+            (id("fixtures/a"), format!("{HEAD}use = 'fixtures/b'\n{GET}")),
+            (id("fixtures/b"), format!("{HEAD}use = 'fixtures/a'\n{GET}")),
+        ];
+        let error = Suite::of_texts(texts).unwrap_err().to_string();
+        assert!(error.contains("fixtures/a uses itself"), "{error}");
     }
 }

@@ -207,10 +207,9 @@ fn closing(text: &str, from: usize) -> Option<usize> {
     for (i, c) in text[from..].char_indices() {
         match quote {
             Some(q) if c == q => quote = None,
-            Some(_) => {}
             None if c == '"' || c == '\'' => quote = Some(c),
             None if text[from + i..].starts_with("}}") => return Some(from + i),
-            None => {}
+            _ => {}
         }
     }
     None
@@ -310,13 +309,12 @@ fn split_arguments(text: &str) -> Vec<(usize, &str)> {
     for (i, c) in text.char_indices() {
         match quote {
             Some(q) if c == q => quote = None,
-            Some(_) => {}
             None if c == '"' || c == '\'' => quote = Some(c),
             None if c == ',' => {
                 pieces.push((from, &text[from..i]));
                 from = i + 1;
             }
-            None => {}
+            _ => {}
         }
     }
     pieces.push((from, &text[from..]));

@@ -14,7 +14,10 @@ pub fn expected_false_findings(mixed: u64, repeats: u32) -> f64 {
     if repeats <= 1 {
         return f64::INFINITY;
     }
-    #[expect(clippy::cast_precision_loss, reason = "counts of places are far below 2^52")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "counts of places are far below 2^52"
+    )]
     let mixed = mixed as f64;
     2.0 * mixed / (4f64.powi(i32::try_from(repeats).unwrap_or(i32::MAX)) - 4.0)
 }
@@ -45,7 +48,10 @@ mod tests {
         for repeats in 2..=6 {
             let (different, mixed) = brute_force(repeats);
             let expected = expected_false_findings(u64::from(mixed), repeats);
-            assert!((expected - f64::from(different)).abs() < 1e-6, "n = {repeats}");
+            assert!(
+                (expected - f64::from(different)).abs() < 1e-6,
+                "n = {repeats}"
+            );
         }
     }
 

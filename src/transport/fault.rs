@@ -45,6 +45,11 @@ pub(super) fn of_hyper(error: &hyper::Error, seen: &Seen) -> WireError {
             format!("what came is not HTTP ({})", chain(error)),
         );
     }
+    if error.is_canceled() && seen.head.has_begun() {
+        // MySQL, SSH, SMTP greet first.
+        let detail = "the peer spoke before it was asked, as no HTTP server does";
+        return fault(WireErrorKind::Protocol, detail);
+    }
     if seen.closed {
         return fault(
             WireErrorKind::Closed,

@@ -200,6 +200,19 @@ async fn what_is_not_http_is_said_to_be_so() {
 }
 
 #[tokio::test]
+async fn a_peer_that_greets_first_speaks_something_else() {
+    let origin = peer(|mut stream, _| async move {
+        let _ = stream.write_all(b"220 mail ready\r\n").await;
+        let _ = stream.read(&mut [0; 4096]).await;
+    })
+    .await;
+    for _ in 0..5 {
+        let error = wire().send(get(&origin, "/")).await.answer.unwrap_err();
+        assert_eq!(error.kind, WireErrorKind::Protocol, "{error:?}");
+    }
+}
+
+#[tokio::test]
 async fn silence_and_half_answers_are_closed_connections() {
     for half in [
         "",

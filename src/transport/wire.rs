@@ -91,7 +91,8 @@ impl Wire {
         self.requests.fetch_add(1, Ordering::Relaxed);
         let sent = SystemTime::now();
         let progress = Progress::begin();
-        let exchange = self.exchange(&request, &progress);
+        // hyper's connection makes this future too large to be moved about.
+        let exchange = Box::pin(self.exchange(&request, &progress));
         let answer = match tokio::time::timeout(request.deadline, exchange).await {
             Ok(answer) => answer,
             Err(_) => Err(fault::of_deadline(request.deadline, &progress.seen())),

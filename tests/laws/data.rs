@@ -3,7 +3,7 @@
 use interop::compare::{Comparison, compare};
 use interop::observe::{self, Labelled};
 use interop::recording::{Execution, Header, Recording, ScenarioText};
-use interop::scenario::Scenario;
+use interop::scenario::{Scenario, ScenarioId};
 use std::path::Path;
 use std::sync::LazyLock;
 
@@ -20,7 +20,7 @@ pub fn open(name: &str) -> Recording {
 }
 
 pub fn parse(id: &str, text: &ScenarioText) -> Result<Scenario, String> {
-    Scenario::from_recorded(id, &text.source).map_err(|problems| problems.to_string())
+    Scenario::parse(ScenarioId(id.to_owned()), id, &text.source).map_err(|problems| problems.to_string())
 }
 
 fn read(name: &str) -> Cloud {

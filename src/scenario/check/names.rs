@@ -93,13 +93,16 @@ impl<'d> Names<'_, 'd> {
     fn collect(&mut self, step: &'d StepDraft) {
         for capture in &step.captures {
             let name = &capture.value;
+            let mut broken = step.broken_captures.contains(name);
             if OWN.contains(&name.as_str()) || self.bindings.keys().any(|b| first(b) == name) {
+                broken = true;
                 self.reader.wrong(
                     capture.span.clone(),
                     format!("`{name}` has a meaning already"),
                     "expected another name",
                 );
             } else if self.aliases.contains(name.as_str()) {
+                broken = true;
                 self.reader.wrong(
                     capture.span.clone(),
                     format!("`{name}` is the name of a fixture"),
@@ -120,7 +123,7 @@ impl<'d> Names<'_, 'd> {
                 Capture {
                     span: capture.span.clone(),
                     step: step.id.value.clone(),
-                    read: false,
+                    read: broken,
                 },
             );
         }

@@ -131,7 +131,7 @@ impl<'d> Safety<'_, 'd> {
             match effect {
                 Effect::Creates => self.lacks_undo(step, &act.request.method),
                 _ if !self.addresses_owned(&act.request) => {
-                    self.not_ours(step, &act.request.method)
+                    self.not_ours(step, &act.request.method);
                 }
                 _ => {}
             }
@@ -168,7 +168,9 @@ impl<'d> Safety<'_, 'd> {
 
     /// Undo looks for the exact name: the request must send it, whole.
     fn findable(&mut self, step: &StepDraft, act: &RequestStep, undo: &Undo) {
-        if undo.id.is_some() || sends(&act.request, &undo.name) {
+        let mut rows = self.rows.iter().flat_map(|rows| rows.iter());
+        let in_a_row = rows.any(|row| row.values.values().any(|v| json_sends(v, &undo.name)));
+        if undo.id.is_some() || sends(&act.request, &undo.name) || in_a_row {
             return;
         }
         let span = step.undo.clone().unwrap_or_else(|| step.request.clone());

@@ -131,8 +131,13 @@ impl Reader {
         let mut captures = BTreeMap::new();
         if let Some(entry) = table.get("capture") {
             for (name, place) in self.places(entry, "the name of a capture") {
-                if let Some(place) = place {
-                    captures.insert(name.value.clone(), place);
+                match place {
+                    Some(place) => {
+                        captures.insert(name.value.clone(), place);
+                    }
+                    None => {
+                        step.broken_captures.insert(name.value.clone());
+                    }
                 }
                 step.captures.push(name);
             }
@@ -184,17 +189,16 @@ impl Reader {
     }
 
     fn json_place(&mut self, node: &Node<'_>) -> Option<String> {
-        match self.place_node(node)? {
-            Source::Json(path) => Some(path),
-            _ => {
-                self.wrong(
-                    node.span(),
-                    "items are in a JSON body",
-                    "expected a JSONPath: $.servers",
-                );
-                None
-            }
-        }
+        let place = self.place_node(node)?;
+        let Source::Json(path) = place else {
+            self.wrong(
+                node.span(),
+                "items are in a JSON body",
+                "expected a JSONPath: $.servers",
+            );
+            return None;
+        };
+        Some(path)
     }
 
     fn next_page(&mut self, node: &Node<'_>) -> Option<NextPage> {

@@ -4,7 +4,7 @@ use crate::scenario::model::{
     Exception, FixtureUse, Hazard, Lock, Requires, Row, Step, StepKind, Template, Version,
 };
 use crate::scenario::reader::{At, Span};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A name that a template reads.
 #[derive(Clone, Debug)]
@@ -56,6 +56,8 @@ pub(crate) struct StepDraft {
     pub(crate) children: Vec<StepDraft>,
     pub(crate) uses: Vec<Use>,
     pub(crate) captures: Vec<At<String>>,
+    /// Captures whose places have mistakes: it is enough to say that.
+    pub(crate) broken_captures: BTreeSet<String>,
     /// Of the request line, for the checks of safety.
     pub(crate) request: Span,
     pub(crate) undo: Option<Span>,
@@ -78,6 +80,7 @@ impl StepDraft {
             children: Vec::new(),
             uses: Vec::new(),
             captures: Vec::new(),
+            broken_captures: BTreeSet::new(),
             request,
             undo: None,
             harmless: None,

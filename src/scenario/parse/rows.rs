@@ -1,7 +1,7 @@
 //! `each` and lists of versions: rows.
 
 use super::draft::{RowMarks, StepDraft, Use};
-use crate::scenario::model::{Row, Version};
+use crate::scenario::model::{Row, Template, Version};
 use crate::scenario::reader::{At, Entry, Node, Reader};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -31,6 +31,7 @@ impl Reader {
                     .also(each.key.clone(), "rows of its own")
                     .help("put the step into a group, and the list of versions on the group");
                 self.push(diagnostic);
+                self.each(step, each);
             }
             (Some(each), None) => self.each(step, each),
             (None, Some((_, versions))) => {
@@ -116,9 +117,10 @@ impl Reader {
 
     /// Any value whose strings and keys are templates.
     pub(super) fn json_template(&mut self, node: &Node<'_>, uses: &mut Vec<Use>) -> Option<Value> {
-        self.json(node, &mut |reader, text, span| {
+        let value = self.json(node, &mut |reader, text, span| {
             reader.template(text, &span, uses);
-        })
+        })?;
+        Some(in_one_spelling(value))
     }
 
     /// `"2.37"`, `"min"`, `["min", "2.37"]`, `"{{ row.version }}"`.
@@ -159,5 +161,24 @@ impl Reader {
             self.push(diagnostic);
         }
         version
+    }
+}
+
+/// `{{name}}` as `{{ name }}`, so that spaces in holes are no difference.
+fn in_one_spelling(value: Value) -> Value {
+    let spell = |text: String| match Template::parse(&text) {
+        Ok(template) => template.to_string(),
+        Err(_) => text,
+    };
+    match value {
+        Value::String(text) => Value::String(spell(text)),
+        Value::Array(items) => Value::Array(items.into_iter().map(in_one_spelling).collect()),
+        Value::Object(members) => Value::Object(
+            members
+                .into_iter()
+                .map(|(key, member)| (spell(key), in_one_spelling(member)))
+                .collect(),
+        ),
+        other => other,
     }
 }

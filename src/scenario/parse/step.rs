@@ -91,13 +91,36 @@ impl Reader {
         };
         let common = names(ACT).filter(|key| kind != "step" || GROUP_TOO.contains(key));
         let mut known: Vec<&str> = common.chain(names(own)).collect();
-        // Said once, by `at_most_one`.
-        let others: Vec<&str> = KINDS
-            .into_iter()
-            .filter(|other| table.get(other).is_some())
-            .collect();
-        known.extend(&others);
+        let others = [
+            ("request", "a request step", REQUEST),
+            ("poll", "a poll step", POLL),
+            ("pages", "a pages step", PAGES),
+        ];
+        let mut elsewhere = Vec::new();
+        for (other, called, keys) in others.iter().filter(|(other, ..)| *other != kind) {
+            for entry in table
+                .entries
+                .iter()
+                .filter(|e| names(keys).any(|k| k == e.name))
+            {
+                known.push(entry.name);
+                // Of a step of two kinds, `at_most_one` has said so.
+                if table.get(other).is_none() {
+                    elsewhere.push((entry, called));
+                }
+            }
+        }
+        if table.get("step").is_some() && kind != "step" {
+            known.push("step");
+        }
         self.known(table, what, &known);
+        for (entry, called) in elsewhere {
+            self.wrong(
+                entry.key.clone(),
+                format!("{what} has no key `{}`", entry.name),
+                format!("belongs to {called}"),
+            );
+        }
         if around.fixture {
             for entry in table.entries.iter().filter(|e| COMPARED.contains(&e.name)) {
                 self.wrong(

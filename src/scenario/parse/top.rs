@@ -6,7 +6,7 @@ use crate::scenario::model::{
     FixtureUse, Hazard, Lock, LockMode, Microversion, Requires, ScenarioId, Template, Version,
 };
 use crate::scenario::reader::{At, Node, Reader, Span, Table};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use toml::de::DeTable;
 
 /// What locks are held per.
@@ -17,13 +17,16 @@ pub(crate) fn read(reader: &mut Reader, fixture: bool) -> Option<Draft> {
     let file = std::sync::Arc::clone(&reader.file);
     let (tree, errors) = DeTable::parse_recoverable(&file.text);
     if !errors.is_empty() {
+        // What follows a mistake closely is mostly its echo.
+        let mut last = None;
         for error in errors {
             let end = file.text.len();
-            reader.wrong(
-                error.span().unwrap_or(end..end),
-                "not TOML",
-                error.message().to_owned(),
-            );
+            let span = error.span().unwrap_or(end..end);
+            let line = file.line(span.start);
+            if last.is_none_or(|last| line > last + 1) {
+                reader.wrong(span, "not TOML", error.message().to_owned());
+            }
+            last = Some(line);
         }
         return None;
     }
@@ -178,8 +181,10 @@ impl Reader {
         };
         let needs = self.strings(entry.node, "binding");
         self.unique("binding", needs.iter().map(|n| (n.value.as_str(), &n.span)));
+        let mut seen = BTreeSet::new();
         needs
             .into_iter()
+            .filter(|need| seen.insert(need.value.clone()))
             .filter(|need| {
                 let two = need.value.split('.').count() == 2;
                 if !two {

@@ -1,0 +1,406 @@
+//! What two clouds say of themselves before any scenario runs: services, versions, extensions and
+//! capabilities become differences; roles, quotas, bindings and offers, which belong to the project
+//! that a user was given, become lines of what can't be compared.
+
+use crate::compare::{Difference, EvidenceRef, Kind};
+use crate::recording::{Capability, Discovery};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Display;
+
+const PRESENT: &str = "present";
+const ABSENT: &str = "absent";
+
+/// Differences of kind [`Kind::Capability`] between two clouds.
+pub fn differences(a: &Discovery, b: &Discovery) -> Vec<Difference> {
+    let mut found = Vec::new();
+    let services: BTreeSet<_> = a.services.keys().chain(b.services.keys()).collect();
+    for service in services {
+        let (Some(of_a), Some(of_b)) = (a.services.get(service), b.services.get(service)) else {
+            let place = format!("service {service}");
+            let sides = (
+                a.services.contains_key(service),
+                b.services.contains_key(service),
+            );
+            found.extend(presence(service, place, sides));
+            continue;
+        };
+        let edges = |range: Option<&(String, String)>| match range {
+            Some((low, high)) => (low.clone(), high.clone()),
+            None => (ABSENT.to_owned(), ABSENT.to_owned()),
+        };
+        let (a_low, a_high) = edges(of_a.microversion.as_ref());
+        let (b_low, b_high) = edges(of_b.microversion.as_ref());
+        if a_high != b_high {
+            found.push(seen(service, "highest microversion".into(), a_high, b_high));
+        }
+        // where one side has none, that is said once
+        if a_low != b_low && a_low != ABSENT && b_low != ABSENT {
+            found.push(seen(service, "lowest microversion".into(), a_low, b_low));
+        }
+        let only_a = only(&of_a.versions, &of_b.versions);
+        let only_b = only(&of_b.versions, &of_a.versions);
+        if only_a != only_b {
+            found.push(seen(service, "api versions".into(), only_a, only_b));
+        }
+    }
+    // where a cloud has no network service at all, its extensions are no news
+    if a.services.contains_key("network") == b.services.contains_key("network") {
+        let all: BTreeSet<_> = a.extensions.iter().chain(&b.extensions).collect();
+        for extension in all {
+            let sides = (
+                a.extensions.contains(extension),
+                b.extensions.contains(extension),
+            );
+            found.extend(presence("network", format!("extension {extension}"), sides));
+        }
+    }
+    let capabilities: BTreeSet<_> = a.capabilities.keys().chain(b.capabilities.keys()).collect();
+    for name in capabilities {
+        let said = |of: &Discovery| match of.capabilities.get(name) {
+            Some(Capability::Present) => Some(true),
+            Some(Capability::Absent(_)) => Some(false),
+            Some(Capability::Unknown(_)) | None => None,
+        };
+        if let (Some(of_a), Some(of_b)) = (said(a), said(b)) {
+            let service = name.split('.').next().unwrap_or(name);
+            found.extend(presence(
+                service,
+                format!("capability {name}"),
+                (of_a, of_b),
+            ));
+        }
+    }
+    found
+}
+
+fn presence(service: &str, place: String, (a, b): (bool, bool)) -> Option<Difference> {
+    let word = |there| if there { PRESENT } else { ABSENT }.to_owned();
+    (a != b).then(|| seen(service, place, word(a), word(b)))
+}
+
+fn seen(service: &str, place: String, a: String, b: String) -> Difference {
+    Difference {
+        scenario: String::new(),
+        service: service.to_owned(),
+        operation: "discovery".into(),
+        place,
+        kind: Kind::Capability,
+        a,
+        b,
+        step: String::new(),
+        rows: vec![],
+        repeats: (1, 1),
+        evidence: (EvidenceRef::default(), EvidenceRef::default()),
+    }
+}
+
+fn only(here: &[String], there: &[String]) -> String {
+    let list: Vec<_> = here
+        .iter()
+        .filter(|version| !there.contains(version))
+        .map(String::as_str)
+        .collect();
+    if list.is_empty() {
+        ABSENT.to_owned()
+    } else {
+        list.join(", ")
+    }
+}
+
+/// Lines about what lies in the user's project and not in the cloud, over all clouds at once.
+pub fn not_comparable(clouds: &[(&str, &Discovery)]) -> Vec<String> {
+    let mut lines = Vec::new();
+    let users = keys(clouds, |d| d.users.keys());
+    for user in users {
+        let roles = each(clouds, |d| {
+            d.users.get(user).map(|info| {
+                let mut roles = info.roles.clone();
+                roles.sort();
+                roles.join(" ")
+            })
+        });
+        lines.extend(unlike(&format!("roles of {user}"), "no such user", &roles));
+    }
+    for binding in keys(clouds, |d| d.bindings.keys()) {
+        let shapes = each(clouds, |d| {
+            d.bindings.get(binding).map(|bound| shape(&bound.document))
+        });
+        lines.extend(unlike(&format!("{binding} is not alike"), "none", &shapes));
+    }
+    for service in keys(clouds, |d| d.quotas.keys()) {
+        lines.extend(quotas(service, clouds));
+    }
+    for offer in keys(clouds, |d| d.offers.keys()) {
+        lines.extend(offers(offer, clouds));
+    }
+    for (cloud, discovery) in clouds {
+        for (name, capability) in &discovery.capabilities {
+            if let Capability::Unknown(why) = capability {
+                lines.push(format!(
+                    "capability {name} could not be asked on {cloud}: {why}"
+                ));
+            }
+        }
+        if !discovery.other_services.is_empty() {
+            lines.push(format!(
+                "not looked at on {cloud}: {}",
+                discovery.other_services.join(", ")
+            ));
+        }
+    }
+    lines
+}
+
+fn keys<'a, I, K>(
+    clouds: &[(&'a str, &'a Discovery)],
+    of: impl Fn(&'a Discovery) -> I,
+) -> BTreeSet<K>
+where
+    I: IntoIterator<Item = K>,
+    K: Ord,
+{
+    clouds
+        .iter()
+        .flat_map(|(_, discovery)| of(discovery))
+        .collect()
+}
+
+fn each<'a, T>(
+    clouds: &[(&'a str, &'a Discovery)],
+    of: impl Fn(&'a Discovery) -> Option<T>,
+) -> Vec<(&'a str, Option<T>)> {
+    clouds.iter().map(|(cloud, d)| (*cloud, of(d))).collect()
+}
+
+/// "what: private x · public y", or nothing where all are the same.
+fn unlike<T: PartialEq + Display>(
+    what: &str,
+    none: &str,
+    values: &[(&str, Option<T>)],
+) -> Option<String> {
+    let (_, first) = values.first()?;
+    if values.iter().all(|(_, value)| value == first) {
+        return None;
+    }
+    let sides: Vec<_> = values
+        .iter()
+        .map(|(cloud, value)| match value {
+            Some(value) => format!("{cloud} {value}"),
+            None => format!("{cloud} {none}"),
+        })
+        .collect();
+    Some(format!("{what}: {}", sides.join(" · ")))
+}
+
+/// Of a flavor's or an image's document, what a workload on it would feel. Names are the owner's.
+fn shape(document: &serde_json::Value) -> String {
+    const FELT: [&str; 9] = [
+        "vcpus",
+        "ram",
+        "disk",
+        "size",
+        "disk_format",
+        "container_format",
+        "min_disk",
+        "min_ram",
+        "mtu",
+    ];
+    let felt: Vec<_> = FELT
+        .iter()
+        .filter_map(|name| document.get(name).map(|value| (name, value)))
+        .map(|(name, value)| match value.as_str() {
+            Some(text) => format!("{name} {text}"),
+            None => format!("{name} {value}"),
+        })
+        .collect();
+    felt.join(", ")
+}
+
+/// "flavors: private 5 · public 12, 3 names in common".
+fn offers(offer: &str, clouds: &[(&str, &Discovery)]) -> Option<String> {
+    let sets: Vec<BTreeSet<&String>> = clouds
+        .iter()
+        .map(|(_, d)| d.offers.get(offer).into_iter().flatten().collect())
+        .collect();
+    let first = sets.first()?;
+    if sets.iter().all(|set| set == first) {
+        return None;
+    }
+    let common = first
+        .iter()
+        .filter(|name| sets.iter().all(|set| set.contains(*name)))
+        .count();
+    let counts: Vec<_> = clouds
+        .iter()
+        .zip(&sets)
+        .map(|((cloud, _), set)| format!("{cloud} {}", set.len()))
+        .collect();
+    Some(format!(
+        "{offer}: {}; {common} name{} in common",
+        counts.join(" · "),
+        if common == 1 { "" } else { "s" }
+    ))
+}
+
+/// "quotas of compute (private · public): cores 20 · 8, instances 10 · unlimited".
+fn quotas(service: &str, clouds: &[(&str, &Discovery)]) -> Option<String> {
+    let names = keys(clouds, |d| {
+        d.quotas.get(service).into_iter().flat_map(BTreeMap::keys)
+    });
+    let unlike: Vec<_> = names
+        .into_iter()
+        .filter_map(|name| {
+            let limits = each(clouds, |d| d.quotas.get(service)?.get(name));
+            let (_, first) = limits.first()?;
+            if limits.iter().all(|(_, limit)| limit == first) {
+                return None;
+            }
+            let words: Vec<_> = limits
+                .iter()
+                .map(|(_, limit)| match limit {
+                    Some(limit) if **limit < 0 => "unlimited".to_owned(),
+                    Some(limit) => limit.to_string(),
+                    None => "not said".to_owned(),
+                })
+                .collect();
+            Some(format!("{name} {}", words.join(" · ")))
+        })
+        .collect();
+    let names: Vec<_> = clouds.iter().map(|(name, _)| *name).collect();
+    (!unlike.is_empty()).then(|| {
+        format!(
+            "quotas of {service} ({}): {}",
+            names.join(" · "),
+            unlike.join(", ")
+        )
+    })
+}
+
+/// Services whose microversion ranges are not the same on both clouds.
+pub fn unlike_microversions(a: &Discovery, b: &Discovery) -> BTreeSet<String> {
+    a.services
+        .iter()
+        .filter(|(name, of_a)| {
+            b.services
+                .get(*name)
+                .is_some_and(|of_b| of_a.microversion != of_b.microversion)
+        })
+        .map(|(name, _)| name.clone())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::judge::Rules;
+    use crate::recording::{Binding, ServiceInfo, UserInfo};
+    use serde_json::json;
+
+    fn service(range: Option<(&str, &str)>, versions: &[&str]) -> ServiceInfo {
+        ServiceInfo {
+            microversion: range.map(|(low, high)| (low.into(), high.into())),
+            versions: versions.iter().map(|v| (*v).to_owned()).collect(),
+            ..ServiceInfo::default()
+        }
+    }
+
+    fn cloud(high: &str, roles: &[&str], cores: i64, ram: u32) -> Discovery {
+        Discovery {
+            services: [
+                (
+                    "compute".to_owned(),
+                    service(Some(("2.1", high)), &["v2.1"]),
+                ),
+                ("network".to_owned(), service(None, &["v2.0"])),
+            ]
+            .into(),
+            users: [(
+                "main".to_owned(),
+                UserInfo {
+                    roles: roles.iter().map(|r| (*r).to_owned()).collect(),
+                    ..UserInfo::default()
+                },
+            )]
+            .into(),
+            bindings: [(
+                "flavor.small".to_owned(),
+                Binding {
+                    id: "1".into(),
+                    name: "tiny".into(),
+                    document: json!({"vcpus": 1, "ram": ram, "name": "tiny"}),
+                    chosen: "smallest".into(),
+                },
+            )]
+            .into(),
+            quotas: [("compute".to_owned(), [("cores".to_owned(), cores)].into())].into(),
+            ..Discovery::default()
+        }
+    }
+
+    #[test]
+    fn a_cloud_is_no_different_from_itself() {
+        let mut a = cloud("2.96", &["member"], 20, 512);
+        a.extensions = vec!["trunk".into()];
+        a.capabilities.insert("x.y".into(), Capability::Present);
+        assert!(differences(&a, &a).is_empty());
+        let lines = not_comparable(&[("a", &a), ("b", &a)]);
+        assert!(lines.is_empty(), "{lines:?}");
+    }
+
+    #[test]
+    fn ranges_versions_extensions_and_capabilities_are_each_one_difference() {
+        let mut a = cloud("2.96", &[], 20, 512);
+        let mut b = cloud("2.79", &[], 20, 512);
+        a.services
+            .insert("image".into(), service(None, &["v2.0", "v2.16"]));
+        b.services.insert("image".into(), service(None, &["v2.0"]));
+        b.services.insert("object-store".into(), service(None, &[]));
+        a.extensions = vec!["router".into(), "trunk".into()];
+        b.extensions = vec!["router".into()];
+        a.capabilities
+            .insert("object-store.slo".into(), Capability::Absent("404".into()));
+        b.capabilities
+            .insert("object-store.slo".into(), Capability::Present);
+        a.capabilities
+            .insert("image.import".into(), Capability::Unknown("timeout".into()));
+        b.capabilities
+            .insert("image.import".into(), Capability::Present);
+        let rules = Rules::embedded().unwrap();
+        let table: Vec<_> = differences(&a, &b)
+            .iter()
+            .map(|d| {
+                let verdict = rules.judge(d).unwrap();
+                format!(
+                    "{} {}: {} | {} -> {} {:?}/{:?}",
+                    d.service, d.place, d.a, d.b, verdict.rule.id, verdict.forward, verdict.back
+                )
+            })
+            .collect();
+        insta::assert_snapshot!(table.join("\n"));
+    }
+
+    #[test]
+    fn a_cloud_without_networking_is_not_told_of_each_extension() {
+        let mut a = cloud("2.96", &[], 20, 512);
+        a.extensions = vec!["router".into(), "trunk".into()];
+        let mut b = cloud("2.96", &[], 20, 512);
+        b.services.remove("network");
+        let found = differences(&a, &b);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].place, "service network");
+    }
+
+    #[test]
+    fn what_lies_in_the_project_is_said_in_lines() {
+        let a = cloud("2.96", &["member"], 20, 512);
+        let mut b = cloud("2.96", &["reader", "member"], -1, 2048);
+        b.other_services = vec!["dns".into(), "key-manager".into()];
+        b.offers
+            .insert("flavors".into(), vec!["tiny".into(), "huge".into()]);
+        b.capabilities
+            .insert("image.import".into(), Capability::Unknown("timeout".into()));
+        let mut a = a;
+        a.offers.insert("flavors".into(), vec!["tiny".into()]);
+        insta::assert_snapshot!(not_comparable(&[("private", &a), ("public", &b)]).join("\n"));
+    }
+}

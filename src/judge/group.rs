@@ -1,0 +1,75 @@
+//! Differences of one pair → groups that share operation, place, kind and classed values.
+
+use crate::compare::{Difference, Kind};
+use crate::judge::key;
+use std::collections::BTreeMap;
+
+/// Differences that become one finding, in a fixed order.
+pub struct Group<'a> {
+    pub id: String,
+    pub values: String,
+    pub differences: Vec<&'a Difference>,
+}
+
+/// Groups, and for each difference the index of its group.
+pub fn groups(differences: &[Difference]) -> (Vec<Group<'_>>, Vec<usize>) {
+    type Key<'a> = (&'a str, &'a str, &'a str, Kind, (String, String));
+    let key = |d: &Difference| key::classes(d);
+    let mut members: BTreeMap<Key<'_>, Vec<usize>> = BTreeMap::new();
+    for (n, d) in differences.iter().enumerate() {
+        members
+            .entry((&d.service, &d.operation, &d.place, d.kind, key(d)))
+            .or_default()
+            .push(n);
+    }
+    let mut group_of = vec![0; differences.len()];
+    let mut groups = Vec::new();
+    for mut list in members.into_values() {
+        for &n in &list {
+            group_of[n] = groups.len();
+        }
+        list.sort_by_key(|&n| {
+            let d = &differences[n];
+            (&d.scenario, &d.step, &d.rows, &d.a, &d.b, n)
+        });
+        let Some(first) = list.first().map(|&n| &differences[n]) else {
+            continue;
+        };
+        groups.push(Group {
+            id: key::id(first),
+            values: key::values(first),
+            differences: list.iter().map(|&n| &differences[n]).collect(),
+        });
+    }
+    (groups, group_of)
+}
+
+impl<'a> Group<'a> {
+    /// At most three to look at: of different scenarios first, then of different steps.
+    pub fn examples(&self) -> Vec<&'a Difference> {
+        const MOST: usize = 3;
+        let mut chosen: Vec<&Difference> = Vec::new();
+        let unlike: [fn(&Difference, &Difference) -> bool; 3] = [
+            |l, r| l.scenario != r.scenario,
+            |l, r| (&l.scenario, &l.step) != (&r.scenario, &r.step),
+            |l, r| !std::ptr::eq(l, r),
+        ];
+        for unlike in unlike {
+            for difference in &self.differences {
+                if chosen.len() < MOST && chosen.iter().all(|other| unlike(difference, other)) {
+                    chosen.push(difference);
+                }
+            }
+        }
+        chosen
+    }
+}
+
+/// `compute/server/lifecycle#create[long]`.
+pub fn step_name(scenario: &str, step: &str, rows: &[String]) -> String {
+    if rows.is_empty() {
+        format!("{scenario}#{step}")
+    } else {
+        format!("{scenario}#{step}[{}]", rows.join(", "))
+    }
+}

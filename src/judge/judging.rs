@@ -1,0 +1,425 @@
+//! Pair results → the report.
+
+use crate::compare::{Difference, PairResult, State};
+use crate::judge::cause::{self, Clues};
+use crate::judge::discovery;
+use crate::judge::evidence::shown;
+use crate::judge::exit;
+use crate::judge::group::{Group, groups, step_name};
+use crate::judge::input::{CloudInput, Inputs};
+use crate::judge::rule::Orientation;
+use crate::judge::rules::RuleError;
+use crate::judge::summary;
+use crate::judge::template::{Filling, fill};
+use crate::judge::{
+    Example, Finding, Instability, REPORT_FORMAT, Report, ScenarioResult, Shown, Side,
+};
+use crate::recording::{Exchange, Execution};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use thiserror::Error;
+
+/// Judging fails only by a defect of ours.
+#[derive(Debug, Error, PartialEq, Eq)]
+pub enum JudgeError {
+    #[error(transparent)]
+    Rule(#[from] RuleError),
+    #[error("a pair names cloud {0}, which is not there")]
+    NoCloud(usize),
+}
+
+/// Longest value in a summary.
+const SHORT: usize = 60;
+
+/// Judges everything that comparing found, and what discovery says besides.
+pub fn judge(inputs: &Inputs<'_>) -> Result<Report, JudgeError> {
+    let mut findings = Vec::new();
+    let mut unconfirmed = Vec::new();
+    for pair in inputs.pairs {
+        let sides = Sides::of(inputs, pair)?;
+        findings.extend(sides.findings(&pair.differences, pair)?);
+        let discovered = discovery::differences(
+            &sides.a.header.cloud.discovery,
+            &sides.b.header.cloud.discovery,
+        );
+        findings.extend(sides.findings(&discovered, &PairResult::default())?);
+        unconfirmed.extend(sides.findings(&pair.unconfirmed, &PairResult::default())?);
+    }
+    sort(&mut findings);
+    sort(&mut unconfirmed);
+    let applied = inputs.waivers.apply(findings);
+    let mut report = Report {
+        format: REPORT_FORMAT,
+        tool_version: inputs.tool_version.to_owned(),
+        as_of: inputs.as_of.to_owned(),
+        suite: summary::suite(inputs),
+        clouds: inputs.clouds.iter().map(summary::cloud).collect(),
+        pairs: Vec::new(),
+        scenarios: scenarios(inputs, &applied.findings),
+        findings: applied.findings,
+        unconfirmed,
+        waived: applied.waived,
+        instability: instability(inputs),
+        changed_scenarios: changed(inputs),
+        not_compared: not_compared(inputs),
+        unused_waivers: applied.unused,
+        fail_on: inputs.fail_on,
+        ends: Vec::new(),
+    };
+    for pair in inputs.pairs {
+        let sides = Sides::of(inputs, pair)?;
+        let names = (sides.name(sides.a), sides.name(sides.b));
+        let summary = summary::pair(pair, names, sides.repeats(), &report.findings);
+        report.pairs.push(summary);
+    }
+    report.ends = exit::ends(&report);
+    Ok(report)
+}
+
+/// One pair of clouds while it is judged.
+struct Sides<'a> {
+    inputs: &'a Inputs<'a>,
+    a: &'a CloudInput<'a>,
+    b: &'a CloudInput<'a>,
+    indices: (usize, usize),
+    unlike_microversions: BTreeSet<String>,
+}
+
+impl<'a> Sides<'a> {
+    fn of(inputs: &'a Inputs<'a>, pair: &PairResult) -> Result<Self, JudgeError> {
+        let cloud = |n: usize| inputs.clouds.get(n).ok_or(JudgeError::NoCloud(n));
+        let (a, b) = (cloud(pair.a)?, cloud(pair.b)?);
+        Ok(Self {
+            inputs,
+            a,
+            b,
+            indices: (pair.a, pair.b),
+            unlike_microversions: discovery::unlike_microversions(
+                &a.header.cloud.discovery,
+                &b.header.cloud.discovery,
+            ),
+        })
+    }
+
+    fn name(&self, cloud: &'a CloudInput<'a>) -> &'a str {
+        &cloud.header.cloud.name
+    }
+
+    /// The fewer of the two clouds' repeats.
+    fn repeats(&self) -> u32 {
+        let of = |cloud: &CloudInput<'_>| cloud.header.plan.repeats;
+        of(self.a).min(of(self.b))
+    }
+
+    fn findings(
+        &self,
+        differences: &[Difference],
+        pair: &PairResult,
+    ) -> Result<Vec<Finding>, JudgeError> {
+        let (groups, group_of) = groups(differences);
+        let mut findings = groups
+            .iter()
+            .map(|group| self.finding(group))
+            .collect::<Result<Vec<_>, _>>()?;
+        for step in &pair.steps {
+            let blocked_by = step.because_of.and_then(|n| group_of.get(n));
+            if let Some(finding) = blocked_by.and_then(|&n| findings.get_mut(n)) {
+                let name = step_name(&step.scenario, &step.step, &step.rows);
+                finding.consequences.push(name);
+            }
+        }
+        for finding in &mut findings {
+            finding.consequences.sort();
+            finding.consequences.dedup();
+        }
+        findings.retain(|finding| finding.differences > 0);
+        Ok(findings)
+    }
+
+    fn finding(&self, group: &Group<'_>) -> Result<Finding, JudgeError> {
+        // a group is never empty
+        let Some(&first) = group.differences.first() else {
+            return Err(JudgeError::NoCloud(usize::MAX));
+        };
+        let verdict = self.inputs.rules.judge(first)?;
+        let rule = verdict.rule;
+        let (a, b) = (self.name(self.a), self.name(self.b));
+        let (value_a, value_b) = (shorten(&first.a), shorten(&first.b));
+        let as_written = Filling {
+            service: &first.service,
+            operation: &first.operation,
+            place: &first.place,
+            a: &value_a,
+            b: &value_b,
+            cloud_a: a,
+            cloud_b: b,
+        };
+        let filling = match verdict.orientation {
+            Orientation::AsWritten => as_written,
+            Orientation::Mirrored => Filling {
+                a: &value_b,
+                b: &value_a,
+                cloud_a: b,
+                cloud_b: a,
+                ..as_written
+            },
+        };
+        let chosen = group.examples();
+        let evidence: Vec<_> = chosen.iter().map(|d| self.evidence(d)).collect();
+        let exchange = |side: &Option<Arc<Execution>>, at: Option<usize>| -> Option<Exchange> {
+            side.as_ref()?.exchanges.get(at?).cloned()
+        };
+        let first_seen = evidence.first().zip(chosen.first()).map(|((a, b), d)| {
+            (
+                exchange(a, d.evidence.0.exchange),
+                exchange(b, d.evidence.1.exchange),
+            )
+        });
+        let (seen_a, seen_b) = first_seen.unwrap_or((None, None));
+        let cause = cause::guess(&Clues {
+            rule,
+            difference: first,
+            a: seen_a.as_ref(),
+            b: seen_b.as_ref(),
+            unlike_microversions: &self.unlike_microversions,
+        });
+        let examples = chosen
+            .iter()
+            .zip(evidence)
+            .map(|(difference, (of_a, of_b))| Example {
+                difference: (*difference).clone(),
+                a: self.shown(self.a, of_a.as_deref(), difference.evidence.0.exchange),
+                b: self.shown(self.b, of_b.as_deref(), difference.evidence.1.exchange),
+            })
+            .collect();
+        let seen: BTreeSet<_> = group
+            .differences
+            .iter()
+            .filter(|d| !d.scenario.is_empty())
+            .collect::<Vec<_>>()
+            .into_iter()
+            .map(|d| (d.scenario.clone(), step_name(&d.scenario, &d.step, &d.rows)))
+            .collect();
+        let fewest =
+            |of: fn(&Difference) -> u32| group.differences.iter().map(|d| of(d)).min().unwrap_or(0);
+        let side = |cloud: &str, value: &str| Side {
+            cloud: cloud.to_owned(),
+            value: value.to_owned(),
+        };
+        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        Ok(Finding {
+            id: group.id.clone(),
+            values: group.values.clone(),
+            rule: rule.id.clone(),
+            title: rule.title.clone(),
+            service: first.service.clone(),
+            operation: first.operation.clone(),
+            place: first.place.clone(),
+            kind: first.kind,
+            a: side(a, &first.a),
+            b: side(b, &first.b),
+            forward: verdict.forward,
+            back: verdict.back,
+            consumers: rule.consumers.clone(),
+            cause,
+            summary: fill(&rule.summary, &filling),
+            explanation: fill(&rule.explanation, &filling),
+            witness: rule.witness.clone(),
+            references: rule.references.clone(),
+            scenarios: seen
+                .iter()
+                .map(|(scenario, _)| scenario.clone())
+                .collect::<BTreeSet<_>>()
+                .into_iter()
+                .collect(),
+            steps: seen.into_iter().map(|(_, step)| step).collect(),
+            exchanges: group
+                .differences
+                .iter()
+                .map(|d| d.repeats.0.max(d.repeats.1))
+                .sum(),
+            differences: count(group.differences.len()),
+            repeats: (fewest(|d| d.repeats.0), fewest(|d| d.repeats.1)),
+            consequences: vec![],
+            examples,
+            untested: self.a.untested || self.b.untested,
+        })
+    }
+
+    /// The execution that shows a difference, on each side.
+    fn evidence(&self, d: &Difference) -> (Option<Arc<Execution>>, Option<Arc<Execution>>) {
+        if d.scenario.is_empty() {
+            return (None, None);
+        }
+        let look = |cloud, at| self.inputs.evidence.execution(cloud, &d.scenario, at);
+        (
+            look(self.indices.0, &d.evidence.0),
+            look(self.indices.1, &d.evidence.1),
+        )
+    }
+
+    fn shown(
+        &self,
+        cloud: &'a CloudInput<'a>,
+        execution: Option<&Execution>,
+        at: Option<usize>,
+    ) -> Shown {
+        match execution {
+            Some(execution) => shown(
+                self.name(cloud),
+                &cloud.header.cloud.discovery,
+                execution,
+                at,
+            ),
+            None => Shown {
+                cloud: self.name(cloud).to_owned(),
+                ..Shown::default()
+            },
+        }
+    }
+}
+
+/// One line, not too long.
+fn shorten(value: &str) -> String {
+    let line = value.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(SHORT) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}
+
+/// The worst first; then a fixed order that no timing changes.
+fn sort(findings: &mut [Finding]) {
+    findings.sort_by(|l, r| {
+        let key = |f: &Finding| {
+            (
+                f.service.clone(),
+                f.operation.clone(),
+                f.place.clone(),
+                f.kind,
+                f.id.clone(),
+                f.values.clone(),
+                f.a.cloud.clone(),
+                f.b.cloud.clone(),
+                f.a.value.clone(),
+                f.b.value.clone(),
+            )
+        };
+        (r.forward, r.back)
+            .cmp(&(l.forward, l.back))
+            .then_with(|| key(l).cmp(&key(r)))
+    });
+}
+
+fn scenarios(inputs: &Inputs<'_>, findings: &[Finding]) -> Vec<ScenarioResult> {
+    let mut results: BTreeMap<&str, ScenarioResult> = BTreeMap::new();
+    for pair in inputs.pairs {
+        let name = |n: usize| {
+            inputs
+                .clouds
+                .get(n)
+                .map_or("?", |c| c.header.cloud.name.as_str())
+        };
+        let pair_name = format!("{} → {}", name(pair.a), name(pair.b));
+        for step in &pair.steps {
+            let result = results.entry(&step.scenario).or_insert_with(|| {
+                let info = inputs.scenarios.get(&step.scenario);
+                ScenarioResult {
+                    id: step.scenario.clone(),
+                    title: info.map_or_else(|| step.scenario.clone(), |i| i.title.clone()),
+                    service: info.map_or_else(|| step.service.clone(), |i| i.service.clone()),
+                    states: BTreeMap::new(),
+                    findings: Vec::new(),
+                }
+            });
+            let said = (step.state, step.why.clone());
+            let worst = result
+                .states
+                .entry(pair_name.clone())
+                .or_insert_with(|| said.clone());
+            if gravity(said.0) > gravity(worst.0) {
+                *worst = said;
+            }
+        }
+    }
+    for finding in findings {
+        for scenario in &finding.scenarios {
+            if let Some(result) = results.get_mut(scenario.as_str())
+                && !result.findings.contains(&finding.id)
+            {
+                result.findings.push(finding.id.clone());
+            }
+        }
+    }
+    results.into_values().collect()
+}
+
+/// Which state speaks for a scenario whose steps have several.
+fn gravity(state: State) -> u8 {
+    match state {
+        State::Same => 0,
+        State::Unsupported => 1,
+        State::NotExercised => 2,
+        State::Unconfirmed => 3,
+        State::NotRun => 4,
+        State::Blocked => 5,
+        State::Differs => 6,
+    }
+}
+
+fn instability(inputs: &Inputs<'_>) -> Vec<Instability> {
+    let mut list: Vec<_> = inputs
+        .clouds
+        .iter()
+        .flat_map(|cloud| {
+            cloud.unstable.iter().map(|unstable| Instability {
+                cloud: cloud.header.cloud.name.clone(),
+                scenario: unstable.scenario.clone(),
+                step: step_name("", &unstable.step, &unstable.rows)[1..].to_owned(),
+                operation: unstable.operation.clone(),
+                place: unstable.place.clone(),
+                seen: unstable.seen.clone(),
+            })
+        })
+        .collect();
+    list.sort_by(|l, r| {
+        let key = |i: &Instability| {
+            (
+                i.cloud.clone(),
+                i.scenario.clone(),
+                i.step.clone(),
+                i.operation.clone(),
+                i.place.clone(),
+            )
+        };
+        key(l).cmp(&key(r))
+    });
+    list
+}
+
+fn changed(inputs: &Inputs<'_>) -> Vec<String> {
+    let all: BTreeSet<_> = inputs
+        .pairs
+        .iter()
+        .flat_map(|pair| pair.changed_scenarios.iter().cloned())
+        .collect();
+    all.into_iter().collect()
+}
+
+fn not_compared(inputs: &Inputs<'_>) -> Vec<String> {
+    let discoveries: Vec<_> = inputs
+        .clouds
+        .iter()
+        .map(|cloud| {
+            let info = &cloud.header.cloud;
+            (info.name.as_str(), &info.discovery)
+        })
+        .collect();
+    let mut lines = discovery::not_comparable(&discoveries);
+    lines.push(
+        "what a workload sees inside its machine and on the wire is not covered; \
+         this is the API as a tenant sees it"
+            .into(),
+    );
+    lines
+}

@@ -1,0 +1,150 @@
+//! The two keys of a finding: what waivers and baselines match.
+//!
+//! Neither holds a cloud's name, a count or a position, and both are the same from either side.
+
+use crate::compare::{Difference, Kind};
+use sha2::{Digest, Sha256};
+
+/// Hash of service, operation, place and kind: 10 characters.
+pub fn id(difference: &Difference) -> String {
+    let kind = difference.kind.min(difference.kind.mirrored());
+    let name = serde_json::to_string(&kind).unwrap_or_default();
+    hash(
+        &[
+            &difference.service,
+            &difference.operation,
+            &difference.place,
+            &name,
+        ],
+        10,
+    )
+}
+
+/// Hash of the classed values of both sides: 6 characters.
+pub fn values(difference: &Difference) -> String {
+    let (a, b) = classes(difference);
+    // either order: the same difference, seen from either cloud
+    let (first, second) = if a <= b { (&a, &b) } else { (&b, &a) };
+    hash(&[first, second], 6)
+}
+
+/// Both values, with what varies between exchanges of one difference taken out.
+pub fn classes(difference: &Difference) -> (String, String) {
+    (
+        class(difference.kind, &difference.a),
+        class(difference.kind, &difference.b),
+    )
+}
+
+fn class(kind: Kind, value: &str) -> String {
+    match kind {
+        // what a field held is not the point where it isn't there on the other side
+        Kind::FieldRemoved | Kind::FieldAdded | Kind::HeaderRemoved | Kind::HeaderAdded => {
+            if value == "absent" {
+                "absent"
+            } else {
+                "present"
+            }
+            .to_owned()
+        }
+        _ => value.split_whitespace().collect::<Vec<_>>().join(" "),
+    }
+}
+
+/// Base32 (RFC 4648, lower case) of the sha256 over parts that can't run into each other.
+fn hash(parts: &[&String], length: usize) -> String {
+    const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
+    let mut digest = Sha256::new();
+    for part in parts {
+        digest.update(part.len().to_be_bytes());
+        digest.update(part.as_bytes());
+    }
+    let bytes = digest.finalize();
+    (0..length)
+        .map(|n| {
+            let bit = n * 5;
+            let pair = u16::from_be_bytes([
+                bytes.get(bit / 8).copied().unwrap_or(0),
+                bytes.get(bit / 8 + 1).copied().unwrap_or(0),
+            ]);
+            let five = usize::from(pair >> (11 - bit % 8) & 31);
+            char::from(ALPHABET[five])
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::judge::{KINDS, tests::difference};
+    use std::collections::BTreeSet;
+
+    fn mirrored(d: &Difference) -> Difference {
+        Difference {
+            kind: d.kind.mirrored(),
+            a: d.b.clone(),
+            b: d.a.clone(),
+            ..d.clone()
+        }
+    }
+
+    #[test]
+    fn both_keys_are_the_same_from_either_side() {
+        for kind in KINDS {
+            let d = Difference {
+                kind,
+                ..difference("POST /servers", "status", kind, "202", "400")
+            };
+            assert_eq!(id(&d), id(&mirrored(&d)), "{kind:?}");
+            assert_eq!(values(&d), values(&mirrored(&d)), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn kinds_operations_and_places_each_give_another_id() {
+        let kinds: BTreeSet<_> = KINDS
+            .iter()
+            .map(|&kind| id(&difference("GET /a", "$.b", kind, "1", "2")))
+            .collect();
+        // three kinds are each other's mirror image
+        assert_eq!(kinds.len(), KINDS.len() - 3);
+        let here = id(&difference("GET /a", "$.b", Kind::Value, "1", "2"));
+        assert_ne!(
+            here,
+            id(&difference("GET /", "a$.b", Kind::Value, "1", "2"))
+        );
+        assert_eq!(
+            here,
+            id(&difference("GET /a", "$.b", Kind::Value, "3", "4"))
+        );
+        assert_eq!(here.len(), 10);
+    }
+
+    #[test]
+    fn what_a_missing_field_held_does_not_matter() {
+        let of = |a| {
+            values(&difference(
+                "GET /a",
+                "$.b",
+                Kind::FieldRemoved,
+                a,
+                "absent",
+            ))
+        };
+        assert_eq!(of("1"), of("2"));
+        let of = |a| values(&difference("GET /a", "$.b", Kind::Value, a, "absent"));
+        assert_ne!(of("1"), of("2"));
+    }
+
+    #[test]
+    fn keys_are_stable_over_versions_of_the_tool() {
+        let d = difference(
+            "POST /servers",
+            "status",
+            Kind::AcceptedRefused,
+            "202",
+            "400",
+        );
+        insta::assert_snapshot!(format!("{} {}", id(&d), values(&d)), @"sagpz2umf4 vrswta");
+    }
+}

@@ -1,0 +1,148 @@
+//! The parts of a report that are counted: clouds, pairs, the suite.
+
+use crate::compare::PairResult;
+use crate::judge::input::{CloudInput, Inputs};
+use crate::judge::{CloudSummary, Finding, PairSummary, Skipped};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+
+pub fn cloud(input: &CloudInput<'_>) -> CloudSummary {
+    let (header, trailer) = (input.header, input.trailer);
+    let info = &header.cloud;
+    let skips = header
+        .plan
+        .skipped
+        .iter()
+        .chain(trailer.iter().flat_map(|t| &t.skipped));
+    let mut skipped: Vec<_> = skips
+        .map(|(scenario, skip)| Skipped {
+            scenario: scenario.clone(),
+            kind: skip.kind,
+            why: skip.why.clone(),
+        })
+        .collect();
+    skipped.extend(
+        trailer
+            .iter()
+            .flat_map(|t| &t.cut)
+            .map(|(scenario, why)| Skipped {
+                scenario: scenario.clone(),
+                kind: crate::recording::SkipKind::Cut,
+                why: why.clone(),
+            }),
+    );
+    skipped.sort();
+    skipped.dedup();
+    let main = info.discovery.users.get("main");
+    CloudSummary {
+        name: info.name.clone(),
+        family: info.family.clone(),
+        endpoint: info.target.endpoint.clone(),
+        region: info.target.region.clone(),
+        project: info.target.project.clone(),
+        started: header.started.clone(),
+        took_ms: trailer.map_or(0, |t| t.took_ms),
+        critical_ms: trailer.map_or(0, |t| t.critical_ms),
+        requests: trailer.map_or(0, |t| t.requests),
+        executions: input.executions,
+        set_aside: input.set_aside,
+        repeats: header.plan.repeats,
+        complete: trailer.is_some(),
+        roles: main.map(|user| user.roles.clone()).unwrap_or_default(),
+        bindings: info
+            .discovery
+            .bindings
+            .iter()
+            .map(|(name, bound)| (name.clone(), format!("{} ({})", bound.name, bound.chosen)))
+            .collect(),
+        microversions: info
+            .discovery
+            .services
+            .iter()
+            .filter_map(|(name, service)| {
+                let (low, high) = service.microversion.as_ref()?;
+                Some((name.clone(), format!("{low} – {high}")))
+            })
+            .collect(),
+        left_behind: trailer
+            .iter()
+            .flat_map(|t| &t.left_behind)
+            .map(|left| format!("{} {} {}: {}", left.kind, left.name, left.id, left.why))
+            .collect(),
+        skipped,
+        untested: input.untested,
+    }
+}
+
+pub fn pair(
+    pair: &PairResult,
+    (a, b): (&str, &str),
+    repeats: u32,
+    findings: &[Finding],
+) -> PairSummary {
+    let mut summary = PairSummary {
+        a: a.to_owned(),
+        b: b.to_owned(),
+        forward: BTreeMap::new(),
+        back: BTreeMap::new(),
+        behaviours: BTreeMap::new(),
+        places: pair.places,
+        mixed: pair.mixed,
+        error_bound: error_bound(pair.places, pair.mixed, repeats),
+    };
+    for finding in findings {
+        if finding.a.cloud == a && finding.b.cloud == b {
+            *summary.forward.entry(finding.forward).or_default() += 1;
+            *summary.back.entry(finding.back).or_default() += 1;
+        }
+    }
+    for step in &pair.steps {
+        *summary.behaviours.entry(step.state).or_default() += 1;
+    }
+    summary
+}
+
+/// Expected false findings with `mixed` flapping places and `repeats` on each side: at most
+/// 2M / (4ⁿ − 4). A single repeat cannot even see what flaps: then any place may be false.
+pub fn error_bound(places: u64, mixed: u64, repeats: u32) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "counts of places are small")]
+    let (places, mixed) = (places as f64, mixed as f64);
+    if repeats < 2 {
+        return places;
+    }
+    let chances = 4_f64.powi(i32::try_from(repeats).unwrap_or(i32::MAX)) - 4.0;
+    (2.0 * mixed / chances).min(places)
+}
+
+/// Identity of what was run: hash over the request hashes of all selected scenarios.
+pub fn suite(inputs: &Inputs<'_>) -> String {
+    let mut hashes: BTreeMap<&str, &str> = BTreeMap::new();
+    for cloud in inputs.clouds {
+        for id in &cloud.header.plan.selected {
+            if let Some(text) = cloud.header.scenarios.get(id) {
+                hashes.entry(id).or_insert(&text.request_hash);
+            }
+        }
+    }
+    let mut digest = Sha256::new();
+    for (id, hash) in hashes {
+        digest.update(format!("{id}\0{hash}\n"));
+    }
+    hex::encode(digest.finalize())[..12].to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_error_bound_falls_with_repeats_and_is_honest_about_one() {
+        let close = |x: f64, y: f64| (x - y).abs() < 1e-9;
+        assert!(close(error_bound(1000, 6, 2), 1.0));
+        assert!(close(error_bound(1000, 30, 3), 1.0));
+        assert!(close(error_bound(1000, 0, 3), 0.0));
+        assert!(close(error_bound(1000, 0, 1), 1000.0));
+        assert!(error_bound(1000, 100, 1000) < 1e-9);
+        assert!(close(error_bound(3, 1000, 2), 3.0));
+    }
+}

@@ -1,0 +1,411 @@
+//! Waivers: findings that somebody answers for, silenced openly and for a time.
+//!
+//! In: a TOML file and the date to judge it at. Every mistake is shown at its place in the file.
+
+use crate::judge::{Finding, Waived};
+use annotate_snippets::renderer::DecorStyle;
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use std::collections::BTreeSet;
+use std::fmt;
+use std::ops::Range;
+use thiserror::Error;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+/// One `[[waiver]]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiver {
+    pub id: String,
+    /// None: whatever the values are.
+    pub values: Option<String>,
+    pub why: String,
+    pub who: String,
+    /// The last day on which it holds: `2026-11-23`.
+    pub until: Option<String>,
+}
+
+/// All waivers of a comparison, none of them expired.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Waivers {
+    waivers: Vec<Waiver>,
+}
+
+/// A mistake in a waiver file, with its place.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub struct WaiverError {
+    pub what: WaiverMistake,
+    pub file: String,
+    /// From 1.
+    pub line: usize,
+    rendered: String,
+}
+
+impl fmt::Display for WaiverError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.rendered)
+    }
+}
+
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum WaiverMistake {
+    #[error("{0}")]
+    Toml(String),
+    #[error("unknown key `{key}`{}", .suggestion.as_ref().map_or_else(String::new, |s| format!(", did you mean `{s}`?")))]
+    UnknownKey {
+        key: String,
+        suggestion: Option<String>,
+    },
+    #[error("`{0}` is missing")]
+    Missing(&'static str),
+    #[error("`{key}` must be {expected}")]
+    Wrong {
+        key: &'static str,
+        expected: &'static str,
+    },
+    #[error("the waiver for {id} expired on {until} (it is judged at {as_of})")]
+    Expired {
+        id: String,
+        until: String,
+        as_of: String,
+    },
+    #[error("{0} is waived twice")]
+    Twice(String),
+}
+
+const KEYS: [&str; 5] = ["id", "values", "why", "who", "until"];
+
+impl Waivers {
+    /// Reads the text of `file`. `as_of` is a date such as `2026-11-23`.
+    pub fn read(file: &str, text: &str, as_of: &str) -> Result<Self, WaiverError> {
+        Reader { file, text }.read(as_of)
+    }
+
+    /// The waivers of several files together.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.waivers.extend(other.waivers);
+        self
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.waivers.is_empty()
+    }
+
+    /// Parts findings into those that stay and those that are waived. A finding whose id is waived
+    /// with other values stays, and is listed as changed as well.
+    pub(crate) fn apply(&self, findings: Vec<Finding>) -> Applied {
+        let mut applied = Applied::default();
+        let mut used = BTreeSet::new();
+        let seen: BTreeSet<_> = findings
+            .iter()
+            .map(|f| (pair(f), f.id.clone(), f.values.clone()))
+            .collect();
+        for finding in findings {
+            let mut of_id = self
+                .waivers
+                .iter()
+                .enumerate()
+                .filter(|(_, waiver)| waiver.id == finding.id);
+            let exact = of_id
+                .clone()
+                .find(|(_, waiver)| waiver.values.as_ref().is_none_or(|v| *v == finding.values));
+            if let Some((n, waiver)) = exact {
+                used.insert(n);
+                applied.waived.push(waiver.waives(finding, false));
+                continue;
+            }
+            // what was waived is no longer there, and this stands in its place
+            let gone = |values: &Option<String>| {
+                values.as_ref().is_some_and(|values| {
+                    !seen.contains(&(pair(&finding), finding.id.clone(), values.clone()))
+                })
+            };
+            if let Some((n, waiver)) = of_id.find(|(_, waiver)| gone(&waiver.values)) {
+                used.insert(n);
+                applied.waived.push(waiver.waives(finding.clone(), true));
+            }
+            applied.findings.push(finding);
+        }
+        applied.unused = self
+            .waivers
+            .iter()
+            .enumerate()
+            .filter(|(n, _)| !used.contains(n))
+            .map(|(_, waiver)| format!("{} ({})", waiver.id, waiver.why))
+            .collect();
+        applied
+    }
+}
+
+/// Findings after waivers.
+#[derive(Debug, Default)]
+pub(crate) struct Applied {
+    pub findings: Vec<Finding>,
+    pub waived: Vec<Waived>,
+    pub unused: Vec<String>,
+}
+
+fn pair(finding: &Finding) -> (String, String) {
+    (finding.a.cloud.clone(), finding.b.cloud.clone())
+}
+
+impl Waiver {
+    fn waives(&self, finding: Finding, changed: bool) -> Waived {
+        Waived {
+            finding,
+            why: self.why.clone(),
+            who: self.who.clone(),
+            until: self.until.clone(),
+            changed,
+        }
+    }
+}
+
+struct Reader<'a> {
+    file: &'a str,
+    text: &'a str,
+}
+
+impl Reader<'_> {
+    fn error(&self, what: WaiverMistake, span: Range<usize>) -> WaiverError {
+        let span = span.start.min(self.text.len())..span.end.min(self.text.len());
+        let title = what.to_string();
+        let report = [Level::ERROR.primary_title(title).element(
+            Snippet::source(self.text)
+                .path(self.file)
+                .annotation(AnnotationKind::Primary.span(span.clone())),
+        )];
+        WaiverError {
+            rendered: Renderer::plain()
+                .decor_style(DecorStyle::Ascii)
+                .render(&report),
+            what,
+            file: self.file.to_owned(),
+            line: self.text[..span.start].matches('\n').count() + 1,
+        }
+    }
+
+    fn read(&self, as_of: &str) -> Result<Waivers, WaiverError> {
+        let root = DeTable::parse(self.text).map_err(|error| {
+            let span = error.span().unwrap_or(0..0);
+            self.error(WaiverMistake::Toml(error.message().to_owned()), span)
+        })?;
+        let mut waivers = Vec::new();
+        let mut seen = BTreeSet::new();
+        for (key, value) in root.get_ref() {
+            if key.get_ref() != "waiver" {
+                return Err(self.unknown(key.get_ref(), key.span(), &["waiver"]));
+            }
+            let wrong = || {
+                let what = WaiverMistake::Wrong {
+                    key: "waiver",
+                    expected: "written as [[waiver]]",
+                };
+                self.error(what, value.span())
+            };
+            for item in value.get_ref().as_array().ok_or_else(wrong)?.iter() {
+                let table = item.get_ref().as_table().ok_or_else(wrong)?;
+                let waiver = self.waiver(table, item.span(), as_of)?;
+                if !seen.insert((waiver.id.clone(), waiver.values.clone())) {
+                    return Err(self.error(WaiverMistake::Twice(waiver.id), item.span()));
+                }
+                waivers.push(waiver);
+            }
+        }
+        Ok(Waivers { waivers })
+    }
+
+    fn waiver(
+        &self,
+        table: &DeTable<'_>,
+        span: Range<usize>,
+        as_of: &str,
+    ) -> Result<Waiver, WaiverError> {
+        for key in table.keys() {
+            if !KEYS.contains(&key.get_ref().as_ref()) {
+                return Err(self.unknown(key.get_ref(), key.span(), &KEYS));
+            }
+        }
+        let required = |key: &'static str| {
+            self.text_of(table, key)?
+                .ok_or_else(|| self.error(WaiverMistake::Missing(key), span.clone()))
+        };
+        let waiver = Waiver {
+            id: required("id")?,
+            values: self.text_of(table, "values")?,
+            why: required("why")?,
+            who: required("who")?,
+            until: self.date(table)?,
+        };
+        if let Some(until) = &waiver.until
+            && until.as_str() < as_of
+        {
+            let what = WaiverMistake::Expired {
+                id: waiver.id.clone(),
+                until: until.clone(),
+                as_of: as_of.to_owned(),
+            };
+            let at = table.get("until").map_or(span, Spanned::span);
+            return Err(self.error(what, at));
+        }
+        Ok(waiver)
+    }
+
+    fn unknown(&self, key: &str, span: Range<usize>, known: &[&str]) -> WaiverError {
+        let suggestion = known
+            .iter()
+            .map(|known| (strsim::damerau_levenshtein(known, key), known))
+            .min()
+            .filter(|(distance, _)| *distance <= 2)
+            .map(|(_, known)| (*known).to_owned());
+        let what = WaiverMistake::UnknownKey {
+            key: key.to_owned(),
+            suggestion,
+        };
+        self.error(what, span)
+    }
+
+    /// A text that is not empty.
+    fn text_of(
+        &self,
+        table: &DeTable<'_>,
+        key: &'static str,
+    ) -> Result<Option<String>, WaiverError> {
+        let Some(value) = table.get(key) else {
+            return Ok(None);
+        };
+        match value.get_ref().as_str() {
+            Some(text) if !text.trim().is_empty() => Ok(Some(text.to_owned())),
+            _ => {
+                let expected = "a text that says something";
+                Err(self.error(WaiverMistake::Wrong { key, expected }, value.span()))
+            }
+        }
+    }
+
+    /// `until = 2027-01-31`, in quotes or not.
+    fn date(&self, table: &DeTable<'_>) -> Result<Option<String>, WaiverError> {
+        let Some(value) = table.get("until") else {
+            return Ok(None);
+        };
+        let text = match value.get_ref() {
+            DeValue::String(text) => text.to_string(),
+            DeValue::Datetime(date) => date.to_string(),
+            _ => String::new(),
+        };
+        let is_date = text
+            .parse::<toml::value::Datetime>()
+            .is_ok_and(|date| date.date.is_some() && date.time.is_none());
+        if is_date {
+            return Ok(Some(text));
+        }
+        let what = WaiverMistake::Wrong {
+            key: "until",
+            expected: "a date such as 2027-01-31",
+        };
+        Err(self.error(what, value.span()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::judge::tests::finding;
+
+    const GOOD: &str = "[[waiver]]\nid = \"abcdefghij\"\nvalues = \"aaaaaa\"\nwhy = \"known\"\nwho = \"ops\"\nuntil = 2027-01-31\n";
+
+    fn read(text: &str) -> Result<Waivers, WaiverError> {
+        Waivers::read("waivers.toml", text, "2026-11-23")
+    }
+
+    #[test]
+    fn dates_are_taken_in_quotes_and_without() {
+        let quoted = GOOD.replace("2027-01-31", "\"2027-01-31\"");
+        assert_eq!(read(GOOD), read(&quoted));
+        assert_eq!(
+            read(GOOD).unwrap().waivers[0].until.as_deref(),
+            Some("2027-01-31")
+        );
+    }
+
+    #[test]
+    fn a_waiver_holds_on_its_last_day_and_not_after() {
+        assert!(Waivers::read("w", GOOD, "2027-01-31").is_ok());
+        let error = Waivers::read("w", GOOD, "2027-02-01").unwrap_err();
+        assert!(matches!(error.what, WaiverMistake::Expired { .. }));
+        assert_eq!(error.line, 6);
+        insta::assert_snapshot!(error);
+    }
+
+    #[test]
+    fn an_unknown_key_is_shown_at_its_place_with_a_suggestion() {
+        let error = read(&GOOD.replace("why", "wy")).unwrap_err();
+        insta::assert_snapshot!(error);
+        let error = read("[[wavier]]\n").unwrap_err();
+        assert_eq!(
+            error.what,
+            WaiverMistake::UnknownKey {
+                key: "wavier".into(),
+                suggestion: Some("waiver".into())
+            }
+        );
+    }
+
+    #[test]
+    fn what_is_missing_or_wrong_is_an_error() {
+        assert_eq!(
+            read(&GOOD.replace("who = \"ops\"\n", "")).unwrap_err().what,
+            WaiverMistake::Missing("who")
+        );
+        for bad in ["\"soon\"", "3", "2027-01-31T00:00:00Z", "2027-02-31"] {
+            let error = read(&GOOD.replace("2027-01-31", bad)).unwrap_err();
+            assert!(error.line == 6, "{bad}: {error}");
+        }
+        assert!(read(&GOOD.replace("\"known\"", "\" \"")).is_err());
+        assert_eq!(
+            read(&format!("{GOOD}{GOOD}")).unwrap_err().what,
+            WaiverMistake::Twice("abcdefghij".into())
+        );
+        assert!(read("[[waiver]\n").is_err());
+    }
+
+    #[test]
+    fn both_keys_silence_and_the_id_alone_says_changed() {
+        let waivers = read(GOOD).unwrap();
+        let same = finding("abcdefghij", "aaaaaa");
+        let other = finding("abcdefghij", "bbbbbb");
+
+        let applied = waivers.apply(vec![same.clone()]);
+        assert!(applied.findings.is_empty());
+        assert!(!applied.waived[0].changed);
+
+        let applied = waivers.apply(vec![other.clone()]);
+        assert_eq!(applied.findings.len(), 1, "stays gating");
+        assert!(applied.waived[0].changed);
+
+        // a second finding beside the waived one is new, not changed
+        let applied = waivers.apply(vec![same, other]);
+        assert_eq!(applied.findings.len(), 1);
+        assert_eq!(applied.waived.len(), 1);
+        assert!(!applied.waived[0].changed);
+    }
+
+    #[test]
+    fn without_values_a_waiver_covers_them_all() {
+        let waivers = read(&GOOD.replace("values = \"aaaaaa\"\n", "")).unwrap();
+        let applied = waivers.apply(vec![
+            finding("abcdefghij", "aaaaaa"),
+            finding("abcdefghij", "bbbbbb"),
+        ]);
+        assert!(applied.findings.is_empty());
+        assert_eq!(applied.waived.len(), 2);
+        assert!(applied.unused.is_empty());
+    }
+
+    #[test]
+    fn a_waiver_that_nothing_matched_is_named() {
+        let applied = read(GOOD).unwrap().apply(vec![finding("other", "aaaaaa")]);
+        assert_eq!(applied.findings.len(), 1);
+        assert_eq!(applied.unused, ["abcdefghij (known)"]);
+    }
+}
