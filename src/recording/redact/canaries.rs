@@ -148,7 +148,7 @@ fn inner_base64(secret: &str) -> Vec<String> {
 fn secret() -> impl Strategy<Value = String> {
     // nothing that is itself all over a recording
     "[ -~\n\tßé€😀]{10,40}".prop_filter("not a word", |s: &String| {
-        s.chars().filter(|c| c.is_ascii_alphanumeric()).count() > 4 && !s.contains('«')
+        s.chars().filter(char::is_ascii_alphanumeric).count() > 4 && !s.contains('«')
     })
 }
 
