@@ -17,6 +17,8 @@ mod writer;
 
 #[cfg(test)]
 mod samples;
+#[cfg(test)]
+mod tests;
 
 pub use error::{Damage, DamageKind, MergeError, ReadError, WriteError};
 pub use mark::{Mark, SecretKind};

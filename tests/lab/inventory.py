@@ -52,8 +52,9 @@ OF_THE_CLOUD = {'updated', 'updated_at', 'progress', 'links', 'count', 'bytes_us
 
 
 class Resource:
-    def __init__(self, login, kind, body, id=None, name=None):
-        self.login, self.kind, self.body = login, kind, {k: v for k, v in body.items() if k not in OF_THE_CLOUD}
+    def __init__(self, login, kind, body, id=None, name=None, path=None):
+        self.login, self.kind, self.path = login, kind, path
+        self.body = {k: v for k, v in body.items() if k not in OF_THE_CLOUD}
         reference = body.get('%s_ref' % kind.replace('secret-', ''), '').rsplit('/', 1)[-1]
         self.id = id or body.get('id') or reference
         self.name = name or body.get('name') or body.get('stack_name')
@@ -138,16 +139,15 @@ def objects(login):
         about = {k.lower(): v for k, v in head.items() if k.lower().startswith(
             ('x-container-meta-', 'x-container-read', 'x-container-write', 'x-container-sync', 'x-versions',
              'x-history'))}
-        plain = {}
-        for o in swift_list(api, '/' + quote(name)):
-            plain[o['name']] = 1
-            yield Resource(login, 'object', o, id='%s/%s' % (name, o['name']), name=o['name'])
-        if about.get('x-versions-enabled'):
-            for o in swift_list(api, '/' + quote(name), versions='on'):
-                if not (o.get('is_latest') and o['name'] in plain):
-                    yield Resource(login, 'object-version', o, name=o['name'],
-                                   id='%s/%s?version-id=%s' % (name, o['name'], o['version_id']))
-        yield Resource(login, 'container', about, id=name, name=name)
+        versioned = 'x-versions-enabled' in about    # then a plain DELETE would only add a version: a delete marker
+        for o in swift_list(api, '/' + quote(name), **({'versions': 'on'} if versioned else {})):
+            path = '%s/%s' % (name, o['name'])
+            if versioned:
+                yield Resource(login, 'object-version', o, id='%s?version-id=%s' % (path, o['version_id']), name=o['name'],
+                               path='%s?version-id=%s' % (quote(path), o['version_id']))
+            else:
+                yield Resource(login, 'object', o, id=path, name=o['name'], path=quote(path))
+        yield Resource(login, 'container', about, id=name, name=name, path=quote(name))
 
 
 def of_the_user(login):
@@ -215,7 +215,7 @@ TAKES_TIME = ('stack', 'server', 'volume', 'snapshot')
 
 def answer_of(r, method):
     path = KINDS[r.kind][1].format(id=quote(r.id, safe=''), name=quote(r.name or '', safe=''), user=r.login.user_id,
-                                   path=quote(r.id, safe='/?=&'))
+                                   path=r.path)
     return r.login.api(KINDS[r.kind][0]).request(path, method, raise_exc=False)
 
 

@@ -54,6 +54,6 @@ pub fn compared(recordings: &[Recording]) -> Comparison {
 pub fn renamed(recording: &Recording, cloud: &Cloud, name: &str) -> Recording {
     let mut header = cloud.header.clone();
     name.clone_into(&mut header.cloud.name);
-    let executions = cloud.scenarios.iter().flat_map(|(_, e)| e.clone()).collect();
+    let executions: Vec<Execution> = cloud.scenarios.iter().flat_map(|(_, e)| e.clone()).collect();
     Recording::from_parts(header, executions, recording.trailer().cloned())
 }

@@ -37,7 +37,8 @@ pub fn resolve_version(
 ) -> Result<Option<String>, Unoffered> {
     let own = || own.ok_or(Unoffered::None);
     match wanted {
-        Version::Unset => Ok(None),
+        // a row's own version is put in place of `Row` before anyone asks
+        Version::Unset | Version::Row => Ok(None),
         Version::Exact(version) => Ok(Some(version.clone())),
         Version::Min => Ok(Some(own()?.0.clone())),
         Version::Latest => Ok(Some(own()?.1.clone())),

@@ -43,6 +43,8 @@ enum Pass {
     First,
     /// The first, of a text whose end was cut off.
     FirstOfCut,
+    /// Before the first, for what there is to learn: by place only.
+    ByPlace,
     /// Again, by value only, past the marks that are there.
     Again,
 }
@@ -264,14 +266,16 @@ impl Redactor {
                 number: false,
             }));
         }
-        let known = self.known();
-        let hits = known.find(text, pass == Pass::FirstOfCut);
-        edits.extend(hits.into_iter().map(|hit| Edit {
-            kind: known.kind(&hit),
-            value: known.value(&hit).as_bytes().to_vec(),
-            range: hit.range,
-            number: false,
-        }));
+        if pass != Pass::ByPlace {
+            let known = self.known();
+            let hits = known.find(text, pass == Pass::FirstOfCut);
+            edits.extend(hits.into_iter().map(|hit| Edit {
+                kind: known.kind(&hit),
+                value: known.value(&hit).as_bytes().to_vec(),
+                range: hit.range,
+                number: false,
+            }));
+        }
         if !edits.is_empty() {
             let marks = std::str::from_utf8(text).map_or_else(|_| Vec::new(), Mark::find_all);
             let overlaps = |a: &Range<usize>, b: &Range<usize>| a.start < b.end && b.start < a.end;
@@ -325,9 +329,9 @@ impl Redactor {
         };
         for (name, value) in answer.headers {
             take(header_edits(name, value));
-            take(self.text_edits(value.as_bytes(), Pass::First));
+            take(self.text_edits(value.as_bytes(), Pass::ByPlace));
         }
-        take(self.body_edits(answer.body, Pass::First));
+        take(self.body_edits(answer.body, Pass::ByPlace));
         for (value, kind) in values {
             let Ok(value) = String::from_utf8(value) else {
                 continue;

@@ -122,7 +122,8 @@ class Agents:
             else:
                 self.dhcp.create_dhcp_port({'port': {
                     'name': '', 'admin_state_up': True, 'device_id': device, 'network_id': n.id,
-                    'tenant_id': n.tenant_id, 'fixed_ips': [{'subnet_id': s} for s in sorted(want)]}})
+                    'tenant_id': n.get('project_id') or n.get('tenant_id'),
+                    'fixed_ips': [{'subnet_id': s} for s in sorted(want)]}})
         waiting = self.query("SELECT p.id FROM provisioningblocks b JOIN ports p "
                              "ON p.standard_attr_id = b.standard_attr_id WHERE b.entity = 'DHCP'")
         if waiting:
@@ -143,8 +144,8 @@ class Agents:
                     seen = mark
                 time.sleep(LOOK)
             except Exception:
-                LOG.exception('failed; again in a second')
-                time.sleep(1)
+                LOG.exception('failed; again in 3 s')
+                time.sleep(3)
 
 
 def main():
