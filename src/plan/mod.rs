@@ -18,7 +18,7 @@ pub use build::plan;
 pub use cost::Pace;
 pub use explain::{Explained, Explanation, explain};
 pub use model::{
-    Budgets, Job, Library, Plan, PlanOptions, PlanSide, SharedFixture, SharedKey, SidePlan,
+    Budgets, Job, Library, Plan, PlanOptions, PlanSide, SharedFixture, SharedKey, SidePlan, library,
 };
 pub use nonce::nonce;
 pub use schedule::{Instance, Schedule, Start, Ticket};

@@ -2,12 +2,21 @@
 
 use crate::profile::Limits;
 use crate::recording::{Discovery, Skip, Target};
-use crate::scenario::{Hazard, Lock, Scenario, ScenarioId};
+use crate::scenario::{Hazard, Lock, Scenario, ScenarioId, Suite};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Every scenario and fixture that a run may need, by id.
 pub type Library = BTreeMap<ScenarioId, Arc<Scenario>>;
+
+/// All scenarios and fixtures of a suite.
+pub fn library(suite: &Suite) -> Library {
+    suite
+        .scenarios()
+        .chain(suite.fixtures())
+        .map(|scenario| (scenario.id.clone(), Arc::new(scenario.clone())))
+        .collect()
+}
 
 /// How much is run, and what is allowed.
 #[derive(Clone, Debug)]

@@ -17,6 +17,8 @@ mod perform;
 mod side;
 mod stage;
 mod sweep;
+#[cfg(test)]
+mod tests;
 pub mod undo;
 mod walk;
 
