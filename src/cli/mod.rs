@@ -5,7 +5,6 @@ mod console;
 mod failure;
 pub mod reading;
 
-
 use args::{Arguments, Command};
 use clap::Parser;
 use console::Console;
@@ -28,7 +27,6 @@ pub fn main() -> ExitCode {
 
 fn run(command: &Command, console: Console) -> Result<u8, Failure> {
     match command {
-
         _ => Err(Failure::internal("not built yet")),
     }
 }

@@ -15,18 +15,34 @@ pub enum Stop {
 
 /// Shared by everyone who may stop a run and everyone who has to. Clones are the same one.
 #[derive(Clone, Debug)]
-pub struct Cancel(watch::Sender<Stop>);
+pub struct Cancel {
+    own: watch::Sender<Stop>,
+    /// What stops the whole stops its parts.
+    whole: Option<watch::Sender<Stop>>,
+}
 
 impl Default for Cancel {
     fn default() -> Self {
-        Self(watch::Sender::new(Stop::No))
+        Self {
+            own: watch::Sender::new(Stop::No),
+            whole: None,
+        }
     }
 }
 
 impl Cancel {
+    /// A part of this: it can be stopped alone, and stops with the whole.
+    #[must_use]
+    pub fn part(&self) -> Self {
+        Self {
+            own: watch::Sender::new(Stop::No),
+            whole: Some(self.own.clone()),
+        }
+    }
+
     /// The first Ctrl-C stops in order, the second at once.
     pub fn interrupt(&self) {
-        self.0.send_modify(|stop| {
+        self.own.send_modify(|stop| {
             *stop = match stop {
                 Stop::No => Stop::Orderly,
                 Stop::Orderly | Stop::AtOnce => Stop::AtOnce,
@@ -36,18 +52,34 @@ impl Cancel {
 
     /// At least this far.
     pub fn stop(&self, wanted: Stop) {
-        self.0.send_modify(|stop| *stop = wanted.max(*stop));
+        self.own.send_modify(|stop| *stop = wanted.max(*stop));
     }
 
     pub fn now(&self) -> Stop {
-        *self.0.borrow()
+        let whole = self
+            .whole
+            .as_ref()
+            .map_or(Stop::No, |whole| *whole.borrow());
+        whole.max(*self.own.borrow())
     }
 
     /// Waits until somebody stops at least this far.
     pub async fn reached(&self, wanted: Stop) {
-        let mut seen = self.0.subscribe();
-        // the sender lives as long as `self`: it can't be closed
-        let _ = seen.wait_for(|stop| *stop >= wanted).await;
+        let (mut own, mut whole) = (
+            self.own.subscribe(),
+            self.whole.as_ref().map(watch::Sender::subscribe),
+        );
+        let of_whole = async {
+            match &mut whole {
+                Some(whole) => drop(whole.wait_for(|stop| *stop >= wanted).await),
+                None => std::future::pending().await,
+            }
+        };
+        // the senders live as long as `self`: they can't be closed
+        tokio::select! {
+            _ = own.wait_for(|stop| *stop >= wanted) => {}
+            () = of_whole => {}
+        }
     }
 
     /// Sleeps, or wakes up when somebody stops at least this far.

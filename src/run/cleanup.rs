@@ -25,7 +25,11 @@ pub struct Connection {
 pub enum CleanupError {
     #[error(transparent)]
     Journal(#[from] JournalError),
-    #[error("the journal is of {}, and this profile leads to {}", told(journal), told(profile))]
+    #[error(
+        "the journal is of {}, and this profile leads to {}",
+        told(journal),
+        told(profile)
+    )]
     OtherTarget { journal: Target, profile: Target },
 }
 
@@ -42,7 +46,11 @@ pub struct Cleaned {
 }
 
 fn told(target: &Target) -> String {
-    let Target { endpoint, region, project } = target;
+    let Target {
+        endpoint,
+        region,
+        project,
+    } = target;
     format!("{endpoint}, region `{region}`, project {project}")
 }
 

@@ -69,7 +69,10 @@ pub fn compose(
     let version = resolve_version(&wanted, own, all)
         .map_err(|why| Uncomposed::Unsupported(why.to_string()))?;
     let mut add = |name: &str, value: &str| {
-        if !headers.iter().any(|(own, _)| own.eq_ignore_ascii_case(name)) {
+        if !headers
+            .iter()
+            .any(|(own, _)| own.eq_ignore_ascii_case(name))
+        {
             headers.push((name.to_owned(), value.to_owned()));
         }
     };
@@ -103,13 +106,20 @@ fn row_version(wanted: &Version, names: &Names<'_>) -> Version {
 }
 
 /// Headers that carry a credential: they go to the cloud's own hosts only, whoever wrote them.
-const CREDENTIALS: &[&str] = &["x-auth-token", "x-subject-token", "x-service-token", "authorization"];
+const CREDENTIALS: &[&str] = &[
+    "x-auth-token",
+    "x-subject-token",
+    "x-service-token",
+    "authorization",
+];
 
 /// Whether the author's headers would carry a credential to a host that the catalog doesn't name.
 pub fn leaks(composed: &Composed, address: &Address) -> bool {
     address.trust == Trust::Foreign
         && composed.headers.iter().any(|(name, _)| {
-            CREDENTIALS.iter().any(|known| name.eq_ignore_ascii_case(known))
+            CREDENTIALS
+                .iter()
+                .any(|known| name.eq_ignore_ascii_case(known))
         })
 }
 

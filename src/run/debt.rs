@@ -46,10 +46,7 @@ struct Debt {
 
 impl Ledger {
     /// Journals an intent. Until this has returned, nothing may be sent.
-    pub async fn intend(
-        side: &Side,
-        creation: &Creation<'_>,
-    ) -> Result<IntentId, JournalError> {
+    pub async fn intend(side: &Side, creation: &Creation<'_>) -> Result<IntentId, JournalError> {
         let kind = resource_kind(&creation.undo.kind);
         let intent = Intent {
             kind: creation.undo.kind.clone(),
@@ -122,8 +119,11 @@ impl Ledger {
 
     /// Takes everything away, last made first. What can't be stays in the journal, stuck.
     pub async fn settle(self, side: &Side) {
-        let ids: BTreeSet<String> =
-            self.0.iter().filter_map(|debt| debt.thing.id.clone()).collect();
+        let ids: BTreeSet<String> = self
+            .0
+            .iter()
+            .filter_map(|debt| debt.thing.id.clone())
+            .collect();
         for mut debt in self.0.into_iter().rev() {
             debt.thing.others = ids
                 .iter()
@@ -185,7 +185,13 @@ impl Debt {
         if let Some(identity) = side.identity(&self.thing.user) {
             names.set("user.id", &identity.user_id);
         }
-        let ask = Ask::fill(Aim::Find, &self.thing.user, &kind.service, &kind.get, &names);
+        let ask = Ask::fill(
+            Aim::Find,
+            &self.thing.user,
+            &kind.service,
+            &kind.get,
+            &names,
+        );
         match ask {
             Some(ask) => side.ask(&ask).await.is_ok_and(|said| said.status == 404),
             None => false,
@@ -264,7 +270,10 @@ mod tests {
         Ok(RawAnswer {
             status,
             reason: String::new(),
-            headers: headers.iter().map(|(n, v)| ((*n).into(), (*v).into())).collect(),
+            headers: headers
+                .iter()
+                .map(|(n, v)| ((*n).into(), (*v).into()))
+                .collect(),
             body: Bytes::copy_from_slice(body.as_bytes()),
             length: body.len() as u64,
             md5: String::new(),
@@ -292,7 +301,10 @@ mod tests {
     #[test]
     fn a_refusal_made_nothing() {
         for status in [301, 400, 401, 403, 404, 409, 413, 429] {
-            assert_eq!(of("compute.server", None, &answer(status, &[], "{}")), Made::Nothing);
+            assert_eq!(
+                of("compute.server", None, &answer(status, &[], "{}")),
+                Made::Nothing
+            );
         }
     }
 
@@ -302,13 +314,31 @@ mod tests {
         assert!(maybe(of("compute.server", None, &answer(500, &[], ""))));
         assert!(maybe(of("compute.server", None, &answer(504, &[], ""))));
         assert!(maybe(of("compute.server", None, &answer(408, &[], ""))));
-        assert!(maybe(of("compute.server", None, &answer(202, &[], "{\"server\": {}}"))));
-        assert!(maybe(of("compute.server", None, &answer(202, &[], "cut {"))));
-        for kind in [WireErrorKind::Reset, WireErrorKind::Closed, WireErrorKind::Deadline] {
-            let broken = Err(WireError { kind, detail: String::new() });
+        assert!(maybe(of(
+            "compute.server",
+            None,
+            &answer(202, &[], "{\"server\": {}}")
+        )));
+        assert!(maybe(of(
+            "compute.server",
+            None,
+            &answer(202, &[], "cut {")
+        )));
+        for kind in [
+            WireErrorKind::Reset,
+            WireErrorKind::Closed,
+            WireErrorKind::Deadline,
+        ] {
+            let broken = Err(WireError {
+                kind,
+                detail: String::new(),
+            });
             assert!(maybe(of("compute.server", None, &broken)));
         }
-        let refused = Err(WireError { kind: WireErrorKind::Connect, detail: String::new() });
+        let refused = Err(WireError {
+            kind: WireErrorKind::Connect,
+            detail: String::new(),
+        });
         assert_eq!(of("compute.server", None, &refused), Made::Nothing);
     }
 
@@ -316,12 +346,28 @@ mod tests {
     fn ids_are_read_where_the_kind_or_the_scenario_says() {
         let known = |id: &str| Made::Known(id.to_owned());
         let body = r#"{"server": {"id": "s1"}, "other": {"id": 7}}"#;
-        assert_eq!(of("compute.server", None, &answer(202, &[], body)), known("s1"));
-        assert_eq!(of("compute.server", Some("$.other.id"), &answer(202, &[], body)), known("7"));
+        assert_eq!(
+            of("compute.server", None, &answer(202, &[], body)),
+            known("s1")
+        );
+        assert_eq!(
+            of(
+                "compute.server",
+                Some("$.other.id"),
+                &answer(202, &[], body)
+            ),
+            known("7")
+        );
         let location = [("Location", "http://h/v2/images/i1?x=/y")];
-        assert_eq!(of("compute.image", None, &answer(202, &location, "")), known("i1"));
+        assert_eq!(
+            of("compute.image", None, &answer(202, &location, "")),
+            known("i1")
+        );
         let newer = answer(202, &location, r#"{"image_id": "i2"}"#);
         assert_eq!(of("compute.image", None, &newer), known("i2"));
-        assert_eq!(of("object-store.container", None, &answer(201, &[], "")), known("interop-a-x"));
+        assert_eq!(
+            of("object-store.container", None, &answer(201, &[], "")),
+            known("interop-a-x")
+        );
     }
 }

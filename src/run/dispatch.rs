@@ -198,10 +198,11 @@ impl Dispatch {
         let side = Arc::clone(&self.sides[start.side].begun.side);
         self.say(start.side, &start.job, Event::Started);
         let job = start.job.clone();
-        let task = self.tasks.spawn(async move {
-            Ended::Execution(perform(&side, &job, &shared).await)
-        });
-        self.known.insert(task.id(), Task::Execution(start, Instant::now()));
+        let task = self
+            .tasks
+            .spawn(async move { Ended::Execution(perform(&side, &job, &shared).await) });
+        self.known
+            .insert(task.id(), Task::Execution(start, Instant::now()));
     }
 
     fn take_down(&mut self, instance: Instance) {
@@ -259,7 +260,11 @@ impl Dispatch {
         self.schedule.taken_down(instance);
         let cloud = self.sides[instance.side].name().to_owned();
         let fixture = instance.key.fixture.0.clone();
-        self.events.say(Event::Fixture { cloud, fixture, what: FixtureEvent::TakenDown });
+        self.events.say(Event::Fixture {
+            cloud,
+            fixture,
+            what: FixtureEvent::TakenDown,
+        });
     }
 
     fn execution_ended(&mut self, start: &Start, since: Instant, performed: &Performed) {
@@ -269,9 +274,15 @@ impl Dispatch {
         progress.committed = progress.committed.saturating_sub(start.job.requests);
         progress.counts.done += 1;
         progress.counts.set_aside += u32::from(set_aside);
-        progress.lost = if performed.unreachable { progress.lost + 1 } else { 0 };
+        progress.lost = if performed.unreachable {
+            progress.lost + 1
+        } else {
+            0
+        };
         if let Outcome::Cut(why) = &performed.outcome {
-            progress.cut.push((start.job.scenario.0.clone(), why.clone()));
+            progress
+                .cut
+                .push((start.job.scenario.0.clone(), why.clone()));
         }
         let may = progress.stopped.is_none() && start.job.attempt + 1 < MOST_ATTEMPTS;
         let again = (set_aside && may).then(|| again(&start.job, &progress.begun.side));
@@ -282,12 +293,21 @@ impl Dispatch {
             self.take_down(instance);
         }
         let outcome = performed.outcome.clone();
-        self.say(start.side, &start.job, |execution| Event::Ended { execution, outcome, seconds });
+        self.say(start.side, &start.job, |execution| Event::Ended {
+            execution,
+            outcome,
+            seconds,
+        });
         if let Some(why) = lost {
             let progress = &mut self.sides[start.side];
             let cloud = progress.name().to_owned();
             progress.error = Some(SideError::Lost(why.clone()));
-            self.events.say(Event::Failed { cloud, why: why.clone() });
+            // undo can't reach it either: what it owes stays in the journal
+            progress.begun.side.cancel.stop(Stop::AtOnce);
+            self.events.say(Event::Failed {
+                cloud,
+                why: why.clone(),
+            });
             self.stop(start.side, &why);
         }
     }
@@ -302,7 +322,10 @@ impl Dispatch {
         progress.stopped.get_or_insert_with(|| why.to_owned());
         for job in jobs {
             progress.cut.push((job.scenario.0.clone(), why.to_owned()));
-            let skip = Skip { kind: SkipKind::Cut, why: why.to_owned() };
+            let skip = Skip {
+                kind: SkipKind::Cut,
+                why: why.to_owned(),
+            };
             // of a scenario that had no execution at all
             if job.repeat == 1 && job.attempt == 0 {
                 progress.skipped.insert(job.scenario.0, skip);
@@ -318,8 +341,12 @@ impl Dispatch {
             return;
         }
         // fixtures that a defect or a stop left standing
-        let standing: Vec<Instance> =
-            self.fixtures.keys().filter(|instance| instance.side == side).cloned().collect();
+        let standing: Vec<Instance> = self
+            .fixtures
+            .keys()
+            .filter(|instance| instance.side == side)
+            .cloned()
+            .collect();
         if !standing.is_empty() {
             for instance in standing {
                 self.take_down(instance);
@@ -352,7 +379,10 @@ impl Dispatch {
         let progress = &mut self.sides[side];
         let cloud = progress.name().to_owned();
         for left in &left {
-            self.events.say(Event::LeftBehind { cloud: cloud.clone(), left: left.clone() });
+            self.events.say(Event::LeftBehind {
+                cloud: cloud.clone(),
+                left: left.clone(),
+            });
         }
         progress.left = left;
         if progress.error.is_none() {
@@ -363,7 +393,11 @@ impl Dispatch {
 
     fn counts(&self, side: usize) -> Counts {
         let (waiting, running) = self.schedule.counts(side);
-        Counts { waiting, running, ..self.sides[side].counts }
+        Counts {
+            waiting,
+            running,
+            ..self.sides[side].counts
+        }
     }
 
     fn say(&self, side: usize, job: &Job, event: impl FnOnce(Execution) -> Event) {

@@ -8,9 +8,14 @@ use tokio::sync::mpsc;
 #[derive(Clone, Debug)]
 pub enum Event {
     /// A cloud answered and is known.
-    Opened { cloud: String },
+    Opened {
+        cloud: String,
+    },
     /// A cloud can't be worked with (any more): why.
-    Failed { cloud: String, why: String },
+    Failed {
+        cloud: String,
+        why: String,
+    },
     Planned(Arc<Plan>),
     Started(Execution),
     Ended {
@@ -24,9 +29,15 @@ pub enum Event {
         fixture: String,
         what: FixtureEvent,
     },
-    LeftBehind { cloud: String, left: LeftBehind },
+    LeftBehind {
+        cloud: String,
+        left: LeftBehind,
+    },
     /// The recording of a cloud is complete.
-    Finished { cloud: String, counts: Counts },
+    Finished {
+        cloud: String,
+        counts: Counts,
+    },
 }
 
 /// Which execution, and how its cloud stands with it.

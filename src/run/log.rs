@@ -137,6 +137,8 @@ impl Log {
     /// Completes the recording.
     pub fn finish(&self, trailer: &Trailer) -> Result<(), WriteError> {
         self.write_control();
-        self.writer.get().map_or(Ok(()), |writer| writer.finish(trailer))
+        self.writer
+            .get()
+            .map_or(Ok(()), |writer| writer.finish(trailer))
     }
 }

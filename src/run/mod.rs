@@ -43,5 +43,8 @@ pub async fn run(
     events: &Events,
     cancel: &Cancel,
 ) -> Result<RunOutcome, RunError> {
-    Ok(prepare(request, events, cancel).await?.run(events, cancel).await)
+    Ok(prepare(request, events, cancel)
+        .await?
+        .run(events, cancel)
+        .await)
 }

@@ -1,10 +1,10 @@
 //! From profiles to clouds that are logged in to, known and planned for.
 
-use crate::journal::{Journal, JournalError, JournalHeader, JOURNAL_FORMAT};
+use crate::journal::{JOURNAL_FORMAT, Journal, JournalError, JournalHeader};
 use crate::plan::{Explanation, Library, Plan, PlanOptions, PlanSide, explain, plan};
 use crate::profile::Profile;
 use crate::profile::secret::Redacted;
-use crate::protocol::openstack::{Secrets, Session, SessionError, Witness, discover};
+use crate::protocol::openstack::{Retry, Secrets, Session, SessionError, Witness, discover};
 use crate::recording::{
     CloudInfo, Discovery, FORMAT, Header, Learned, PlanRecord, Redactor, ScenarioText, SecretKind,
     Target, WriteError,
@@ -104,7 +104,10 @@ pub async fn prepare(
     for (cloud, wire) in request.clouds.into_iter().zip(wires) {
         let log = Arc::new(Log::new(fresh_redactor()?));
         let name = cloud.profile.name.clone();
-        tasks.push((name, tokio::spawn(open(cloud, wire, log))));
+        tasks.push((
+            name,
+            tokio::spawn(open(cloud, wire, log, request.patience.retry)),
+        ));
     }
     let mut opened = Vec::new();
     let mut failed = BTreeMap::new();
@@ -123,7 +126,10 @@ pub async fn prepare(
             }
             Err(error) => {
                 let why = error.to_string();
-                events.say(Event::Failed { cloud: name.clone(), why });
+                events.say(Event::Failed {
+                    cloud: name.clone(),
+                    why,
+                });
                 failed.insert(name, error);
             }
         }
@@ -172,10 +178,7 @@ fn plan_for(
 }
 
 /// One wire a cloud; clouds behind one auth URL share one, and with it its limits.
-fn wires(
-    clouds: &[CloudRequest],
-    started: Instant,
-) -> Vec<Result<Arc<Wire>, TransportError>> {
+fn wires(clouds: &[CloudRequest], started: Instant) -> Vec<Result<Arc<Wire>, TransportError>> {
     let mut known: BTreeMap<(String, Option<PathBuf>), Result<Arc<Wire>, TransportError>> =
         BTreeMap::new();
     clouds
@@ -184,15 +187,24 @@ fn wires(
             let profile = &cloud.profile;
             let key = (profile.auth_url.clone(), profile.ca_file.clone());
             let wire = known.entry(key).or_insert_with(|| {
-                let same = clouds.iter().filter(|c| c.profile.auth_url == profile.auth_url);
+                let same = clouds
+                    .iter()
+                    .filter(|c| c.profile.auth_url == profile.auth_url);
                 let lowest = |a: f64, b: f64| if a > 0.0 && a < b { a } else { b };
                 let (in_flight, per_second) = same.fold((u32::MAX, f64::INFINITY), |low, c| {
                     let limits = &c.profile.limits;
-                    (low.0.min(limits.in_flight), lowest(limits.per_second, low.1))
+                    (
+                        low.0.min(limits.in_flight),
+                        lowest(limits.per_second, low.1),
+                    )
                 });
                 let config = WireConfig {
                     in_flight,
-                    per_second: if per_second.is_finite() { per_second } else { 0.0 },
+                    per_second: if per_second.is_finite() {
+                        per_second
+                    } else {
+                        0.0
+                    },
                     ca_file: profile.ca_file.clone(),
                     started,
                 };
@@ -207,11 +219,15 @@ async fn open(
     request: CloudRequest,
     wire: Result<Arc<Wire>, TransportError>,
     log: Arc<Log>,
+    retry: Retry,
 ) -> Result<Opened, SideError> {
     let warnings = learn(&log, &request.secrets);
     let seen = Arc::clone(&log);
     let witness: Witness = Arc::new(move |exchange| seen.control(exchange));
-    let session = Session::open(&request.profile, &request.secrets, wire?, witness).await?;
+    let CloudRequest {
+        profile, secrets, ..
+    } = &request;
+    let session = Session::open_with(profile, secrets, wire?, witness, retry).await?;
     let discovery = discover(&session, &request.profile).await;
     Ok(Opened {
         request,
@@ -308,7 +324,12 @@ impl Prepared {
             options: self.options.clone(),
             started: self.started,
         };
-        let clouds: Vec<String> = self.plan.sides.iter().map(|side| side.name.clone()).collect();
+        let clouds: Vec<String> = self
+            .plan
+            .sides
+            .iter()
+            .map(|side| side.name.clone())
+            .collect();
         for (opened, planned) in self.opened.into_iter().zip(&self.plan.sides) {
             let header = Header {
                 format: FORMAT,
@@ -371,7 +392,7 @@ impl Prepared {
                             seed: self.options.seed,
                             ceilings: planned.ceilings.clone(),
                             patience: self.patience,
-                            cancel: cancel.clone(),
+                            cancel: cancel.part(),
                         }),
                     });
                 }

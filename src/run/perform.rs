@@ -44,7 +44,7 @@ pub type SharedCell = Arc<OnceCell<Result<Made, String>>>;
 #[derive(Clone, Debug)]
 pub struct Performed {
     pub outcome: Outcome,
-    /// Its last request found nobody.
+    /// Its last request got no answer.
     pub unreachable: bool,
 }
 
@@ -57,7 +57,10 @@ pub async fn perform(
 ) -> Performed {
     let Some(scenario) = side.library.get(&job.scenario).cloned() else {
         let outcome = Outcome::Cut("it is not in the suite".to_owned());
-        return Performed { outcome, unreachable: false };
+        return Performed {
+            outcome,
+            unreachable: false,
+        };
     };
     let started = SystemTime::now();
     let begun = Instant::now();
@@ -82,7 +85,13 @@ pub async fn perform(
         (Err(Halt::SetAside(why)), _) | (Ok(()), Some(why)) => Outcome::SetAside(why),
         (Ok(()), None) => Outcome::Done,
     };
-    let Stage { steps, exchanges, ledger, unreachable, .. } = stage;
+    let Stage {
+        steps,
+        exchanges,
+        ledger,
+        unreachable,
+        ..
+    } = stage;
     side.log.execution(Execution {
         scenario: job.scenario.0.clone(),
         request_hash: scenario.request_hash.clone(),
@@ -101,7 +110,10 @@ pub async fn perform(
     for made in own.into_iter().rev() {
         made.take_down(side).await;
     }
-    Performed { outcome, unreachable }
+    Performed {
+        outcome,
+        unreachable,
+    }
 }
 
 /// Makes or takes the fixtures of a scenario. An error says which could not be made.
@@ -121,14 +133,18 @@ async fn furnish(
     for used in &scenario.fixtures {
         let failed = |why: String| format!("the fixture {} could not be made: {why}", used.fixture);
         if let (true, Some((cell, instance))) = (used.shared, shared.get(&used.fixture)) {
-            let made = cell.get_or_init(|| make(side, job, &used.fixture, instance)).await;
+            let made = cell
+                .get_or_init(|| make(side, job, &used.fixture, instance))
+                .await;
             match made {
                 Ok(made) => furnish(&used.alias, made),
                 Err(why) => return Err(failed(why.clone())),
             }
         } else {
             let instance = format!("{}#{}", scenario.id, used.alias);
-            let made = make(side, job, &used.fixture, &instance).await.map_err(failed)?;
+            let made = make(side, job, &used.fixture, &instance)
+                .await
+                .map_err(failed)?;
             furnish(&used.alias, &made);
             own.push(made);
         }
@@ -144,7 +160,11 @@ fn make<'f>(
     instance: &'f str,
 ) -> Pin<Box<dyn Future<Output = Result<Made, String>> + Send + 'f>> {
     Box::pin(async move {
-        let fixture = side.library.get(id).ok_or("it is not in the suite")?.clone();
+        let fixture = side
+            .library
+            .get(id)
+            .ok_or("it is not in the suite")?
+            .clone();
         let mut why = String::new();
         for attempt in 0..MOST_ATTEMPTS {
             match make_once(side, job, &fixture, instance, attempt).await {
@@ -193,7 +213,12 @@ async fn make_once(
         Some(halt) => Err(halt),
         None => stage.run().await.and_then(|()| stage.outputs()),
     };
-    let Stage { steps, exchanges, ledger, .. } = stage;
+    let Stage {
+        steps,
+        exchanges,
+        ledger,
+        ..
+    } = stage;
     side.log.execution(Execution {
         scenario: fixture.id.0.clone(),
         request_hash: fixture.request_hash.clone(),

@@ -26,6 +26,7 @@ pub struct Side {
     /// How many of a kind may exist at once.
     pub ceilings: BTreeMap<String, u32>,
     pub patience: Patience,
+    /// Stops with the run, or alone where the cloud is gone.
     pub cancel: Cancel,
 }
 
@@ -64,8 +65,7 @@ impl Hands for Session {
             Aim::Find => Purpose::Find,
             Aim::Undo => Purpose::Undo,
         };
-        let mut call =
-            ControlCall::new(purpose, &ask.user, &ask.service, &ask.method, &ask.target);
+        let mut call = ControlCall::new(purpose, &ask.user, &ask.service, &ask.method, &ask.target);
         call.headers.clone_from(&ask.headers);
         call.body.clone_from(&ask.json);
         let answer = self.send(&call).await.map_err(|error| error.to_string())?;

@@ -65,7 +65,7 @@ pub struct Stage<'a> {
     pub ledger: Ledger,
     /// The first sign that the cloud was not well.
     pub trouble: Option<String>,
-    /// Nothing but refused connections: there may be no cloud any more.
+    /// The last request got no answer: there may be no cloud any more.
     pub unreachable: bool,
 }
 
@@ -208,7 +208,10 @@ impl<'a> Stage<'a> {
             let why = format!("its step `{}` {}", step.id, self.told(&record));
             self.steps.push(record);
             // a cloud that is not well is asked again
-            return Err(self.trouble.clone().map_or(Halt::Unmade(why), Halt::SetAside));
+            return Err(self
+                .trouble
+                .clone()
+                .map_or(Halt::Unmade(why), Halt::SetAside));
         }
         self.steps.push(record);
         match &self.trouble {
@@ -268,11 +271,7 @@ impl<'a> Stage<'a> {
         }
     }
 
-    async fn request(
-        &mut self,
-        step: &Step,
-        act: &RequestStep,
-    ) -> Result<(StepEnd, bool), Halt> {
+    async fn request(&mut self, step: &Step, act: &RequestStep) -> Result<(StepEnd, bool), Halt> {
         let ready = match self.prepare(step, &act.request) {
             Ok(ready) => ready,
             Err(end) => return Ok((end, false)),
@@ -289,7 +288,12 @@ impl<'a> Stage<'a> {
                 Err(end) => return Ok((end, false)),
             },
         };
-        let reached = self.read(&answer, &act.captures, &act.reading.reach, &act.request.user);
+        let reached = self.read(
+            &answer,
+            &act.captures,
+            &act.reading.reach,
+            &act.request.user,
+        );
         Ok((StepEnd::Done, reached))
     }
 
@@ -321,7 +325,9 @@ impl<'a> Stage<'a> {
         };
         let unwritten = |error| Halt::Cut(format!("the journal can't be written: {error}"));
         let wire = self.sign(ready, stamp.deadline).await?;
-        let number = Ledger::intend(self.side, &creation).await.map_err(unwritten)?;
+        let number = Ledger::intend(self.side, &creation)
+            .await
+            .map_err(unwritten)?;
         let seen = self.side.session.wire().send(wire.clone()).await;
         self.ledger
             .answered(self.side, number, &creation, &seen.answer)
@@ -419,11 +425,9 @@ impl<'a> Stage<'a> {
         };
         let exchange = self.side.log.exchange(meta, wire, &seen);
         self.exchanges.push(exchange);
-        self.unreachable = matches!(&seen.answer, Err(error) if matches!(
-            error.kind,
-            WireErrorKind::Connect | WireErrorKind::Resolve | WireErrorKind::Tls
-        ));
-        if let Some(why) = trouble(&seen) {
+        let trouble = trouble(&seen);
+        self.unreachable = trouble.is_some() && seen.answer.is_err();
+        if let Some(why) = trouble {
             let why = format!("step `{}`: {why}", stamp.step.id);
             self.trouble.get_or_insert(why);
         }

@@ -37,14 +37,15 @@ pub async fn sweep(
     redact: &(dyn Fn(&str) -> String + Sync),
 ) -> Result<Vec<Swept>, JournalError> {
     let entries = journal.entries();
-    let ids: BTreeSet<String> = entries.iter().filter_map(|entry| entry.id.clone()).collect();
+    let ids: BTreeSet<String> = entries
+        .iter()
+        .filter_map(|entry| entry.id.clone())
+        .collect();
     let mut swept = Vec::new();
     for entry in entries.iter().rev() {
         let skip = match take {
             Take::All => entry.state.is_settled(),
-            Take::Unfinished => {
-                entry.state.is_settled() || matches!(entry.state, State::Stuck(_))
-            }
+            Take::Unfinished => entry.state.is_settled() || matches!(entry.state, State::Stuck(_)),
         };
         if skip {
             continue;

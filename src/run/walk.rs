@@ -40,7 +40,11 @@ impl Stage<'_> {
             let late = Instant::now() + every > until;
             if over || late {
                 let reached = self.read(&answer, &poll.captures, &poll.reading.reach, user);
-                let end = if over { StepEnd::Done } else { StepEnd::Deadline };
+                let end = if over {
+                    StepEnd::Done
+                } else {
+                    StepEnd::Deadline
+                };
                 return Ok((end, reached));
             }
             if self.is_set_aside() {
@@ -93,7 +97,11 @@ impl Stage<'_> {
             let late = Instant::now() >= until;
             let (Some(next), false) = (next, page >= walk.most || late) else {
                 let reached = self.read(&answer, &walk.captures, &walk.reading.reach, user);
-                let end = if late { StepEnd::Deadline } else { StepEnd::Done };
+                let end = if late {
+                    StepEnd::Deadline
+                } else {
+                    StepEnd::Done
+                };
                 return Ok((end, reached));
             };
             ready = match self.follow(walk, &composed, next) {
@@ -173,7 +181,9 @@ fn with_parameter(target: &str, param: &str, value: &str) -> String {
 }
 
 fn left(until: Instant) -> Duration {
-    until.saturating_duration_since(Instant::now()).clamp(LEAST, MOST)
+    until
+        .saturating_duration_since(Instant::now())
+        .clamp(LEAST, MOST)
 }
 
 #[cfg(test)]

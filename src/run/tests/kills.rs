@@ -8,7 +8,10 @@ use std::sync::{Arc, Mutex};
 type Moment = (Vec<u8>, World);
 
 async fn moments(faults: Vec<Option<Fault>>) -> (Trial, Vec<Moment>) {
-    let texts = [("network/network/test", NETWORK), ("object-store/container/test", CONTAINER)];
+    let texts = [
+        ("network/network/test", NETWORK),
+        ("object-store/container/test", CONTAINER),
+    ];
     let trial = Trial::new(&texts).await;
     trial.toy().set(|world| world.faults = faults);
     let journal = trial.folder.path().join("toy.journal");
@@ -72,8 +75,15 @@ async fn a_journal_that_is_torn_anywhere_hides_nothing_that_was_sent() {
         .flatten()
         .copied()
         .collect::<Vec<u8>>();
-    for torn in [&b""[..], b"{\"intended\":{\"n\":9", b"{\"now\":{\"n\":1,\"at\":\"x"] {
-        let path = trial.folder.path().join(format!("torn-{}.journal", torn.len()));
+    for torn in [
+        &b""[..],
+        b"{\"intended\":{\"n\":9",
+        b"{\"now\":{\"n\":1,\"at\":\"x",
+    ] {
+        let path = trial
+            .folder
+            .path()
+            .join(format!("torn-{}.journal", torn.len()));
         std::fs::write(&path, [&intents, torn].concat()).unwrap();
         trial.toy().set(|now| *now = world.clone());
         let cleaned = trial.clean(&path).await;

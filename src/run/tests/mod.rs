@@ -7,12 +7,10 @@ mod toy;
 
 use crate::plan::{PlanOptions, library};
 use crate::profile::{Environment, Profile};
-use crate::protocol::openstack::Secrets;
+use crate::protocol::openstack::{Retry, Secrets};
 use crate::recording::{Execution, Recording};
 use crate::run::undo::Patience;
-use crate::run::{
-    Cancel, CloudRequest, Events, RunOutcome, RunRequest, cleanup, connect, prepare,
-};
+use crate::run::{Cancel, CloudRequest, Events, RunOutcome, RunRequest, cleanup, connect, prepare};
 use crate::scenario::{ScenarioId, Suite};
 use std::path::Path;
 use std::time::Duration;
@@ -27,11 +25,18 @@ pub const HURRY: Patience = Patience {
     between_looks: Duration::from_millis(2),
     looks: 3,
     again: Duration::from_millis(300),
+    retry: Retry {
+        attempts: 3,
+        first_pause: Duration::from_millis(2),
+        longest_pause: Duration::from_millis(10),
+        give_up: Duration::from_secs(1),
+    },
 };
 
 pub const NETWORK: &str = r#"
 title = "t"
 why = "w"
+refs = ["https://example.com"]
 service = "network"
 hazard = "consumes"
 [[step]]
@@ -59,6 +64,7 @@ reach = { status = 200 }
 pub const CONTAINER: &str = r#"
 title = "t"
 why = "w"
+refs = ["https://example.com"]
 service = "object-store"
 hazard = "consumes"
 [[step]]
@@ -69,7 +75,6 @@ undo = "object-store.container"
 id = "object"
 request = "PUT /{{ name }}/thing"
 text = "x"
-undo = { kind = "object-store.object", name = "{{ name }}/thing" }
 "#;
 
 pub fn profile(name: &str, toy: &Toy) -> Profile {
@@ -85,7 +90,8 @@ pub fn profile(name: &str, toy: &Toy) -> Profile {
         directory: std::path::PathBuf::new(),
     };
     let path = std::path::PathBuf::from(format!("{name}.toml"));
-    let mut profile = Profile::parse(&text, &path, &environment).unwrap_or_else(|error| panic!("{error}"));
+    let mut profile =
+        Profile::parse(&text, &path, &environment).unwrap_or_else(|error| panic!("{error}"));
     name.clone_into(&mut profile.name);
     profile
 }
@@ -96,7 +102,9 @@ pub fn secrets() -> Secrets {
 }
 
 pub fn suite(texts: &[(&str, &str)]) -> Suite {
-    let texts = texts.iter().map(|(id, text)| (ScenarioId((*id).to_owned()), (*text).to_owned()));
+    let texts = texts
+        .iter()
+        .map(|(id, text)| (ScenarioId((*id).to_owned()), (*text).to_owned()));
     Suite::of_texts(texts).unwrap_or_else(|error| panic!("{error}"))
 }
 
@@ -117,7 +125,10 @@ impl Trial {
             folder: tempfile::tempdir().unwrap(),
             clouds: vec![("toy".to_owned(), toy)],
             suite: suite(texts),
-            options: PlanOptions { repeats: 1, ..PlanOptions::default() },
+            options: PlanOptions {
+                repeats: 1,
+                ..PlanOptions::default()
+            },
             cancel: Cancel::default(),
         }
     }
@@ -141,7 +152,11 @@ impl Trial {
                 })
                 .collect(),
             library: library(&self.suite),
-            selected: self.suite.scenarios().map(|scenario| scenario.id.clone()).collect(),
+            selected: self
+                .suite
+                .scenarios()
+                .map(|scenario| scenario.id.clone())
+                .collect(),
             options: self.options.clone(),
             patience: HURRY,
         }
@@ -149,7 +164,9 @@ impl Trial {
 
     pub async fn run(&self) -> RunOutcome {
         let events = Events::default();
-        let prepared = prepare(self.request(), &events, &self.cancel).await.unwrap();
+        let prepared = prepare(self.request(), &events, &self.cancel)
+            .await
+            .unwrap();
         assert!(prepared.failed.is_empty(), "{:?}", prepared.failed);
         prepared.run(&events, &self.cancel).await
     }
@@ -164,7 +181,9 @@ impl Trial {
 
     /// Cleans up after a journal, as somebody would who finds it.
     pub async fn clean(&self, journal: &Path) -> crate::run::Cleaned {
-        let connection = connect(&profile("toy", self.toy()), &secrets()).await.unwrap();
+        let connection = connect(&profile("toy", self.toy()), &secrets())
+            .await
+            .unwrap();
         cleanup(journal, &connection, &HURRY, &Cancel::default())
             .await
             .unwrap_or_else(|error| panic!("{error}"))
@@ -182,6 +201,12 @@ impl Trial {
         assert_eq!(world.names("containers"), ["interop-a-decoy"], "{what}");
         assert_eq!(world.objects["interop-a-decoy"], ["keep"], "{what}");
         let decoys = ["interop-a-decoy", "interop-a-", "production"];
-        assert!(!world.deleted.iter().any(|name| decoys.contains(&name.as_str())), "{what}");
+        assert!(
+            !world
+                .deleted
+                .iter()
+                .any(|name| decoys.contains(&name.as_str())),
+            "{what}"
+        );
     }
 }

@@ -8,11 +8,16 @@ use std::collections::BTreeSet;
 #[tokio::test]
 async fn a_step_without_its_capture_is_blocked_and_the_others_go_on() {
     let trial = Trial::new(&[("network/network/test", NETWORK)]).await;
-    trial.toy().set(|world| world.faults = vec![Some(Fault::MadeWithoutId)]);
+    trial
+        .toy()
+        .set(|world| world.faults = vec![Some(Fault::MadeWithoutId)]);
     trial.run().await;
     let execution = &trial.executions("network/network/test")[0];
-    let ends: Vec<(&str, &StepEnd)> =
-        execution.steps.iter().map(|step| (step.step.as_str(), &step.end)).collect();
+    let ends: Vec<(&str, &StepEnd)> = execution
+        .steps
+        .iter()
+        .map(|step| (step.step.as_str(), &step.end))
+        .collect();
     let blocked = StepEnd::Blocked(vec!["network".to_owned()]);
     assert_eq!(
         ends,
@@ -30,7 +35,9 @@ async fn a_step_without_its_capture_is_blocked_and_the_others_go_on() {
 #[tokio::test]
 async fn an_execution_that_meets_a_busy_cloud_is_run_again_with_new_names() {
     let trial = Trial::new(&[("network/network/test", NETWORK)]).await;
-    trial.toy().set(|world| world.faults = vec![Some(Fault::Busy), None, Some(Fault::Lost)]);
+    trial
+        .toy()
+        .set(|world| world.faults = vec![Some(Fault::Busy), None, Some(Fault::Lost)]);
     let outcome = trial.run().await;
     let executions = trial.executions("network/network/test");
     let seen: Vec<(u32, bool)> = executions
@@ -38,9 +45,15 @@ async fn an_execution_that_meets_a_busy_cloud_is_run_again_with_new_names() {
         .map(|execution| (execution.attempt, execution.outcome == Outcome::Done))
         .collect();
     assert_eq!(seen, [(0, false), (1, false), (2, true)]);
-    let nonces: BTreeSet<&String> = executions.iter().map(|execution| &execution.nonce).collect();
+    let nonces: BTreeSet<&String> = executions
+        .iter()
+        .map(|execution| &execution.nonce)
+        .collect();
     assert_eq!(nonces.len(), 3);
-    assert_eq!((outcome.counts["toy"].done, outcome.counts["toy"].set_aside), (3, 2));
+    assert_eq!(
+        (outcome.counts["toy"].done, outcome.counts["toy"].set_aside),
+        (3, 2)
+    );
     trial.assert_clean("busy");
 }
 
@@ -52,9 +65,16 @@ async fn what_recurs_in_every_attempt_stands_and_is_run_to_its_end() {
     });
     trial.run().await;
     let executions = trial.executions("network/network/test");
-    assert!(executions.iter().all(|e| matches!(&e.outcome, Outcome::SetAside(why) if why.contains("503"))));
+    assert!(
+        executions
+            .iter()
+            .all(|e| matches!(&e.outcome, Outcome::SetAside(why) if why.contains("503")))
+    );
     // the first two stop where it happened, the last goes on
-    let steps: Vec<usize> = executions.iter().map(|execution| execution.steps.len()).collect();
+    let steps: Vec<usize> = executions
+        .iter()
+        .map(|execution| execution.steps.len())
+        .collect();
     assert_eq!(steps, [1, 1, 4]);
 }
 
@@ -65,7 +85,10 @@ async fn requests_say_who_asks_and_what_is_taken_and_no_token_is_recorded() {
     let execution = &trial.executions("network/network/test")[0];
     let sent = &execution.exchanges[0].request;
     let header = |name: &str| {
-        let found = sent.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name));
+        let found = sent
+            .headers
+            .iter()
+            .find(|(n, _)| n.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value.as_str()).unwrap_or_default()
     };
     assert_eq!(header("accept"), "application/json");
@@ -95,7 +118,7 @@ id = "{{ network }}"
 
 fn user(shared: bool) -> String {
     format!(
-        "title = \"t\"\nwhy = \"w\"\nservice = \"network\"\n\
+        "title = \"t\"\nwhy = \"w\"\nrefs = [\"https://example.com\"]\nservice = \"network\"\n\
          use = [{{ fixture = \"fixtures/net\", as = \"net\", shared = {shared} }}]\n\
          [[step]]\nid = \"show\"\nrequest = \"GET /networks/{{{{ net.id }}}}\"\nreach = {{ status = 200 }}\n"
     )
@@ -130,14 +153,24 @@ async fn a_shared_fixture_is_made_once_a_repeat_and_an_own_one_for_each_executio
 #[tokio::test]
 async fn a_fixture_is_tried_again_on_a_busy_cloud_and_cuts_its_users_where_it_can_t_be_made() {
     let text = user(true);
-    let texts = [("fixtures/net", FIXTURE), ("network/network/one", text.as_str())];
+    let texts = [
+        ("fixtures/net", FIXTURE),
+        ("network/network/one", text.as_str()),
+    ];
     let trial = Trial::new(&texts).await;
-    trial.toy().set(|world| world.faults = vec![Some(Fault::Busy)]);
+    trial
+        .toy()
+        .set(|world| world.faults = vec![Some(Fault::Busy)]);
     trial.run().await;
-    assert_eq!(trial.executions("network/network/one")[0].outcome, Outcome::Done);
+    assert_eq!(
+        trial.executions("network/network/one")[0].outcome,
+        Outcome::Done
+    );
     assert_eq!(trial.executions("fixtures/net").len(), 2);
     let trial = Trial::new(&texts).await;
-    trial.toy().set(|world| world.faults = vec![Some(Fault::MadeWithoutId)]);
+    trial
+        .toy()
+        .set(|world| world.faults = vec![Some(Fault::MadeWithoutId)]);
     trial.run().await;
     let execution = &trial.executions("network/network/one")[0];
     assert!(
@@ -150,9 +183,13 @@ async fn a_fixture_is_tried_again_on_a_busy_cloud_and_cuts_its_users_where_it_ca
 
 #[tokio::test]
 async fn a_cloud_that_goes_away_does_not_take_the_other_s_results_with_it() {
-    let texts: Vec<(String, &str)> =
-        (0..8).map(|n| (format!("network/network/n{n}"), NETWORK)).collect();
-    let texts: Vec<(&str, &str)> = texts.iter().map(|(id, text)| (id.as_str(), *text)).collect();
+    let texts: Vec<(String, &str)> = (0..8)
+        .map(|n| (format!("network/network/n{n}"), NETWORK))
+        .collect();
+    let texts: Vec<(&str, &str)> = texts
+        .iter()
+        .map(|(id, text)| (id.as_str(), *text))
+        .collect();
     let mut trial = Trial::new(&texts).await;
     let dying = Toy::start().await;
     let world = std::sync::Arc::clone(&dying.world);
@@ -175,9 +212,13 @@ async fn a_cloud_that_goes_away_does_not_take_the_other_s_results_with_it() {
 
 #[tokio::test]
 async fn a_budget_of_requests_stops_before_it_is_used_up() {
-    let texts: Vec<(String, &str)> =
-        (0..6).map(|n| (format!("network/network/n{n}"), NETWORK)).collect();
-    let texts: Vec<(&str, &str)> = texts.iter().map(|(id, text)| (id.as_str(), *text)).collect();
+    let texts: Vec<(String, &str)> = (0..6)
+        .map(|n| (format!("network/network/n{n}"), NETWORK))
+        .collect();
+    let texts: Vec<(&str, &str)> = texts
+        .iter()
+        .map(|(id, text)| (id.as_str(), *text))
+        .collect();
     let mut trial = Trial::new(&texts).await;
     trial.options.budgets.requests = Some(120);
     let outcome = trial.run().await;

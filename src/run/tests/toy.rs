@@ -43,13 +43,16 @@ pub struct World {
     pub ports_appear: bool,
     /// Every request from now on is refused at the door.
     pub closed: bool,
+    at_work: bool,
     pub deleted: Vec<String>,
 }
 
 impl World {
     pub fn names(&self, what: &str) -> Vec<String> {
         let things = self.things.get(what).into_iter().flat_map(BTreeMap::values);
-        things.map(|thing| thing["name"].as_str().unwrap_or_default().to_owned()).collect()
+        things
+            .map(|thing| thing["name"].as_str().unwrap_or_default().to_owned())
+            .collect()
     }
 
     fn make(&mut self, what: &'static str, mut document: Value) -> Value {
@@ -57,9 +60,15 @@ impl World {
         let id = format!("00000000-0000-4000-8000-{:012}", self.made);
         document["id"] = json!(id);
         document["project_id"] = json!("p1");
-        self.things.entry(what).or_default().insert(id.clone(), document.clone());
+        self.things
+            .entry(what)
+            .or_default()
+            .insert(id.clone(), document.clone());
         if what == "networks" && self.ports_appear {
-            self.make("ports", json!({"network_id": id, "device_owner": "", "name": ""}));
+            self.make(
+                "ports",
+                json!({"network_id": id, "device_owner": "", "name": ""}),
+            );
         }
         document
     }
@@ -70,7 +79,7 @@ type Hook = Arc<dyn Fn(&World, bool) + Send + Sync>;
 #[derive(Clone)]
 pub struct Toy {
     pub world: Arc<Mutex<World>>,
-    /// Is shown the world before (false) and after (true) each request that isn't a login or discovery.
+    /// Is shown the world before (false) and after (true) each request from the first create on.
     hook: Arc<Mutex<Option<Hook>>>,
     pub origin: String,
 }
@@ -88,9 +97,10 @@ impl Toy {
                 }
                 let request = read_request(&mut stream).await;
                 let hook = hook.lock().unwrap().clone();
-                let work = ["/network/v2.0/", "/objects/"].iter().any(|path| request.contains(path))
-                    && !request.contains("/extensions")
-                    && !request.contains("/quotas");
+                // what is asked before the first create is discovery
+                let create = !request.starts_with("GET") && !request.contains(" /v3/");
+                world.lock().unwrap().at_work |= create;
+                let work = world.lock().unwrap().at_work;
                 let see = |after| match (&hook, work) {
                     (Some(hook), true) => hook(&world.lock().unwrap(), after),
                     _ => {}
@@ -104,7 +114,11 @@ impl Toy {
             }
         })
         .await;
-        Self { world, hook, origin }
+        Self {
+            world,
+            hook,
+            origin,
+        }
     }
 
     pub fn set(&self, change: impl FnOnce(&mut World)) {
@@ -130,7 +144,9 @@ impl Toy {
                 world.make("networks", json!({"name": name}));
             }
             world.make("containers", json!({"name": "interop-a-decoy"}));
-            world.objects.insert("interop-a-decoy".to_owned(), vec!["keep".to_owned()]);
+            world
+                .objects
+                .insert("interop-a-decoy".to_owned(), vec!["keep".to_owned()]);
         });
     }
 }
@@ -139,7 +155,10 @@ fn answer(world: &mut World, request: &str) -> Option<Vec<u8>> {
     let (head, body) = request.split_once("\r\n\r\n").unwrap_or((request, ""));
     let mut words = head.split(' ');
     let (method, target) = (words.next()?, words.next()?);
-    let host = head.lines().find_map(|line| line.strip_prefix("Host: ")).unwrap_or_default();
+    let host = head
+        .lines()
+        .find_map(|line| line.strip_prefix("Host: "))
+        .unwrap_or_default();
     let path = target.split('?').next()?;
     world.requests += 1;
     if path == "/v3/auth/tokens" && method == "POST" {
@@ -213,30 +232,56 @@ fn network(world: &mut World, method: &str, path: &str, body: &Value) -> Option<
         }
         // whatever the query says: filters are not to be relied on
         ("GET", "") => {
-            let all: Vec<&Value> = world.things.get(what).into_iter().flat_map(BTreeMap::values).collect();
+            let known: Vec<String> = world
+                .things
+                .get(what)
+                .into_iter()
+                .flat_map(BTreeMap::keys)
+                .cloned()
+                .collect();
+            for id in known {
+                fade(world, what, &id);
+            }
+            let all: Vec<&Value> = world
+                .things
+                .get(what)
+                .into_iter()
+                .flat_map(BTreeMap::values)
+                .collect();
             Some(said(200, &json!({ collection: all })))
         }
-        ("GET", id) => match world.things.get(what).and_then(|things| things.get(id)).cloned() {
+        ("GET", id) => match world
+            .things
+            .get(what)
+            .and_then(|things| things.get(id))
+            .cloned()
+        {
             Some(thing) => {
-                if let Some(left) = world.lingering.get_mut(id) {
-                    *left = left.saturating_sub(1);
-                    if *left == 0 {
-                        remove(world, what, id);
-                    }
-                }
+                fade(world, what, id);
                 Some(said(200, &json!({ member: thing })))
             }
             None => Some(said(404, &json!({}))),
         },
         ("DELETE", id) => {
-            if !world.things.get(what).is_some_and(|things| things.contains_key(id)) {
+            if !world
+                .things
+                .get(what)
+                .is_some_and(|things| things.contains_key(id))
+            {
                 return Some(said(404, &json!({})));
             }
-            let ports = world.things.get("ports").into_iter().flat_map(BTreeMap::values);
+            let ports = world
+                .things
+                .get("ports")
+                .into_iter()
+                .flat_map(BTreeMap::values);
             let busy = what == "networks" && ports.clone().any(|port| port["network_id"] == id);
             if busy || world.conflicts > 0 {
                 world.conflicts = world.conflicts.saturating_sub(1);
-                return Some(said(409, &json!({"NeutronError": {"type": "NetworkInUse"}})));
+                return Some(said(
+                    409,
+                    &json!({"NeutronError": {"type": "NetworkInUse"}}),
+                ));
             }
             if world.linger > 0 {
                 world.lingering.entry(id.to_owned()).or_insert(world.linger);
@@ -249,9 +294,25 @@ fn network(world: &mut World, method: &str, path: &str, body: &Value) -> Option<
     }
 }
 
+/// Something that is being deleted was looked at once more.
+fn fade(world: &mut World, what: &'static str, id: &str) {
+    if let Some(left) = world.lingering.get_mut(id) {
+        *left = left.saturating_sub(1);
+        if *left == 0 {
+            remove(world, what, id);
+        }
+    }
+}
+
 fn remove(world: &mut World, what: &str, id: &str) {
-    if let Some(thing) = world.things.get_mut(what).and_then(|things| things.remove(id)) {
-        world.deleted.push(thing["name"].as_str().unwrap_or_default().to_owned());
+    if let Some(thing) = world
+        .things
+        .get_mut(what)
+        .and_then(|things| things.remove(id))
+    {
+        world
+            .deleted
+            .push(thing["name"].as_str().unwrap_or_default().to_owned());
     }
 }
 
@@ -283,7 +344,11 @@ fn objects(world: &mut World, method: &str, path: &str, list: bool) -> Option<Ve
             }
         }
         ("PUT", object) => {
-            world.objects.entry(container.to_owned()).or_default().push(object.to_owned());
+            world
+                .objects
+                .entry(container.to_owned())
+                .or_default()
+                .push(object.to_owned());
             Some(said(201, &Value::Null))
         }
         ("HEAD", "") => Some(said(if known { 204 } else { 404 }, &Value::Null)),
@@ -296,7 +361,11 @@ fn objects(world: &mut World, method: &str, path: &str, list: bool) -> Option<Ve
             if !known {
                 return Some(said(404, &Value::Null));
             }
-            if world.objects.get(container).is_some_and(|objects| !objects.is_empty()) {
+            if world
+                .objects
+                .get(container)
+                .is_some_and(|objects| !objects.is_empty())
+            {
                 return Some(said(409, &Value::Null));
             }
             remove(world, "containers", container);
@@ -306,14 +375,21 @@ fn objects(world: &mut World, method: &str, path: &str, list: bool) -> Option<Ve
             let objects = world.objects.entry(container.to_owned()).or_default();
             let before = objects.len();
             objects.retain(|known| known != object);
-            Some(said(if objects.len() < before { 204 } else { 404 }, &Value::Null))
+            Some(said(
+                if objects.len() < before { 204 } else { 404 },
+                &Value::Null,
+            ))
         }
         _ => Some(said(405, &Value::Null)),
     }
 }
 
 fn said(status: u16, body: &Value) -> Vec<u8> {
-    let text = if body.is_null() { String::new() } else { body.to_string() };
+    let text = if body.is_null() {
+        String::new()
+    } else {
+        body.to_string()
+    };
     format!(
         "HTTP/1.1 {status} Toy\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{text}",
         text.len()

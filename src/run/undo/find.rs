@@ -57,8 +57,14 @@ async fn list(
     names: &Placeholders,
     ids: &mut BTreeSet<String>,
 ) -> Result<(), String> {
-    let mut ask = Ask::fill(Aim::Find, &thing.user, &kind.service, &finder.request, names)
-        .ok_or_else(|| "the name is empty".to_owned())?;
+    let mut ask = Ask::fill(
+        Aim::Find,
+        &thing.user,
+        &kind.service,
+        &finder.request,
+        names,
+    )
+    .ok_or_else(|| "the name is empty".to_owned())?;
     let path = ask.target.split('?').next().unwrap_or_default().to_owned();
     let mut asked = BTreeSet::new();
     for _ in 0..MOST_PAGES {
@@ -119,11 +125,16 @@ mod tests {
         let next = |document: Value| next_query(&document);
         let marker = Some("marker=7".to_owned());
         assert_eq!(
-            next(json!({"servers_links": [{"rel": "next", "href": "http://inner/v2.1/servers?marker=7"}]})),
+            next(
+                json!({"servers_links": [{"rel": "next", "href": "http://inner/v2.1/servers?marker=7"}]})
+            ),
             marker
         );
         assert_eq!(next(json!({"next": "/v2/images?marker=7"})), marker);
-        assert_eq!(next(json!({"links": {"next": "http://h/v3/x?marker=7", "self": "s"}})), marker);
+        assert_eq!(
+            next(json!({"links": {"next": "http://h/v3/x?marker=7", "self": "s"}})),
+            marker
+        );
         assert_eq!(next(json!({"links": {"next": null}})), None);
         assert_eq!(next(json!({"ports": []})), None);
         assert_eq!(next(json!([1])), None);

@@ -23,7 +23,10 @@ pub async fn settle(
     cancel: &Cancel,
 ) -> Settled {
     let Some(kind) = resource_kind(&thing.kind) else {
-        return Settled::Stuck(format!("`{}` is no kind that this version knows", thing.kind));
+        return Settled::Stuck(format!(
+            "`{}` is no kind that this version knows",
+            thing.kind
+        ));
     };
     if cancel.now() == Stop::AtOnce {
         return Settled::Stuck("undo was stopped".to_owned());
@@ -52,7 +55,10 @@ async fn look(
     cancel: &Cancel,
 ) -> Result<Found, String> {
     if kind.find.is_empty() && !kind.name_is_id() {
-        return Err(format!("it may exist, and a {} can't be found by name", kind.word));
+        return Err(format!(
+            "it may exist, and a {} can't be found by name",
+            kind.word
+        ));
     }
     if !thing.unguessable() {
         return Err("it may exist, under a name that somebody else could have chosen".to_owned());

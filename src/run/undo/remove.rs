@@ -117,8 +117,13 @@ impl<H: Hands> Removal<'_, H> {
     /// Waits until it was not there twice. `Some`: it is time for another delete, and why.
     async fn await_gone(&self) -> Option<String> {
         let names = &self.names;
-        let Some(ask) = Ask::fill(Aim::Find, self.user, &self.kind.service, &self.kind.get, names)
-        else {
+        let Some(ask) = Ask::fill(
+            Aim::Find,
+            self.user,
+            &self.kind.service,
+            &self.kind.get,
+            names,
+        ) else {
             return Some("its id is empty".to_owned());
         };
         let again = self.until.min(Instant::now() + self.patience.again);
@@ -146,7 +151,9 @@ impl<H: Hands> Removal<'_, H> {
                 tokio::time::sleep(self.patience.between_looks).await;
             } else {
                 self.cancel.sleep(pause, Stop::AtOnce).await;
-                pause = (pause * 3 / 2).min(self.patience.longest_pause / 4).max(LEAST_PAUSE);
+                pause = (pause * 3 / 2)
+                    .min(self.patience.longest_pause / 4)
+                    .max(LEAST_PAUSE);
             }
         }
     }
@@ -188,7 +195,9 @@ impl<H: Hands> Removal<'_, H> {
         };
         let mut any = false;
         for found in at(&document, &child.items) {
-            let items = found.as_array().map_or(std::slice::from_ref(found), Vec::as_slice);
+            let items = found
+                .as_array()
+                .map_or(std::slice::from_ref(found), Vec::as_slice);
             for item in items.iter().filter(|item| child.takes(item, &self.names)) {
                 any = true;
                 let names = self.names.with_item(item);

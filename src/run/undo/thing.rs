@@ -1,6 +1,7 @@
 //! Something that an execution made, or may have made.
 
 use crate::dialect::resources::{Placeholders, ResourceKind};
+use crate::protocol::openstack::Retry;
 use crate::run::undo::ask::Identity;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -75,6 +76,8 @@ pub struct Patience {
     pub looks: u32,
     /// A delete that was accepted and doesn't get on is sent again after this.
     pub again: Duration,
+    /// How a single request is repeated that got no answer, or one that may pass.
+    pub retry: Retry,
 }
 
 impl Default for Patience {
@@ -86,6 +89,7 @@ impl Default for Patience {
             between_looks: Duration::from_millis(500),
             looks: 4,
             again: Duration::from_secs(40),
+            retry: Retry::default(),
         }
     }
 }
