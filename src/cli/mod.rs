@@ -5,6 +5,7 @@ mod console;
 mod failure;
 pub mod reading;
 
+
 use args::{Arguments, Command};
 use clap::Parser;
 use console::Console;
@@ -27,6 +28,7 @@ pub fn main() -> ExitCode {
 
 fn run(command: &Command, console: Console) -> Result<u8, Failure> {
     match command {
+
         _ => Err(Failure::internal("not built yet")),
     }
 }

@@ -192,13 +192,7 @@ impl Step<'_> {
         };
         let mut places: Vec<Place> = of(self.a).union(&of(self.b)).cloned().collect();
         // what speaks for others comes before them
-        places.sort_by_cached_key(|place| {
-            (
-                place.part,
-                !matches!(place.path.as_str(), "body" | "envelope"),
-                place.clone(),
-            )
-        });
+        places.sort_by_cached_key(|place| (place.part, !matches!(place.path.as_str(), "body" | "envelope"), place.clone()));
         let absent = Label::default();
         let mut settled: Vec<Place> = Vec::new();
         for place in &places {
