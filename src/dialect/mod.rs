@@ -3,6 +3,7 @@
 pub mod capabilities;
 pub mod forms;
 mod reading;
+pub mod resources;
 pub mod services;
 
 pub use reading::{HeaderMeaning, header_meaning, is_unordered, list_key};
