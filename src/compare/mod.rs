@@ -1,5 +1,16 @@
 //! Pairs of labelled observations → differences. Knows neither impact nor text for people.
 
+mod calibrate;
+mod comparison;
+mod confirm;
 mod model;
+mod operation;
+mod pair;
+mod reference;
+mod states;
 
+pub use calibrate::{Calibration, calibrate};
+pub use comparison::{CompareError, Comparison, compare};
+pub use confirm::BUDGET;
 pub use model::{Difference, EvidenceRef, Kind, PairResult, State, StepState, Unstable};
+pub use pair::{ScenarioPair, compare_scenario};

@@ -1,1 +1,9 @@
 //! What a family of services means, as data and pure functions. Knows no network.
+
+pub mod capabilities;
+pub mod forms;
+mod reading;
+pub mod resources;
+pub mod services;
+
+pub use reading::{HeaderMeaning, header_meaning, is_unordered, list_key};

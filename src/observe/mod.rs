@@ -1,1 +1,21 @@
 //! One cloud's recording → its labelled observations. Does not know that other clouds exist.
+//!
+//! The way inside: [`tree`] reads a body as written, [`symbols`] takes known origins out of its values, [`answer`] lays
+//! one answer out into places, `execution` does so for every step, and [`label`] joins the repeats.
+
+mod answer;
+mod derive;
+mod execution;
+mod forgets;
+pub mod label;
+mod pages;
+mod place;
+mod scope;
+pub mod symbols;
+pub mod tree;
+
+pub use execution::{leaves, observe, parts};
+pub use forgets::{Aspect, Change, FORGOTTEN, forgets};
+pub use label::{Equalities, Held, Label, Labelled, StepKey, StepLabel, counted, label};
+pub use place::{Observed, Part, Place, StateSeen, StateSequence, StepSeen};
+pub use symbols::Rendered;

@@ -9,7 +9,7 @@ pub struct Profile {
     /// Shown in reports; default: the file's stem.
     pub name: String,
     pub family: Family,
-    /// `https://identity.example.com/v3`
+    /// `https://identity.example.com/v3`: always with `/v3`, never with a trailing slash.
     pub auth_url: String,
     pub region: Option<String>,
     pub interface: Interface,
@@ -43,6 +43,18 @@ pub enum Interface {
     Admin,
 }
 
+impl Interface {
+    /// As a catalog spells it.
+    pub fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "public" => Some(Self::Public),
+            "internal" => Some(Self::Internal),
+            "admin" => Some(Self::Admin),
+            _ => None,
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 pub struct User {
     pub auth: Auth,
@@ -74,6 +86,16 @@ pub enum Auth {
     },
 }
 
+impl Auth {
+    /// The one secret that a login of this kind needs.
+    pub fn secret(&self) -> &SecretSource {
+        match self {
+            Self::Password { password, .. } => password,
+            Self::ApplicationCredential { secret, .. } | Self::ApplicationCredentialByName { secret, .. } => secret,
+        }
+    }
+}
+
 /// A thing given by id or by name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Named {
@@ -91,7 +113,8 @@ pub struct Limits {
     /// Scenarios at once. Default 8.
     pub scenarios: u32,
     /// How many of a kind may exist at once: `servers`, `volumes`, `networks`, `routers`, `floating_ips`,
-    /// `images`, `containers`. Kinds not named: no ceiling.
+    /// `images`, `containers`. Kinds not in the map have no ceiling; a file adds to the defaults or
+    /// replaces single ones.
     pub most: BTreeMap<String, u32>,
 }
 

@@ -1,1 +1,3 @@
 //! How a family speaks: auth, addressing, versions. Knows nothing of comparing.
+
+pub mod openstack;

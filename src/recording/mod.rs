@@ -1,5 +1,30 @@
-//! The container on disk: write, read, redact, verify. Knows no network.
+//! The container on disk: write, read, merge, redact, verify.
+//!
+//! In: exchanges as they came off the wire, executions, what was known and planned. Out: one file a
+//! cloud that anything further right reads back, and that holds no secret. Knows no network and
+//! nothing of what the bytes mean. The file is described in `docs/recording-format.md`.
 
+mod block;
+mod error;
+mod mark;
+mod merge;
 mod model;
+mod payload;
+mod reader;
+mod redact;
+mod verify;
+mod writer;
 
+#[cfg(test)]
+mod samples;
+#[cfg(test)]
+mod tests;
+
+pub use error::{Damage, DamageKind, MergeError, ReadError, WriteError};
+pub use mark::{Mark, SecretKind};
+pub use merge::merge;
 pub use model::*;
+pub use reader::{Control, Recording};
+pub use redact::{ExchangeMeta, Learned, Redactor, UnredactedAnswer, UnredactedRequest};
+pub use verify::Verification;
+pub use writer::Writer;

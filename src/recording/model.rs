@@ -59,12 +59,18 @@ pub struct Discovery {
     pub users: BTreeMap<String, UserInfo>,
     /// Named values for templates: `flavor.small` → `{ "id": …, "document": …, "chosen": "why" }`.
     pub bindings: BTreeMap<String, Binding>,
+    /// Bindings that the profile or the tool's own list names and that could not be had: name → why.
+    #[serde(default)]
+    pub unbound: BTreeMap<String, String>,
     /// Project quotas by service and name; -1 is unlimited.
     pub quotas: BTreeMap<String, BTreeMap<String, i64>>,
     /// Names of public flavors, images, volume types, … as a tenant sees them.
     pub offers: BTreeMap<String, Vec<String>>,
     /// Capability name → what its probe said.
     pub capabilities: BTreeMap<String, Capability>,
+    /// What the cloud didn't tell, each with the reason, for people.
+    #[serde(default)]
+    pub gaps: Vec<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -297,6 +303,8 @@ pub enum WireErrorKind {
     Deadline,
     /// More than the cap on heads or bodies came.
     TooLarge,
+    /// Our side can't put this request onto the wire as written; nothing was sent.
+    Unsendable,
 }
 
 /// Microseconds since the exchange began.

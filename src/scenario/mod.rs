@@ -1,5 +1,38 @@
 //! The scenario language: model, parsing with source spans, checks, selection. Knows no cloud.
+//!
+//! In: TOML files. Out: checked [`Scenario`]s in a [`Suite`], of which a [`Selection`] picks some; and
+//! what is needed to run and read them: [`Template`]s filled from a [`Scope`], [`Source`]s and
+//! [`Condition`]s on [`AnswerParts`]. Mistakes are [`Problems`], each at its place in its file.
 
+mod check;
+mod condition;
+mod diagnostic;
+mod estimate;
+mod evaluate;
+mod function;
+mod hash;
+mod keys;
 mod model;
+mod names;
+mod parse;
+mod parsed;
+mod reader;
+mod resolve;
+mod schema;
+mod selection;
+mod source;
+mod suite;
+mod template;
+mod version;
 
+pub use diagnostic::{Diagnostic, Paint, Problems, SourceFile};
+pub use evaluate::{MissingName, Scope, fill_json};
 pub use model::*;
+pub use names::{missing, seed_of, sent_name};
+pub use parsed::Word;
+pub use schema::schema;
+pub use selection::{Selection, SelectionError};
+pub use source::{AnswerParts, SourceError};
+pub use suite::{Suite, SuiteError};
+pub use template::{TemplateError, json_variables};
+pub use version::NotAMicroversion;

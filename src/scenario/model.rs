@@ -253,6 +253,8 @@ pub enum Version {
     Latest,
     /// The highest that all clouds of the run offer.
     LatestCommon,
+    /// What the value `version` of the row says (`{{ row.version }}`), read with `Version::parse`.
+    Row,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -330,7 +332,7 @@ pub enum Source {
     Status,
     /// Name in lower case.
     Header(String),
-    /// An RFC 9535 JSONPath.
+    /// A JSON path (RFC 9535).
     Json(String),
     /// The body as text.
     Text,

@@ -1,1 +1,5 @@
-//! The few tests that the rest needs.
+//! The few tests that the rest needs, proven against brute force.
+
+mod bound;
+
+pub use bound::expected_false_findings;

@@ -2,10 +2,11 @@
 
 use crate::recording::{Timing, WireError};
 use bytes::Bytes;
+use std::fmt;
 use std::time::{Duration, SystemTime};
 
 /// One request, sent as written: no redirect, no retry, no rewriting.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct WireRequest {
     pub method: String,
     /// `http://host:port`
@@ -21,6 +22,21 @@ pub struct WireRequest {
     pub keep: usize,
 }
 
+/// Without values of headers and without the body: they hold tokens and passwords.
+impl fmt::Debug for WireRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WireRequest")
+            .field("method", &self.method)
+            .field("origin", &self.origin)
+            .field("target", &self.target)
+            .field("headers", &names(&self.headers))
+            .field("body", &self.body.len())
+            .field("deadline", &self.deadline)
+            .field("keep", &self.keep)
+            .finish()
+    }
+}
+
 #[derive(Clone, Debug)]
 pub struct RawExchange {
     pub sent: SystemTime,
@@ -28,16 +44,44 @@ pub struct RawExchange {
     pub answer: Result<RawAnswer, WireError>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct RawAnswer {
     pub status: u16,
     pub reason: String,
     /// As on the wire: order, case, repeats. Bytes that are not UTF-8 become U+FFFD.
     pub headers: Vec<(String, String)>,
     pub body: Bytes,
-    /// Bytes that came, whether kept or not.
+    /// Bytes that came, whether kept or not. Where the connection was cut, what came until then.
     pub length: u64,
     /// md5 (hex) of the bytes that came.
     pub md5: String,
+    /// The bytes kept are fewer than the bytes that came.
     pub cut: bool,
+}
+
+impl RawAnswer {
+    /// The first value of a header, by name in any case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(n, _)| n.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+    }
+}
+
+/// Without values of headers and without the body, as for [`WireRequest`].
+impl fmt::Debug for RawAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RawAnswer")
+            .field("status", &self.status)
+            .field("reason", &self.reason)
+            .field("headers", &names(&self.headers))
+            .field("length", &self.length)
+            .field("cut", &self.cut)
+            .finish_non_exhaustive()
+    }
+}
+
+fn names(headers: &[(String, String)]) -> Vec<&str> {
+    headers.iter().map(|(name, _)| name.as_str()).collect()
 }

@@ -42,6 +42,7 @@ pub fn broken(kind: WireErrorKind) -> &'static str {
         WireErrorKind::Protocol => "what came is not HTTP",
         WireErrorKind::Deadline => "nothing in time",
         WireErrorKind::TooLarge => "more than is taken",
+        WireErrorKind::Unsendable => "a request that can't be sent",
     }
 }
 

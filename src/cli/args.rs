@@ -1,0 +1,241 @@
+//! What was typed, and nothing more: no file is read and nothing is decided here.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Runs the same behavioural scenarios against two or more clouds and reports every difference that would break a
+/// workload that moves between them.
+#[derive(Debug, Parser)]
+#[command(name = "interop", version, max_term_width = 100, arg_required_else_help = true)]
+pub struct Arguments {
+    /// When to use colour.
+    #[arg(long, global = true, value_enum, default_value_t = When::Auto)]
+    pub color: When,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum When {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Compare clouds: run the suite on all of them at once, or read recordings, and report what differs.
+    Diff(DiffArguments),
+    /// Run the suite and keep the recordings, without comparing.
+    Record(RecordArguments),
+    /// Run one cloud against itself: nothing may differ, and what flaps is listed.
+    Calibrate(CalibrateArguments),
+    /// Say what works and what doesn't before anything is run.
+    Doctor(CloudArguments),
+    /// Print what a run would do, without doing it.
+    Plan(RecordArguments),
+    /// List, show and check scenarios.
+    Scenarios(ScenariosArguments),
+    /// Take away what a killed run left behind.
+    Cleanup(CleanupArguments),
+    /// Explain a rule, or a finding of a JSON report.
+    Explain(ExplainArguments),
+    /// Print a JSON Schema.
+    Schema {
+        #[arg(value_enum)]
+        of: SchemaOf,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct DiffArguments {
+    /// Profiles (`private.toml`, `clouds.yaml:NAME`, a name in clouds.yaml, `env`) or recordings (`*.rec`). The first is
+    /// where you are, the others are where you may go.
+    #[arg(required = true, num_args = 2.., value_name = "CLOUD")]
+    pub clouds: Vec<String>,
+    #[command(flatten)]
+    pub select: SelectArguments,
+    #[command(flatten)]
+    pub run: RunArguments,
+    #[command(flatten)]
+    pub report: ReportArguments,
+}
+
+#[derive(Debug, Args)]
+pub struct RecordArguments {
+    #[arg(required = true, value_name = "CLOUD")]
+    pub clouds: Vec<String>,
+    #[command(flatten)]
+    pub select: SelectArguments,
+    #[command(flatten)]
+    pub run: RunArguments,
+}
+
+#[derive(Debug, Args)]
+pub struct CalibrateArguments {
+    /// A profile, or a recording with several repeats.
+    #[arg(value_name = "CLOUD")]
+    pub cloud: String,
+    #[command(flatten)]
+    pub select: SelectArguments,
+    #[command(flatten)]
+    pub run: RunArguments,
+}
+
+#[derive(Debug, Args)]
+pub struct CloudArguments {
+    #[arg(required = true, value_name = "CLOUD")]
+    pub clouds: Vec<String>,
+}
+
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Which scenarios")]
+pub struct SelectArguments {
+    /// Scenarios by id: `compute/server/*`.
+    #[arg(long = "scenario", short = 's', value_name = "GLOB")]
+    pub include: Vec<String>,
+    /// Scenarios to leave out, by id.
+    #[arg(long, short = 'x', value_name = "GLOB")]
+    pub exclude: Vec<String>,
+    /// Scenarios of a service.
+    #[arg(long, value_name = "SERVICE")]
+    pub service: Vec<String>,
+    /// Scenarios with a tag.
+    #[arg(long, value_name = "TAG")]
+    pub tag: Vec<String>,
+    /// Scenarios of a guideline capability.
+    #[arg(long, value_name = "CAPABILITY")]
+    pub guideline: Vec<String>,
+    /// A folder of your own scenarios, beside the built-in ones.
+    #[arg(long, value_name = "DIR")]
+    pub scenarios: Vec<PathBuf>,
+}
+
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "How to run")]
+pub struct RunArguments {
+    /// Times each scenario is run on each cloud.
+    #[arg(long, short = 'n', value_name = "N")]
+    pub repeat: Option<u32>,
+    /// Scenarios at once on each cloud; the profile's limits still hold.
+    #[arg(long, short = 'c', value_name = "N")]
+    pub concurrency: Option<u32>,
+    /// Allow scenarios of a hazard that is off by default.
+    #[arg(long, value_enum, value_name = "HAZARD")]
+    pub allow: Vec<HazardArgument>,
+    /// Never have more servers than this at once, on each cloud.
+    #[arg(long, value_name = "N")]
+    pub max_servers: Option<u32>,
+    /// Stop before this many requests to each cloud.
+    #[arg(long, value_name = "N")]
+    pub max_requests: Option<u64>,
+    /// Start nothing that would end later than this.
+    #[arg(long, value_name = "MINUTES")]
+    pub max_minutes: Option<f64>,
+    /// Where recordings and journals go. Default: a new folder in `interop-runs`.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Do not repeat what chance could have made.
+    #[arg(long)]
+    pub no_confirm: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum HazardArgument {
+    Exhausts,
+    Account,
+    Probing,
+}
+
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "What to report")]
+pub struct ReportArguments {
+    /// How the report is written to the standard output.
+    #[arg(long, value_enum, default_value_t = Format::Terminal)]
+    pub format: Format,
+    /// Also write the JSON report to this file.
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+    /// Exit with 1 where a finding has at least this impact.
+    #[arg(long, value_enum, default_value_t = FailOn::Breaks)]
+    pub fail_on: FailOn,
+    /// Findings that are accepted, openly.
+    #[arg(long, value_name = "FILE")]
+    pub waivers: Vec<PathBuf>,
+    /// The date that waivers are judged at. Default: today.
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub as_of: Option<String>,
+    /// Only the first page.
+    #[arg(long)]
+    pub summary: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    Terminal,
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    Cosmetic,
+    Drifts,
+    Degrades,
+    Breaks,
+    Never,
+}
+
+#[derive(Debug, Args)]
+pub struct ScenariosArguments {
+    #[command(subcommand)]
+    pub command: Option<ScenariosCommand>,
+    #[command(flatten)]
+    pub select: SelectArguments,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ScenariosCommand {
+    /// One line a scenario.
+    List {
+        #[command(flatten)]
+        select: SelectArguments,
+    },
+    /// All of one scenario, and what reading it forgets.
+    Show {
+        id: String,
+        /// A folder of your own scenarios.
+        #[arg(long, value_name = "DIR")]
+        scenarios: Vec<PathBuf>,
+    },
+    /// Check files or folders of scenarios.
+    Check {
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct CleanupArguments {
+    /// Profiles of the clouds to clean.
+    #[arg(required = true, value_name = "CLOUD")]
+    pub clouds: Vec<String>,
+    /// Folders of runs, or journals. Default: every run in `interop-runs`.
+    #[arg(long, value_name = "PATH")]
+    pub run: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct ExplainArguments {
+    /// A rule (`field-removed`) or the id of a finding.
+    pub what: String,
+    /// The JSON report that the finding is in.
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SchemaOf {
+    Report,
+    Scenario,
+    Profile,
+}

@@ -1,0 +1,87 @@
+//! Recordings → report: everything right of `recording`, in one call. No network, no clock, no randomness.
+
+use crate::compare::{self, CompareError, EvidenceRef};
+use crate::judge::{CloudInput, Evidence, Impact, Inputs, JudgeError, Report, RuleError, Rules, ScenarioInfo, Waivers, judge};
+use crate::recording::{Execution, Outcome, Recording, ScenarioText};
+use crate::scenario::{Scenario, ScenarioId};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+/// What a reader may choose.
+pub struct Choices {
+    pub waivers: Waivers,
+    /// `2026-11-23`
+    pub as_of: String,
+    pub fail_on: Impact,
+    /// Names of clouds whose shipped profile never ran.
+    pub untested: Vec<String>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum ReadingError {
+    #[error(transparent)]
+    Compare(#[from] CompareError),
+    #[error(transparent)]
+    Rules(#[from] RuleError),
+    #[error(transparent)]
+    Judge(#[from] JudgeError),
+}
+
+/// Compares and judges. The same recordings and choices give the same report, byte for byte.
+pub fn report(recordings: &[Recording], choices: &Choices) -> Result<Report, ReadingError> {
+    let compared = compare::compare(recordings, &parse)?;
+    let rules = Rules::embedded()?;
+    let clouds: Vec<CloudInput<'_>> = recordings
+        .iter()
+        .enumerate()
+        .map(|(index, recording)| CloudInput {
+            header: recording.header(),
+            trailer: recording.trailer(),
+            executions: compared.executions[index].0,
+            set_aside: compared.executions[index].1,
+            untested: choices.untested.contains(&recording.header().cloud.name),
+            unstable: &compared.unstable[index],
+        })
+        .collect();
+    let scenarios: BTreeMap<String, ScenarioInfo> = compared
+        .scenarios
+        .iter()
+        .map(|(id, s)| (id.clone(), ScenarioInfo { title: s.title.clone(), service: s.service.clone() }))
+        .collect();
+    Ok(judge(&Inputs {
+        clouds: &clouds,
+        pairs: &compared.pairs,
+        scenarios: &scenarios,
+        evidence: &Lookup { recordings, last: Mutex::new(BTreeMap::new()) },
+        rules: &rules,
+        waivers: &choices.waivers,
+        as_of: &choices.as_of,
+        fail_on: choices.fail_on,
+        tool_version: env!("CARGO_PKG_VERSION"),
+    })?)
+}
+
+/// A scenario as a recording kept it.
+pub fn parse(id: &str, text: &ScenarioText) -> Result<Scenario, String> {
+    Scenario::parse(ScenarioId(id.to_owned()), id, &text.source).map_err(|problems| problems.to_string())
+}
+
+/// Executions by cloud, the last scenario asked for of each kept at hand.
+struct Lookup<'a> {
+    recordings: &'a [Recording],
+    last: Mutex<BTreeMap<usize, (String, Vec<Arc<Execution>>)>>,
+}
+
+impl Evidence for Lookup<'_> {
+    fn execution(&self, cloud: usize, scenario: &str, at: &EvidenceRef) -> Option<Arc<Execution>> {
+        let mut last = self.last.lock().ok()?;
+        let slot = last.entry(cloud).or_default();
+        if slot.0 != scenario {
+            let read = self.recordings.get(cloud)?.executions(scenario).ok()?;
+            *slot = (scenario.to_owned(), read.into_iter().map(Arc::new).collect());
+        }
+        let here = slot.1.iter().filter(|e| e.round == at.round && e.repeat == at.repeat);
+        let done = here.clone().find(|e| e.outcome == Outcome::Done);
+        done.or_else(|| here.last()).cloned()
+    }
+}

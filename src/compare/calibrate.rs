@@ -1,0 +1,125 @@
+//! One cloud against itself: its repeats put into two halves in every way, and compared as if they were two clouds.
+
+use super::comparison::{CompareError, unstable};
+use super::model::{Difference, Unstable};
+use super::pair::compare_scenario;
+use crate::observe::{Observed, counted, label, observe};
+use crate::recording::{Recording, ScenarioText};
+use crate::scenario::Scenario;
+use std::collections::BTreeSet;
+
+/// What a cloud's own noise would have made of a comparison.
+#[derive(Clone, Debug, Default)]
+pub struct Calibration {
+    /// Repeats of the scenario with the fewest, and with the most.
+    pub repeats: (u32, u32),
+    /// Ways of halving that were tried, of the scenario with the most.
+    pub splits: usize,
+    /// Splits (over all scenarios) in which something differed.
+    pub loud: usize,
+    pub scenarios: usize,
+    pub places: u64,
+    /// What differed in at least one split, once each.
+    pub differences: Vec<Difference>,
+    /// Places that are not the same in all repeats.
+    pub unstable: Vec<Unstable>,
+    /// Scenarios with fewer than two repeats: they say nothing.
+    pub too_few: Vec<String>,
+}
+
+/// More ways than these are not tried: the rest differ only in which repeats are swapped.
+const MOST_SPLITS: usize = 462;
+
+/// Splits every scenario's repeats in every way.
+pub fn calibrate(
+    recording: &Recording,
+    parse: &dyn Fn(&str, &ScenarioText) -> Result<Scenario, String>,
+) -> Result<Calibration, CompareError> {
+    let header = recording.header();
+    let mut into = Calibration { repeats: (u32::MAX, 0), ..Calibration::default() };
+    let mut seen = BTreeSet::new();
+    for id in &header.plan.selected {
+        let Some(text) = header.scenarios.get(id) else { continue };
+        let scenario = parse(id, text).map_err(|why| CompareError::Scenario {
+            id: id.clone(),
+            cloud: header.cloud.name.clone(),
+            why,
+        })?;
+        let executions = recording.executions(id)?;
+        let observed: Vec<(u32, u32, Observed)> =
+            counted(&executions).0.iter().map(|e| (e.round, e.repeat, observe(header, &scenario, e))).collect();
+        let n = observed.len();
+        if n < 2 {
+            if !header.plan.skipped.contains_key(id) {
+                into.too_few.push(id.clone());
+            }
+            continue;
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "repeats are few")]
+        let repeats = n as u32;
+        into.repeats = (into.repeats.0.min(repeats), into.repeats.1.max(repeats));
+        into.scenarios += 1;
+        let whole = label(&observed);
+        into.places += whole.places.len() as u64;
+        into.unstable.extend(unstable(&scenario, &whole));
+        let ways = halves(n);
+        into.splits = into.splits.max(ways.len());
+        for first in ways {
+            let half = |one: bool| {
+                let chosen = observed.iter().enumerate().filter(|(index, _)| first.contains(index) == one);
+                label(&chosen.map(|(_, o)| o.clone()).collect::<Vec<_>>())
+            };
+            let found = compare_scenario(&scenario, &half(true), &half(false)).differences;
+            into.loud += usize::from(!found.is_empty());
+            for difference in found {
+                let key = (id.clone(), difference.step.clone(), difference.rows.clone(), difference.place.clone());
+                if seen.insert(key) {
+                    into.differences.push(difference);
+                }
+            }
+        }
+    }
+    into.repeats.0 = into.repeats.0.min(into.repeats.1);
+    Ok(into)
+}
+
+/// Every way of taking half of `n` (rounded down), each partition once.
+fn halves(n: usize) -> Vec<BTreeSet<usize>> {
+    fn choose(from: usize, n: usize, left: usize, chosen: &mut Vec<usize>, into: &mut Vec<BTreeSet<usize>>) {
+        if into.len() >= MOST_SPLITS {
+            return;
+        }
+        if left == 0 {
+            into.push(chosen.iter().copied().collect());
+            return;
+        }
+        for next in from..n {
+            chosen.push(next);
+            choose(next + 1, n, left - 1, chosen, into);
+            chosen.pop();
+        }
+    }
+    let mut into = Vec::new();
+    if n % 2 == 0 {
+        // the half that holds the first repeat stands for both
+        choose(1, n, n / 2 - 1, &mut vec![0], &mut into);
+    } else {
+        choose(0, n, n / 2, &mut Vec::new(), &mut into);
+    }
+    into
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ten_repeats_have_126_halvings_and_each_is_another() {
+        let all = halves(10);
+        assert_eq!(all.len(), 126);
+        assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), 126);
+        assert!(all.iter().all(|half| half.len() == 5 && half.contains(&0)));
+        assert_eq!(halves(3).len(), 3);
+        assert_eq!(halves(2).len(), 1);
+    }
+}

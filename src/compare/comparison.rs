@@ -1,0 +1,190 @@
+//! Recordings → everything that comparing their clouds yields: a result a pair, and what is unstable on each.
+//!
+//! Every pair is compared by itself: nothing is inferred over more than two clouds (law 10).
+
+use super::confirm;
+use super::model::{PairResult, Unstable};
+use super::operation::operation;
+use super::pair::{ScenarioPair, compare_scenario};
+use crate::observe::{Held, Labelled, Observed, Part, counted, label, observe};
+use crate::recording::{ReadError, Recording, ScenarioText};
+use crate::scenario::Scenario;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The comparison of all given recordings.
+#[derive(Clone, Debug, Default)]
+pub struct Comparison {
+    /// Ordered pairs, first before second.
+    pub pairs: Vec<PairResult>,
+    /// By cloud: places that are not the same in all repeats.
+    pub unstable: Vec<Vec<Unstable>>,
+    /// By cloud: executions that counted, and that were set aside.
+    pub executions: Vec<(u64, u64)>,
+    /// Titles and services of what was compared, by scenario.
+    pub scenarios: BTreeMap<String, Scenario>,
+}
+
+/// A recording's scenario that this version can't read.
+#[derive(Debug, thiserror::Error)]
+pub enum CompareError {
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    #[error("scenario {id} of the recording of {cloud} can't be read by this version:\n{why}")]
+    Scenario {
+        id: String,
+        cloud: String,
+        why: String,
+    },
+}
+
+/// Compares every pair of `recordings`. `parse` reads the text of a scenario, given its id.
+pub fn compare(
+    recordings: &[Recording],
+    parse: &dyn Fn(&str, &ScenarioText) -> Result<Scenario, String>,
+) -> Result<Comparison, CompareError> {
+    let mut into = Comparison {
+        unstable: vec![Vec::new(); recordings.len()],
+        executions: vec![(0, 0); recordings.len()],
+        ..Comparison::default()
+    };
+    let mut pairs: Vec<PairResult> = Vec::new();
+    for a in 0..recordings.len() {
+        for b in a + 1..recordings.len() {
+            pairs.push(PairResult {
+                a,
+                b,
+                ..PairResult::default()
+            });
+        }
+    }
+    let ids: BTreeSet<&String> = recordings
+        .iter()
+        .flat_map(|r| &r.header().plan.selected)
+        .collect();
+    for id in ids {
+        let mut read = Readings {
+            recordings,
+            parse,
+            id,
+            labelled: BTreeMap::new(),
+            scenarios: BTreeMap::new(),
+        };
+        for pair in &mut pairs {
+            let (Some(text_a), Some(text_b)) = (read.text(pair.a), read.text(pair.b)) else {
+                continue;
+            };
+            if text_a.request_hash != text_b.request_hash {
+                pair.changed_scenarios.push(id.clone());
+                continue;
+            }
+            // of two reading parts the newest at hand is applied to both sides
+            let newest =
+                if recordings[pair.b].header().started > recordings[pair.a].header().started {
+                    (pair.b, text_b.clone())
+                } else {
+                    (pair.a, text_a.clone())
+                };
+            let scenario = read.scenario(newest.0, &newest.1)?;
+            let of_a = read.labelled(pair.a, &scenario)?;
+            let of_b = read.labelled(pair.b, &scenario)?;
+            if of_a.repeats == 0 || of_b.repeats == 0 {
+                continue;
+            }
+            append(pair, compare_scenario(&scenario, &of_a, &of_b));
+            into.scenarios.entry(id.clone()).or_insert(scenario);
+        }
+        for (cloud, slot) in into.unstable.iter_mut().enumerate() {
+            let Some(text) = read.text(cloud).cloned() else {
+                continue;
+            };
+            let scenario = read.scenario(cloud, &text)?;
+            let labelled = read.labelled(cloud, &scenario)?;
+            slot.extend(unstable(&scenario, &labelled));
+            into.executions[cloud].0 += u64::from(labelled.repeats);
+            into.executions[cloud].1 += u64::from(labelled.set_aside);
+            into.scenarios.entry(id.clone()).or_insert(scenario);
+        }
+    }
+    for pair in &mut pairs {
+        confirm::set_apart(pair);
+    }
+    into.pairs = pairs;
+    Ok(into)
+}
+
+/// What has been read of one scenario so far.
+struct Readings<'a> {
+    recordings: &'a [Recording],
+    parse: &'a dyn Fn(&str, &ScenarioText) -> Result<Scenario, String>,
+    id: &'a str,
+    /// By cloud and the hash of the reading part.
+    labelled: BTreeMap<(usize, String), Labelled>,
+    scenarios: BTreeMap<String, Scenario>,
+}
+
+impl Readings<'_> {
+    fn text(&self, cloud: usize) -> Option<&ScenarioText> {
+        self.recordings[cloud].header().scenarios.get(self.id)
+    }
+
+    fn scenario(&mut self, cloud: usize, text: &ScenarioText) -> Result<Scenario, CompareError> {
+        if let Some(scenario) = self.scenarios.get(&text.reading_hash) {
+            return Ok(scenario.clone());
+        }
+        let scenario = (self.parse)(self.id, text).map_err(|why| CompareError::Scenario {
+            id: self.id.to_owned(),
+            cloud: self.recordings[cloud].header().cloud.name.clone(),
+            why,
+        })?;
+        self.scenarios
+            .insert(text.reading_hash.clone(), scenario.clone());
+        Ok(scenario)
+    }
+
+    fn labelled(&mut self, cloud: usize, scenario: &Scenario) -> Result<Labelled, CompareError> {
+        let key = (cloud, scenario.reading_hash.clone());
+        if let Some(labelled) = self.labelled.get(&key) {
+            return Ok(labelled.clone());
+        }
+        let recording = &self.recordings[cloud];
+        let executions = recording.executions(self.id)?;
+        let (counted, set_aside) = counted(&executions);
+        let observed: Vec<(u32, u32, Observed)> = counted
+            .iter()
+            .map(|e| (e.round, e.repeat, observe(recording.header(), scenario, e)))
+            .collect();
+        let mut labelled = label(&observed);
+        labelled.set_aside = set_aside;
+        self.labelled.insert(key, labelled.clone());
+        Ok(labelled)
+    }
+}
+
+fn append(pair: &mut PairResult, mut of_scenario: ScenarioPair) {
+    let offset = pair.differences.len();
+    for step in &mut of_scenario.steps {
+        step.because_of = step.because_of.map(|index| index + offset);
+    }
+    pair.differences.append(&mut of_scenario.differences);
+    pair.steps.append(&mut of_scenario.steps);
+    pair.places += of_scenario.places;
+    pair.mixed += of_scenario.mixed;
+}
+
+pub(super) fn unstable(scenario: &Scenario, labelled: &Labelled) -> Vec<Unstable> {
+    let mixed = labelled.places.iter().filter(|(place, label)| {
+        matches!(label.held(), Held::Mixed { .. })
+            && !(place.part == Part::Body && place.path.contains("[*]"))
+    });
+    mixed
+        .map(|(place, label)| Unstable {
+            scenario: scenario.id.0.clone(),
+            service: scenario.service.clone(),
+            step: place.step.clone(),
+            rows: place.rows.clone(),
+            operation: operation(scenario, &place.step),
+            place: place.to_string(),
+            seen: label.seen(),
+        })
+        .collect()
+}

@@ -1,0 +1,56 @@
+//! Which differences chance could have made.
+//!
+//! Only a place that flaps can be unanimous by luck, and flapping is counted in the run itself. Where the expected number
+//! of lucky places exceeds the budget, a difference that rests on few scenarios stands apart until more repeats confirm it.
+
+use super::model::PairResult;
+use crate::stats::expected_false_findings;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Expected false findings in a report that a reader may ignore.
+pub const BUDGET: f64 = 0.05;
+/// So many independent scenarios are not lucky at once.
+const INDEPENDENT: usize = 3;
+
+/// Moves what chance could have made out of `differences`.
+pub fn set_apart(pair: &mut PairResult) {
+    let mut rests_on: BTreeMap<_, BTreeSet<String>> = BTreeMap::new();
+    for d in &pair.differences {
+        let key = (d.operation.clone(), d.place.clone(), d.kind);
+        rests_on.entry(key).or_default().insert(d.scenario.clone());
+    }
+    let mixed = pair.mixed;
+    let doubtful: Vec<bool> = pair
+        .differences
+        .iter()
+        .map(|d| {
+            let few = rests_on[&(d.operation.clone(), d.place.clone(), d.kind)].len() < INDEPENDENT;
+            few && expected_false_findings(mixed, d.repeats.0.min(d.repeats.1)) > BUDGET
+        })
+        .collect();
+    if !doubtful.contains(&true) {
+        return;
+    }
+    let mut moved_to = Vec::new();
+    let (mut kept, mut apart) = (Vec::new(), Vec::new());
+    for (difference, is_doubtful) in pair.differences.drain(..).zip(doubtful) {
+        moved_to.push(if is_doubtful { None } else { Some(kept.len()) });
+        if is_doubtful {
+            apart.push(difference)
+        } else {
+            kept.push(difference)
+        }
+    }
+    for step in &mut pair.steps {
+        step.because_of = step.because_of.and_then(|index| moved_to[index]);
+        let here = |d: &super::Difference| {
+            d.scenario == step.scenario && d.step == step.step && d.rows == step.rows
+        };
+        if step.state == super::State::Differs && !kept.iter().any(here) {
+            step.state = super::State::Unconfirmed;
+            "too few repeats to tell from chance".clone_into(&mut step.why);
+        }
+    }
+    pair.differences = kept;
+    pair.unconfirmed = apart;
+}

@@ -1,0 +1,463 @@
+//! Two clouds' labelled observations of one scenario → differences and step states.
+//!
+//! A place is a difference only if each cloud is unanimous and they disagree; a place that is mixed on a cloud is compared
+//! by its class, by the same rule. Pure.
+
+use super::model::{Difference, EvidenceRef, Kind, State, StepState};
+use super::operation::operation;
+use super::{reference, states};
+use crate::observe::{
+    Held, Label, Labelled, Part, Place, StepKey, StepLabel, StepSeen, leaves, parts,
+};
+use crate::scenario::Scenario;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What one scenario yields.
+#[derive(Clone, Debug, Default)]
+pub struct ScenarioPair {
+    pub differences: Vec<Difference>,
+    /// `because_of` counts from the first of `differences`.
+    pub steps: Vec<StepState>,
+    pub places: u64,
+    pub mixed: u64,
+}
+
+pub fn compare_scenario(scenario: &Scenario, a: &Labelled, b: &Labelled) -> ScenarioPair {
+    let mut into = ScenarioPair::default();
+    let order: BTreeMap<&str, usize> = leaves(&scenario.steps)
+        .iter()
+        .enumerate()
+        .map(|(i, step)| (step.id.as_str(), i))
+        .collect();
+    let mut keys: Vec<&StepKey> = a
+        .steps
+        .keys()
+        .chain(b.steps.keys())
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .collect();
+    keys.sort_by_key(|(step, rows)| (order.get(step.as_str()).copied(), rows.clone()));
+    for key in keys {
+        let before = into.differences.len();
+        let compared = Step {
+            scenario,
+            key,
+            a,
+            b,
+        };
+        let state = match (a.steps.get(key), b.steps.get(key)) {
+            (Some(in_a), Some(in_b)) => compared.compare(in_a, in_b, &mut into),
+            _ => (State::NotRun, "not run on one side".to_owned(), None),
+        };
+        let (state, why, because_of) = if into.differences.len() > before {
+            (State::Differs, String::new(), None)
+        } else {
+            state
+        };
+        into.steps.push(StepState {
+            scenario: scenario.id.0.clone(),
+            service: scenario.service.clone(),
+            step: key.0.clone(),
+            rows: key.1.clone(),
+            state,
+            why,
+            because_of,
+        });
+    }
+    reference::compare(scenario, a, b, &mut into.differences);
+    into
+}
+
+/// One step and its rows on both clouds.
+struct Step<'a> {
+    scenario: &'a Scenario,
+    key: &'a StepKey,
+    a: &'a Labelled,
+    b: &'a Labelled,
+}
+
+type Stands = (State, String, Option<usize>);
+
+impl Step<'_> {
+    fn compare(&self, in_a: &StepLabel, in_b: &StepLabel, into: &mut ScenarioPair) -> Stands {
+        if let Some(stands) = self.not_answered(in_a, in_b, into) {
+            return stands;
+        }
+        self.places(into);
+        if let (Some(sequence_a), Some(sequence_b)) =
+            (self.a.states.get(self.key), self.b.states.get(self.key))
+            && let Some((in_a, in_b)) = states::conflict(sequence_a, sequence_b)
+        {
+            into.places += 1;
+            into.differences
+                .push(self.difference("states".to_owned(), Kind::States, in_a, in_b));
+        }
+        let reached = |step: &StepLabel| step.always() == Some(&StepSeen::Reached);
+        match (reached(in_a), reached(in_b)) {
+            (true, true) => (State::Same, String::new(), None),
+            (false, false) => (
+                State::NotExercised,
+                "reached on neither cloud".to_owned(),
+                None,
+            ),
+            (true, false) => self.reached_on_one(in_b, "reached", "not reached", into),
+            (false, true) => self.reached_on_one(in_a, "not reached", "reached", into),
+        }
+    }
+
+    /// What must be reached was, on one cloud only, and no place says why.
+    fn reached_on_one(
+        &self,
+        other: &StepLabel,
+        in_a: &str,
+        in_b: &str,
+        into: &mut ScenarioPair,
+    ) -> Stands {
+        if other.always() == Some(&StepSeen::NotReached) {
+            let seen = into
+                .differences
+                .iter()
+                .any(|d| d.step == self.key.0 && d.rows == self.key.1);
+            if !seen {
+                let found = self.difference(
+                    "reach".to_owned(),
+                    Kind::Derived,
+                    in_a.to_owned(),
+                    in_b.to_owned(),
+                );
+                into.differences.push(found);
+            }
+            return (State::Differs, String::new(), None);
+        }
+        (
+            State::Unconfirmed,
+            "reached in some repeats only".to_owned(),
+            None,
+        )
+    }
+
+    fn not_answered(
+        &self,
+        in_a: &StepLabel,
+        in_b: &StepLabel,
+        into: &ScenarioPair,
+    ) -> Option<Stands> {
+        let find = |wanted: fn(&StepSeen) -> bool| {
+            [in_a, in_b]
+                .into_iter()
+                .find_map(|step| step.seen.keys().find(|seen| wanted(seen)))
+        };
+        if let Some(StepSeen::Unsupported(why)) =
+            find(|seen| matches!(seen, StepSeen::Unsupported(_)))
+        {
+            return Some((State::Unsupported, why.clone(), None));
+        }
+        if in_a.was_answered() && in_b.was_answered() {
+            return None;
+        }
+        if let Some(StepSeen::Blocked(names)) = find(|seen| matches!(seen, StepSeen::Blocked(_))) {
+            let because = self.because(names, into);
+            let why = format!("needs {}", names.join(", "));
+            let both = !in_a.was_answered() && !in_b.was_answered();
+            return Some(match because {
+                None if both => (State::NotExercised, why, None),
+                because => (State::Blocked, why, because),
+            });
+        }
+        Some((State::NotRun, "cut".to_owned(), None))
+    }
+
+    /// The first difference of the step that captures one of `names`, else the first of the scenario.
+    fn because(&self, names: &[String], into: &ScenarioPair) -> Option<usize> {
+        let captures = |id: &str| {
+            leaves(&self.scenario.steps)
+                .into_iter()
+                .find(|step| step.id == id)
+                .and_then(parts)
+                .is_some_and(|parts| names.iter().any(|name| parts.captures.contains_key(name)))
+        };
+        let by_capture = into.differences.iter().position(|d| captures(&d.step));
+        by_capture.or(if into.differences.is_empty() {
+            None
+        } else {
+            Some(0)
+        })
+    }
+
+    fn places(&self, into: &mut ScenarioPair) {
+        let of = |labelled: &'_ Labelled| -> BTreeSet<Place> {
+            let (step, rows) = self.key;
+            let here = |place: &&Place| place.step == *step && place.rows == *rows;
+            labelled.places.keys().filter(here).cloned().collect()
+        };
+        let mut places: Vec<Place> = of(self.a).union(&of(self.b)).cloned().collect();
+        // what speaks for others comes before them
+        places.sort_by_cached_key(|place| (place.part, !matches!(place.path.as_str(), "body" | "envelope"), place.clone()));
+        let absent = Label::default();
+        let mut settled: Vec<Place> = Vec::new();
+        for place in &places {
+            if settled.iter().any(|done| covers(done, place)) {
+                continue;
+            }
+            let in_a = self.a.places.get(place).unwrap_or(&absent);
+            let in_b = self.b.places.get(place).unwrap_or(&absent);
+            if !self.others_on_both(place) {
+                continue;
+            }
+            into.places += 1;
+            let (held_a, held_b) = (in_a.held(), in_b.held());
+            if matches!(held_a, Held::Mixed { .. }) || matches!(held_b, Held::Mixed { .. }) {
+                into.mixed += 1;
+            }
+            let Some((kind, shown_a, shown_b)) = disagree(place, in_a, in_b) else {
+                if held_a == Held::Never
+                    || held_b == Held::Never
+                    || unsettled_status(place, &held_a, &held_b)
+                {
+                    settled.push(place.clone()); // what hangs below has nothing to stand on
+                }
+                continue;
+            };
+            settled.push(place.clone());
+            into.differences
+                .push(self.difference(place.to_string(), kind, shown_a, shown_b));
+        }
+    }
+
+    /// Things of others are compared only where both clouds show some.
+    fn others_on_both(&self, place: &Place) -> bool {
+        let Some((list, rest)) = place.path.split_once("[*]") else {
+            return true;
+        };
+        if place.part != Part::Body || rest.is_empty() {
+            return false;
+        }
+        let marker = Place {
+            path: format!("{list}[*]"),
+            ..place.clone()
+        };
+        let always = |l: &Labelled| {
+            l.places
+                .get(&marker)
+                .is_some_and(|label| matches!(label.held(), Held::Always(_)))
+        };
+        always(self.a) && always(self.b)
+    }
+
+    fn difference(&self, place: String, kind: Kind, a: String, b: String) -> Difference {
+        let evidence = |labelled: &Labelled| {
+            let found = labelled.steps.get(self.key).and_then(|step| step.evidence);
+            found.map_or_else(EvidenceRef::default, |(round, repeat, exchange)| {
+                EvidenceRef {
+                    round,
+                    repeat,
+                    exchange: Some(exchange),
+                }
+            })
+        };
+        let operation = match kind {
+            Kind::HeaderAdded | Kind::HeaderRemoved => format!("{} *", self.scenario.service),
+            _ => operation(self.scenario, &self.key.0),
+        };
+        Difference {
+            scenario: self.scenario.id.0.clone(),
+            service: self.scenario.service.clone(),
+            operation,
+            place,
+            kind,
+            a,
+            b,
+            step: self.key.0.clone(),
+            rows: self.key.1.clone(),
+            repeats: (self.a.repeats, self.b.repeats),
+            evidence: (evidence(self.a), evidence(self.b)),
+        }
+    }
+}
+
+/// A status that flaps leaves nothing below it to compare.
+fn unsettled_status(place: &Place, a: &Held<'_>, b: &Held<'_>) -> bool {
+    let mixed = |held: &Held<'_>| matches!(held, Held::Mixed { .. });
+    matches!(place.part, Part::Status | Part::Wire) && (mixed(a) || mixed(b))
+}
+
+/// Whether a difference at `done` speaks for `place` too.
+fn covers(done: &Place, place: &Place) -> bool {
+    match done.part {
+        Part::Wire | Part::Status => !matches!(place.part, Part::Wire),
+        Part::Malformed if done.path == "syntax" => matches!(place.part, Part::Body | Part::Error),
+        Part::Error => place.part == Part::Error && done.path != "message",
+        Part::Body if done.path == "body" => place.part == Part::Body,
+        Part::Body => {
+            place.part == Part::Body
+                && place.path.len() > done.path.len()
+                && place.path.starts_with(&done.path)
+                && ['.', '[', '#', '!']
+                    .contains(&place.path[done.path.len()..].chars().next().unwrap_or(' '))
+        }
+        _ => false,
+    }
+}
+
+/// How two labels disagree, and what each side is shown as.
+fn disagree(place: &Place, a: &Label, b: &Label) -> Option<(Kind, String, String)> {
+    match (a.held(), b.held()) {
+        (Held::Never, Held::Never) => None,
+        (Held::Always(in_a), Held::Always(in_b)) => {
+            let class = |label: &Label| label.classes.keys().next().cloned().unwrap_or_default();
+            let same_type = json_type(&class(a)) == json_type(&class(b));
+            if same_type && (in_a == in_b || !a.origins.is_disjoint(&b.origins)) {
+                return None;
+            }
+            let kind = kind(place, (in_a, &class(a)), (in_b, &class(b)));
+            Some((kind, in_a.to_owned(), in_b.to_owned()))
+        }
+        (Held::Always(value), Held::Never) => {
+            Some((gone(place), value.to_owned(), "absent".to_owned()))
+        }
+        (Held::Never, Held::Always(value)) => Some((
+            gone(place).mirrored(),
+            "absent".to_owned(),
+            value.to_owned(),
+        )),
+        (Held::Mixed { class: Some(class) }, Held::Never) => {
+            Some((gone(place), format!("‹{class}›"), "absent".to_owned()))
+        }
+        (Held::Never, Held::Mixed { class: Some(class) }) => Some((
+            gone(place).mirrored(),
+            "absent".to_owned(),
+            format!("‹{class}›"),
+        )),
+        (held_a, held_b) => {
+            let class = |held: &Held<'_>, label: &Label| match held {
+                Held::Always(_) => label.classes.keys().next().cloned(),
+                Held::Mixed { class } => class.map(str::to_owned),
+                Held::Never => None,
+            };
+            let (class_a, class_b) = (class(&held_a, a)?, class(&held_b, b)?);
+            if class_a == class_b
+                || !a.origins.is_disjoint(&b.origins)
+                || same_but_noise(&class_a, &class_b)
+            {
+                return None;
+            }
+            let kind = kind(place, ("", &class_a), (" ", &class_b));
+            Some((kind, format!("‹{class_a}›"), format!("‹{class_b}›")))
+        }
+    }
+}
+
+/// Classes that two draws of one random value may have: `word` and `opaque`, `digits` and `hex`.
+fn same_but_noise(a: &str, b: &str) -> bool {
+    let vague = |class: &str| {
+        ["word", "text", "opaque", "digits", "empty"]
+            .iter()
+            .any(|v| class.ends_with(v))
+    };
+    a.starts_with("string") && b.starts_with("string") && (vague(a) || vague(b))
+}
+
+fn gone(place: &Place) -> Kind {
+    match place.part {
+        Part::Header => Kind::HeaderRemoved,
+        Part::Error if place.path == "message" => Kind::ErrorMessage,
+        Part::Error if place.path == "code" => Kind::ErrorCode,
+        Part::Error => Kind::ErrorEnvelope,
+        Part::Malformed => Kind::Malformed,
+        Part::Pages => Kind::Paging,
+        Part::Derived | Part::Named => Kind::Derived,
+        Part::Wire | Part::Status => Kind::Wire,
+        Part::End => Kind::Deadline,
+        Part::States => Kind::States,
+        Part::Body if place.path.ends_with("#order") => Kind::Order,
+        Part::Body if place.path.contains('#') => Kind::Items,
+        Part::Body => Kind::FieldRemoved,
+    }
+}
+
+fn kind(place: &Place, (value_a, class_a): (&str, &str), (value_b, class_b): (&str, &str)) -> Kind {
+    match place.part {
+        Part::Wire => Kind::Wire,
+        Part::End => Kind::Deadline,
+        Part::Status => status_kind(value_a, value_b),
+        Part::Malformed => Kind::Malformed,
+        Part::Error if place.path == "code" => Kind::ErrorCode,
+        Part::Error if place.path == "message" => Kind::ErrorMessage,
+        Part::Error => Kind::ErrorEnvelope,
+        Part::States => Kind::States,
+        Part::Pages => Kind::Paging,
+        Part::Named | Part::Derived => Kind::Derived,
+        Part::Header => {
+            if class_a == class_b || !(specific(class_a) && specific(class_b)) {
+                Kind::HeaderValue
+            } else {
+                Kind::Format
+            }
+        }
+        Part::Body => body_kind(&place.path, (value_a, class_a), (value_b, class_b)),
+    }
+}
+
+fn status_kind(a: &str, b: &str) -> Kind {
+    let class = |status: &str| status.parse::<u16>().map_or(0, |code| code / 100);
+    match (class(a), class(b)) {
+        (a, b) if a < 4 && b < 4 => Kind::SuccessStatus,
+        (a, b) if a < 4 && b >= 4 => Kind::AcceptedRefused,
+        (a, b) if a >= 4 && b < 4 => Kind::RefusedAccepted,
+        (a, b) if a != b => Kind::ServerError,
+        _ => Kind::ErrorStatus,
+    }
+}
+
+fn body_kind(
+    path: &str,
+    (value_a, class_a): (&str, &str),
+    (value_b, class_b): (&str, &str),
+) -> Kind {
+    if path.ends_with("#order") {
+        return Kind::Order;
+    }
+    if path.contains('#') {
+        return Kind::Items;
+    }
+    let (type_a, type_b) = (json_type(class_a), json_type(class_b));
+    if path == "body" && class_a != class_b {
+        return Kind::FieldType;
+    }
+    if type_a == "null" || type_b == "null" {
+        return Kind::FieldNull;
+    }
+    if type_a != type_b {
+        return Kind::FieldType;
+    }
+    let ours = |value: &str| {
+        ["‹name.", "‹upper(", "‹recased(", "‹cut("]
+            .iter()
+            .any(|start| value.contains(start))
+    };
+    if ours(value_a) || ours(value_b) {
+        return Kind::Echo;
+    }
+    if class_a != class_b && specific(class_a) && specific(class_b) {
+        return Kind::Format;
+    }
+    if let (Ok(number_a), Ok(number_b)) = (value_a.parse::<f64>(), value_b.parse::<f64>())
+        && type_a == "number"
+        && (number_a - number_b).abs() < f64::EPSILON
+    {
+        return Kind::Format;
+    }
+    Kind::Value
+}
+
+/// The first word of a class: `string`, `number`, `null`.
+fn json_type(class: &str) -> &str {
+    class.split(' ').next().unwrap_or("")
+}
+
+/// A class that says more than "some string".
+fn specific(class: &str) -> bool {
+    !["word", "text", "opaque", "empty", "digits"]
+        .iter()
+        .any(|vague| class.ends_with(vague))
+}

@@ -1,0 +1,191 @@
+//! What a cloud may say of itself, and how it is asked. Data: `openstack/capabilities.toml`.
+
+use super::services::services;
+use serde::Deserialize;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+static CAPABILITIES: LazyLock<Capabilities> = LazyLock::new(|| {
+    #[expect(
+        clippy::expect_used,
+        reason = "the file is part of the program; a test reads it"
+    )]
+    Capabilities::read(include_str!("openstack/capabilities.toml"))
+        .expect("capabilities.toml is well formed")
+});
+
+/// All capabilities that the dialect knows.
+pub fn capabilities() -> &'static Capabilities {
+    &CAPABILITIES
+}
+
+#[derive(Debug)]
+pub struct Capabilities {
+    probes: BTreeMap<String, Probe>,
+    declared: BTreeMap<String, Declared>,
+}
+
+/// One GET whose answer lists words.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Probe {
+    pub service: String,
+    pub base: ProbeBase,
+    pub path: String,
+    at: String,
+    item: Option<String>,
+    /// Statuses that say that none of it is there.
+    #[serde(default)]
+    pub absent: Vec<u16>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProbeBase {
+    /// The service's URL without version and project.
+    Root,
+    Endpoint,
+}
+
+/// A capability that a probe tells of.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Declared {
+    /// For people.
+    pub means: String,
+    pub probe: String,
+    /// Any of these words.
+    pub holds: Vec<String>,
+}
+
+impl Capabilities {
+    fn read(text: &str) -> Result<Self, String> {
+        let mut tables: BTreeMap<String, toml::Table> =
+            toml::from_str(text).map_err(|error| error.to_string())?;
+        let probes = tables.remove("probe").unwrap_or_default();
+        let probes: BTreeMap<String, Probe> =
+            probes.try_into().map_err(|error| error.to_string())?;
+        let mut declared = BTreeMap::new();
+        for (service, table) in tables {
+            let table: BTreeMap<String, Declared> =
+                table.try_into().map_err(|error| error.to_string())?;
+            for (name, capability) in table {
+                if !probes.contains_key(&capability.probe) {
+                    return Err(format!("{service}.{name}: no probe `{}`", capability.probe));
+                }
+                declared.insert(format!("{service}.{name}"), capability);
+            }
+        }
+        Ok(Self { probes, declared })
+    }
+
+    pub fn probes(&self) -> impl Iterator<Item = (&str, &Probe)> {
+        self.probes
+            .iter()
+            .map(|(name, probe)| (name.as_str(), probe))
+    }
+
+    /// Capabilities that a probe tells of, by name.
+    pub fn declared(&self) -> impl Iterator<Item = (&str, &Declared)> {
+        self.declared
+            .iter()
+            .map(|(name, capability)| (name.as_str(), capability))
+    }
+
+    /// Every name that a scenario may require, `service.…` included.
+    pub fn names(&self) -> Vec<String> {
+        let services = services().names().map(|name| format!("service.{name}"));
+        self.declared.keys().cloned().chain(services).collect()
+    }
+}
+
+impl Probe {
+    /// The words that an answer lists; `None` if it has another form than a probe's answer should have.
+    pub fn words(&self, document: &Value) -> Option<BTreeSet<String>> {
+        match document.pointer(&self.at)? {
+            Value::Object(members) => Some(members.keys().cloned().collect()),
+            Value::Array(items) => items
+                .iter()
+                .map(|item| {
+                    let word = match &self.item {
+                        Some(member) => item.get(member)?,
+                        None => item,
+                    };
+                    word.as_str().map(str::to_owned)
+                })
+                .collect(),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn every_capability_belongs_to_the_service_that_its_probe_asks() {
+        let all = capabilities();
+        for (name, capability) in all.declared() {
+            let probe = &all.probes[&capability.probe];
+            assert!(services().get(&probe.service).is_some(), "{name}");
+            assert!(name.starts_with(&format!("{}.", probe.service)), "{name}");
+            assert!(!capability.holds.is_empty(), "{name}");
+        }
+        for (name, probe) in all.probes() {
+            assert!(probe.path.starts_with('/'), "{name}");
+            let used = all.declared().any(|(_, c)| c.probe == name);
+            assert!(used, "nothing asks {name}");
+        }
+    }
+
+    #[test]
+    fn services_are_capabilities() {
+        let names = capabilities().names();
+        for name in ["object-store.slo", "service.orchestration"] {
+            assert!(names.iter().any(|n| n == name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_capability_without_its_probe_is_refused() {
+        let text = "[x.y]\nmeans = 'm'\nprobe = 'none'\nholds = ['a']";
+        assert_eq!(
+            Capabilities::read(text).unwrap_err(),
+            "x.y: no probe `none`"
+        );
+    }
+
+    #[test]
+    fn words_are_member_names_strings_or_members_of_items() {
+        let all = capabilities();
+        let words = |probe: &str, document: Value| all.probes[probe].words(&document);
+        let set = |words: &[&str]| Some(words.iter().map(|w| (*w).to_owned()).collect());
+        let info = words("object-store-info", json!({ "slo": {}, "swift": {} }));
+        assert_eq!(info, set(&["slo", "swift"]));
+        let extensions = json!({ "extensions": [{ "alias": "a" }, { "alias": "b" }] });
+        assert_eq!(words("compute-extensions", extensions), set(&["a", "b"]));
+        let import = json!({ "import-methods": { "value": ["web-download"] } });
+        assert_eq!(words("image-import", import), set(&["web-download"]));
+    }
+
+    #[test]
+    fn answers_of_another_form_tell_nothing() {
+        let all = capabilities();
+        for document in [
+            json!(null),
+            json!([]),
+            json!({ "extensions": "many" }),
+            json!({ "extensions": [1] }),
+            json!({ "extensions": [{ "alias": 1 }] }),
+        ] {
+            assert_eq!(
+                all.probes["compute-extensions"].words(&document),
+                None,
+                "{document}"
+            );
+        }
+    }
+}

@@ -1,0 +1,309 @@
+//! The form of a value: what is left of it when the value itself means nothing.
+//!
+//! In: one string. Out: its [`Form`], or the spans inside it that are identities or times. Pure.
+
+use regex::Regex;
+use std::sync::LazyLock;
+
+/// How a string is written. Its [`label`](Form::label) is what two clouds are compared by where values are noise.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Form {
+    Empty,
+    /// RFC 4122 text form; upper case is a form of its own.
+    Uuid {
+        upper: bool,
+    },
+    /// A run of hex digits, at least 16 long.
+    Hex {
+        length: usize,
+    },
+    /// Only digits.
+    Digits,
+    /// RFC 3339 or its usual relatives: fraction digits, and how the zone is written.
+    Timestamp {
+        separator: char,
+        fraction: usize,
+        zone: Zone,
+    },
+    /// RFC 9110 IMF-fixdate.
+    HttpDate,
+    Url {
+        scheme: String,
+    },
+    Ipv4,
+    Ipv6,
+    Cidr,
+    Mac {
+        upper: bool,
+    },
+    /// A long word of mixed letters and digits that says nothing.
+    Opaque,
+    /// A redaction mark: kind, length, alphabet.
+    Secret(String),
+    /// Anything else without white space.
+    Word,
+    Text,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Zone {
+    None,
+    Z,
+    Offset,
+}
+
+impl Form {
+    /// A short name that tells two forms apart.
+    #[must_use]
+    pub fn label(&self) -> String {
+        match self {
+            Self::Empty => "empty".into(),
+            Self::Uuid { upper: false } => "uuid".into(),
+            Self::Uuid { upper: true } => "UUID".into(),
+            Self::Hex { length } => format!("hex{length}"),
+            Self::Digits => "digits".into(),
+            Self::Timestamp {
+                separator,
+                fraction,
+                zone,
+            } => {
+                let zone = match zone {
+                    Zone::None => "no zone",
+                    Zone::Z => "Z",
+                    Zone::Offset => "offset",
+                };
+                let separator = if *separator == ' ' { "space" } else { "T" };
+                format!("timestamp {separator} .{fraction} {zone}")
+            }
+            Self::HttpDate => "HTTP date".into(),
+            Self::Url { scheme } => format!("{scheme} URL"),
+            Self::Ipv4 => "IPv4".into(),
+            Self::Ipv6 => "IPv6".into(),
+            Self::Cidr => "CIDR".into(),
+            Self::Mac { upper: false } => "MAC".into(),
+            Self::Mac { upper: true } => "MAC upper".into(),
+            Self::Opaque => "opaque".into(),
+            Self::Secret(kind) => format!("secret {kind}"),
+            Self::Word => "word".into(),
+            Self::Text => "text".into(),
+        }
+    }
+
+    /// A difference between this form and another one, both being noise, is worth telling.
+    #[must_use]
+    pub fn is_specific(&self) -> bool {
+        !matches!(
+            self,
+            Self::Empty | Self::Word | Self::Text | Self::Opaque | Self::Digits
+        )
+    }
+}
+
+#[expect(
+    clippy::unwrap_used,
+    reason = "constant patterns, compiled by the first test"
+)]
+fn pattern(text: &str) -> Regex {
+    Regex::new(text).unwrap()
+}
+
+static TIMESTAMP: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"^\d{4}-\d\d-\d\d([T ])\d\d:\d\d:\d\d(?:\.(\d{1,9}))?(Z|[+-]\d\d:?\d\d)?$")
+});
+static HTTP_DATE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"^(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$")
+});
+static URL: LazyLock<Regex> = LazyLock::new(|| pattern(r"^([a-z][a-z0-9+.-]*)://[^\s]+$"));
+static MAC: LazyLock<Regex> = LazyLock::new(|| pattern(r"^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}$"));
+static UUID: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$")
+});
+
+/// Identities and times inside a longer string, in order, not overlapping.
+static INSIDE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(concat!(
+        r"(?P<secret>«secret:[^»]*»)",
+        r"|(?P<uuid>\b[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}\b)",
+        r"|(?P<mac>\b[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5}\b)",
+        r"|(?P<time>\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d\b)?)",
+        r"|(?P<hex>\b(?:[0-9a-f]{16,}|[0-9A-F]{16,})\b)",
+        r"|(?P<epoch>\b1[4-9]\d{8}(?:\.\d{1,9})?\b)",
+    ))
+});
+
+/// The form of a whole string.
+#[must_use]
+pub fn form(text: &str) -> Form {
+    if text.is_empty() {
+        return Form::Empty;
+    }
+    if let Some(mark) = text
+        .strip_prefix("«secret:")
+        .and_then(|rest| rest.strip_suffix('»'))
+    {
+        let kept: Vec<&str> = mark.split(':').collect();
+        // kind and alphabet; a token's length may follow from what is in it
+        return Form::Secret(format!(
+            "{} {}",
+            kept.first().unwrap_or(&""),
+            kept.get(2).unwrap_or(&"")
+        ));
+    }
+    if text.bytes().all(|b| b.is_ascii_digit()) {
+        return Form::Digits;
+    }
+    if UUID.is_match(text) {
+        return Form::Uuid {
+            upper: text.bytes().any(|b| b.is_ascii_uppercase()),
+        };
+    }
+    if text.len() >= 16 && text.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return Form::Hex { length: text.len() };
+    }
+    if let Some(found) = TIMESTAMP.captures(text) {
+        return Form::Timestamp {
+            separator: if &found[1] == " " { ' ' } else { 'T' },
+            fraction: found.get(2).map_or(0, |m| m.len()),
+            zone: match found.get(3).map(|m| m.as_str()) {
+                None => Zone::None,
+                Some("Z") => Zone::Z,
+                Some(_) => Zone::Offset,
+            },
+        };
+    }
+    if HTTP_DATE.is_match(text) {
+        return Form::HttpDate;
+    }
+    if MAC.is_match(text) {
+        return Form::Mac {
+            upper: text.bytes().any(|b| b.is_ascii_uppercase()),
+        };
+    }
+    if let Some(found) = URL.captures(text) {
+        return Form::Url {
+            scheme: found[1].to_owned(),
+        };
+    }
+    if text.parse::<std::net::Ipv4Addr>().is_ok() {
+        return Form::Ipv4;
+    }
+    if text.parse::<std::net::Ipv6Addr>().is_ok() {
+        return Form::Ipv6;
+    }
+    if let Some((address, bits)) = text.split_once('/')
+        && bits.parse::<u8>().is_ok()
+        && address.parse::<std::net::IpAddr>().is_ok()
+    {
+        return Form::Cidr;
+    }
+    if text.chars().any(char::is_whitespace) {
+        return Form::Text;
+    }
+    if is_opaque(text) {
+        Form::Opaque
+    } else {
+        Form::Word
+    }
+}
+
+/// At least 20 characters of a token's alphabet, with letters and digits well mixed: passwords, tokens, ids.
+fn is_opaque(text: &str) -> bool {
+    if text.len() < 20
+        || !text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"_-+/=.".contains(&b))
+    {
+        return false;
+    }
+    let kinds: Vec<bool> = text
+        .bytes()
+        .filter(u8::is_ascii_alphanumeric)
+        .map(|b| b.is_ascii_digit())
+        .collect();
+    let changes = kinds.windows(2).filter(|w| w[0] != w[1]).count();
+    changes >= 4
+}
+
+/// What a span inside a string is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Inside {
+    /// Minted: the value takes part in the pattern of equality.
+    Identity(Form),
+    /// A time: only its form counts.
+    Time(Form),
+}
+
+/// The identities and times in `text`, as byte ranges, leftmost first.
+#[must_use]
+pub fn inside(text: &str) -> Vec<(std::ops::Range<usize>, Inside)> {
+    INSIDE
+        .captures_iter(text)
+        .filter_map(|found| {
+            let whole = found.get(0)?;
+            let kind = if found.name("time").is_some() {
+                Inside::Time(form(whole.as_str()))
+            } else if found.name("epoch").is_some() {
+                Inside::Time(Form::Digits)
+            } else if found.name("hex").is_some()
+                && whole.as_str().bytes().all(|b| b.is_ascii_digit())
+            {
+                return None; // a long number, not an id
+            } else {
+                Inside::Identity(form(whole.as_str()))
+            };
+            Some((whole.range(), kind))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forms_that_clouds_differ_by_are_told_apart() {
+        let label = |text: &str| form(text).label();
+        assert_eq!(label("2026-11-23T06:37:16Z"), "timestamp T .0 Z");
+        assert_eq!(
+            label("2026-11-23T06:37:16.000000"),
+            "timestamp T .6 no zone"
+        );
+        assert_eq!(
+            label("2026-11-23 06:37:16+00:00"),
+            "timestamp space .0 offset"
+        );
+        assert_eq!(label("Mon, 23 Nov 2026 06:37:16 GMT"), "HTTP date");
+        assert_eq!(label("9f0c2a4e-1111-4222-8333-444455556666"), "uuid");
+        assert_eq!(label("9f0c2a4e111142228333444455556666"), "hex32");
+        assert_eq!(label("10.0.0.0/24"), "CIDR");
+        assert_eq!(label("fa:16:3e:00:11:22"), "MAC");
+        assert_eq!(label("http://127.0.0.1:9696/v2.0"), "http URL");
+        assert_eq!(label("ACTIVE"), "word");
+        assert_eq!(label("a b"), "text");
+        assert_eq!(
+            label("«secret:token:183:base64url:0123abcd»"),
+            "secret token base64url"
+        );
+    }
+
+    #[test]
+    fn a_request_id_holds_an_identity_and_a_prefix() {
+        let text = "req-9f0c2a4e-1111-4222-8333-444455556666";
+        let spans = inside(text);
+        assert_eq!(spans.len(), 1);
+        assert_eq!(spans[0].0, 4..text.len());
+    }
+
+    #[test]
+    fn names_of_things_are_words_and_not_identities() {
+        for name in [
+            "compute-servers-create",
+            "os-extended-volumes:volumes_attached",
+            "m1.tiny",
+            "application/json",
+        ] {
+            assert!(inside(name).is_empty(), "{name}");
+            assert_eq!(form(name), Form::Word, "{name}");
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! How answers of a family are read: header lists and array keys, as data.
+
+use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+/// What a header's value means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HeaderMeaning {
+    /// Presence and form are compared.
+    Minted,
+    /// Not compared.
+    Hop,
+    /// Compared to the body it describes.
+    Framing,
+    /// Compared whole.
+    Plain,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct HeaderLists {
+    minted: BTreeSet<String>,
+    hop: BTreeSet<String>,
+    framing: BTreeSet<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Lists {
+    key: BTreeMap<String, String>,
+    unordered: Unordered,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Unordered {
+    arrays: BTreeSet<String>,
+}
+
+#[expect(clippy::unwrap_used, reason = "embedded data, read by every test")]
+static HEADERS: LazyLock<HeaderLists> =
+    LazyLock::new(|| toml::from_str(include_str!("openstack/headers.toml")).unwrap());
+#[expect(clippy::unwrap_used, reason = "embedded data, read by every test")]
+static LISTS: LazyLock<Lists> =
+    LazyLock::new(|| toml::from_str(include_str!("openstack/lists.toml")).unwrap());
+
+/// The meaning of an answer header, by its lower-case name.
+#[must_use]
+pub fn header_meaning(name: &str) -> HeaderMeaning {
+    let lists = &*HEADERS;
+    if lists.minted.contains(name) {
+        HeaderMeaning::Minted
+    } else if lists.hop.contains(name) {
+        HeaderMeaning::Hop
+    } else if lists.framing.contains(name) {
+        HeaderMeaning::Framing
+    } else {
+        HeaderMeaning::Plain
+    }
+}
+
+/// The member that tells the items of the array `name` apart.
+#[must_use]
+pub fn list_key(name: &str) -> Option<&'static str> {
+    LISTS.key.get(name).map(String::as_str)
+}
+
+/// Whether the order of the array `name` means nothing.
+#[must_use]
+pub fn is_unordered(name: &str) -> bool {
+    LISTS.unordered.arrays.contains(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_is_on_at_most_one_list() {
+        let lists = &*HEADERS;
+        assert!(lists.minted.is_disjoint(&lists.hop));
+        assert!(lists.minted.is_disjoint(&lists.framing));
+        assert!(lists.hop.is_disjoint(&lists.framing));
+        let all = lists.minted.iter().chain(&lists.hop).chain(&lists.framing);
+        assert!(all.clone().all(|name| *name == name.to_lowercase()));
+    }
+
+    #[test]
+    fn what_a_client_relies_on_is_compared_whole() {
+        for name in [
+            "etag",
+            "location",
+            "content-type",
+            "content-range",
+            "accept-ranges",
+            "x-object-meta-a",
+        ] {
+            assert_eq!(header_meaning(name), HeaderMeaning::Plain, "{name}");
+        }
+    }
+}

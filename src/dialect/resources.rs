@@ -1,0 +1,362 @@
+//! The kinds of resource that an execution can leave behind, as data: where their id is, how they are found,
+//! what hangs on them, how they are deleted and when they are gone.
+//!
+//! In: `openstack/resources.toml`. Out: [`ResourceKind`]s and requests with their placeholders filled. Knows no
+//! network: `run` sends them.
+
+use serde::Deserialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+/// One kind of resource. The fields are described at the head of `resources.toml`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ResourceKind {
+    pub kind: String,
+    pub word: String,
+    pub service: String,
+    pub counts: Option<String>,
+    /// `$.json.path`, `header:name` or `name`.
+    pub id: Vec<String>,
+    #[serde(default)]
+    pub parts: Vec<String>,
+    #[serde(default)]
+    pub owns: Vec<String>,
+    pub get: String,
+    pub gone: Option<GoneAt>,
+    pub delete: Vec<Call>,
+    #[serde(default)]
+    pub release: Vec<Call>,
+    #[serde(default)]
+    pub wait: Vec<u16>,
+    #[serde(default)]
+    pub find: Vec<Finder>,
+    #[serde(default)]
+    pub child: Vec<Child>,
+}
+
+impl ResourceKind {
+    /// The thing's name is its id: a key pair, a container.
+    pub fn name_is_id(&self) -> bool {
+        self.id.iter().any(|place| place == "name")
+    }
+}
+
+/// Values at a place of what `get` answers that mean gone.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GoneAt {
+    pub at: String,
+    pub values: Vec<String>,
+}
+
+/// One request with placeholders.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Call {
+    /// `DELETE /servers/{id}`
+    pub request: String,
+    /// Where it is not the kind's own.
+    pub service: Option<String>,
+    /// Strings hold placeholders.
+    pub json: Option<Value>,
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
+}
+
+/// A list that shows a thing by its exact name.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Finder {
+    pub request: String,
+    /// Where the items are.
+    pub items: String,
+    /// Member of an item that must equal the name.
+    pub name: String,
+    /// Member of an item that is its id.
+    pub id: String,
+}
+
+/// What hangs on a thing and goes first.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Child {
+    pub list: String,
+    pub items: String,
+    /// The list is paged with `marker`, this member of the last item.
+    pub marker: Option<String>,
+    /// Member (or path below an item) → the values it may have, any of: exact, `prefix*`, `?*` for anything but
+    /// nothing. All members must match.
+    #[serde(default, rename = "where")]
+    pub only: BTreeMap<String, Vec<String>>,
+    pub steps: Vec<Call>,
+}
+
+impl Child {
+    /// Whether an item of the list is one of these children.
+    pub fn takes(&self, item: &Value, names: &Placeholders) -> bool {
+        self.only.iter().all(|(path, wants)| {
+            let values = at(item, &format!("$.{path}"));
+            values.iter().any(|value| {
+                let text = plain(value);
+                wants
+                    .iter()
+                    .any(|want| fits(&names.fill_plain(want), &text))
+            })
+        })
+    }
+}
+
+fn fits(want: &str, text: &str) -> bool {
+    if want == "?*" {
+        return !text.is_empty();
+    }
+    match want.strip_suffix('*') {
+        Some(prefix) => text.starts_with(prefix),
+        None => want == text,
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Catalog {
+    kind: Vec<ResourceKind>,
+}
+
+static KINDS: LazyLock<Result<BTreeMap<String, ResourceKind>, String>> = LazyLock::new(|| {
+    let catalog: Catalog = toml::from_str(include_str!("openstack/resources.toml"))
+        .map_err(|error| error.to_string())?;
+    Ok(catalog
+        .kind
+        .into_iter()
+        .map(|kind| (kind.kind.clone(), kind))
+        .collect())
+});
+
+/// The kind of this name.
+pub fn resource_kind(name: &str) -> Option<&'static ResourceKind> {
+    KINDS.as_ref().ok()?.get(name)
+}
+
+/// Every kind, by name.
+pub fn resource_kinds() -> impl Iterator<Item = &'static ResourceKind> {
+    KINDS.iter().flat_map(BTreeMap::values)
+}
+
+/// Values for the holes of a kind's requests.
+#[derive(Clone, Debug, Default)]
+pub struct Placeholders(BTreeMap<String, String>);
+
+impl Placeholders {
+    /// Those of a thing of this kind with this id: `{id}` and the kind's parts. An id of a kind with parts that
+    /// has too few of them leaves the last ones empty.
+    pub fn of(kind: &ResourceKind, id: &str) -> Self {
+        let mut names = Self::default();
+        names.set("id", id);
+        let mut rest = id.splitn(kind.parts.len().max(1), '/');
+        for part in &kind.parts {
+            names.set(part, rest.next().unwrap_or_default());
+        }
+        names
+    }
+
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.0.insert(name.to_owned(), value.to_owned());
+    }
+
+    /// With the scalar members of a child as `{item.FIELD}`.
+    #[must_use]
+    pub fn with_item(&self, item: &Value) -> Self {
+        let mut names = self.clone();
+        for (key, value) in item.as_object().into_iter().flatten() {
+            if !value.is_object() && !value.is_array() {
+                names.set(&format!("item.{key}"), &plain(value));
+            }
+        }
+        names
+    }
+
+    /// Fills the holes of a target, percent-encoding what goes in. `None`: a hole has no value, or an empty one,
+    /// and the request would address something else.
+    pub fn fill_target(&self, template: &str) -> Option<String> {
+        self.fill(template, |value, keep_slash| {
+            (!value.is_empty()).then(|| encode(value, keep_slash))
+        })
+    }
+
+    /// Fills the holes of text as it is; a hole without a value becomes empty.
+    pub fn fill_plain(&self, template: &str) -> String {
+        self.fill(template, |value, _| Some(value.to_owned()))
+            .unwrap_or_default()
+    }
+
+    /// Fills the strings of a body.
+    pub fn fill_json(&self, body: &Value) -> Value {
+        match body {
+            Value::String(text) => Value::String(self.fill_plain(text)),
+            Value::Array(items) => items.iter().map(|item| self.fill_json(item)).collect(),
+            Value::Object(members) => members
+                .iter()
+                .map(|(key, value)| (key.clone(), self.fill_json(value)))
+                .collect(),
+            other => other.clone(),
+        }
+    }
+
+    fn fill(&self, template: &str, write: impl Fn(&str, bool) -> Option<String>) -> Option<String> {
+        let mut out = String::with_capacity(template.len() + 32);
+        let mut rest = template;
+        while let Some((before, hole)) = rest.split_once('{') {
+            let (name, after) = hole.split_once('}')?;
+            out.push_str(before);
+            let (name, keep_slash) = match name.strip_prefix('+') {
+                Some(name) => (name, true),
+                None => (name, false),
+            };
+            let value = self.0.get(name).map_or("", String::as_str);
+            out.push_str(&write(value, keep_slash)?);
+            rest = after;
+        }
+        out.push_str(rest);
+        Some(out)
+    }
+}
+
+/// RFC 3986 unreserved characters stay, the rest is percent-encoded.
+pub fn encode(value: &str, keep_slash: bool) -> String {
+    use std::fmt::Write as _;
+    let mut out = String::with_capacity(value.len());
+    for byte in value.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) || (keep_slash && byte == b'/') {
+            out.push(char::from(byte));
+        } else {
+            let _ = write!(out, "%{byte:02X}");
+        }
+    }
+    out
+}
+
+/// The values at a JSON path; none where the path can't be read.
+pub fn at<'v>(document: &'v Value, path: &str) -> Vec<&'v Value> {
+    serde_json_path::JsonPath::parse(path)
+        .map(|path| path.query(document).all())
+        .unwrap_or_default()
+}
+
+/// A scalar as text; null is nothing.
+pub fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Null => String::new(),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_data_file_reads_and_every_request_in_it_is_well_formed() {
+        KINDS.as_ref().unwrap();
+        assert!(resource_kinds().count() > 20);
+        for kind in resource_kinds() {
+            let mut requests = vec![kind.get.clone()];
+            requests.extend(kind.delete.iter().map(|call| call.request.clone()));
+            requests.extend(kind.release.iter().map(|call| call.request.clone()));
+            requests.extend(kind.find.iter().map(|find| find.request.clone()));
+            for child in &kind.child {
+                requests.push(child.list.clone());
+                requests.extend(child.steps.iter().map(|call| call.request.clone()));
+                assert!(
+                    serde_json_path::JsonPath::parse(&child.items).is_ok(),
+                    "{}",
+                    kind.kind
+                );
+            }
+            for request in requests {
+                let (method, target) = request.split_once(' ').unwrap();
+                assert!(
+                    ["GET", "HEAD", "DELETE", "PUT", "POST", "PATCH"].contains(&method),
+                    "{request}"
+                );
+                assert!(target.starts_with('/'), "{request}");
+            }
+            assert!(
+                !kind.delete.is_empty() && !kind.id.is_empty(),
+                "{}",
+                kind.kind
+            );
+        }
+    }
+
+    #[test]
+    fn every_delete_and_every_get_addresses_one_thing() {
+        for kind in resource_kinds() {
+            let only_id: Vec<String> = if kind.parts.is_empty() {
+                vec!["id".to_owned()]
+            } else {
+                kind.parts.clone()
+            };
+            for request in std::iter::once(&kind.get).chain(kind.delete.iter().map(|c| &c.request))
+            {
+                for part in &only_id {
+                    assert!(
+                        request.contains(&format!("{{{part}}}"))
+                            || request.contains(&format!("{{+{part}}}")),
+                        "{request} does not say {part}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_hole_without_a_value_makes_no_request() {
+        let kind = resource_kind("compute.server").unwrap();
+        assert_eq!(Placeholders::of(kind, "").fill_target(&kind.get), None);
+        let kind = resource_kind("object-store.object").unwrap();
+        assert_eq!(Placeholders::of(kind, "c").fill_target(&kind.get), None);
+    }
+
+    #[test]
+    fn ids_are_encoded_as_one_segment_and_parts_keep_their_slashes() {
+        let kind = resource_kind("object-store.object").unwrap();
+        let names = Placeholders::of(kind, "box/a dir/ö?x");
+        assert_eq!(
+            names.fill_target(&kind.get).unwrap(),
+            "HEAD /box/a%20dir/%C3%B6%3Fx"
+        );
+        let kind = resource_kind("compute.keypair").unwrap();
+        let names = Placeholders::of(kind, "a/../b");
+        assert_eq!(
+            names.fill_target(&kind.get).unwrap(),
+            "GET /os-keypairs/a%2F..%2Fb"
+        );
+    }
+
+    #[test]
+    fn children_are_taken_only_where_every_member_fits() {
+        let kind = resource_kind("network.network").unwrap();
+        let mut names = Placeholders::of(kind, "n1");
+        names.set("project.id", "p1");
+        let ours = json!({"network_id": "n1", "device_owner": "compute:nova", "project_id": "p1"});
+        let dhcp = json!({"network_id": "n1", "device_owner": "network:dhcp", "project_id": "p1"});
+        let other = json!({"network_id": "n2", "device_owner": "", "project_id": "p1"});
+        let foreign = json!({"network_id": "n1", "device_owner": "", "project_id": "p2"});
+        let interface = json!({"network_id": "n1", "device_owner": "network:router_interface_distributed", "project_id": "p1"});
+        let taken = |item: &Value| -> Vec<bool> {
+            kind.child
+                .iter()
+                .map(|child| child.takes(item, &names))
+                .collect()
+        };
+        assert_eq!(taken(&ours), [false, true]);
+        assert_eq!(taken(&dhcp), [false, false]);
+        assert_eq!(taken(&other), [false, false]);
+        assert_eq!(taken(&foreign), [false, false]);
+        assert_eq!(taken(&interface), [true, false]);
+    }
+}

@@ -1,0 +1,311 @@
+//! One execution → its places.
+//!
+//! In: the header of a recording, a scenario, one execution of it. Out: an [`Observed`]. Captures are computed again
+//! from the answers; nothing that the runner concluded is taken over but how steps ended.
+
+use super::answer::{Reader, plain};
+use super::derive;
+use super::place::{Observed, Part, Place, StateSeen, StateSequence, StepSeen};
+use super::scope::ReadScope;
+use super::symbols::{At, Rendered, Symbols};
+use crate::recording::{Answer, Exchange, Execution, Header, Role, StepEnd};
+use crate::scenario::{AnswerParts, PagesStep, Reading, Scenario, Source, Step, StepKind};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A leaf of a scenario's steps, by its full id.
+pub fn leaves(steps: &[Step]) -> Vec<&Step> {
+    let mut found = Vec::new();
+    for step in steps {
+        match &step.kind {
+            StepKind::Group(inner) => found.extend(leaves(inner)),
+            _ => found.push(step),
+        }
+    }
+    found
+}
+
+/// What kind of step a leaf is, as far as reading goes.
+pub struct LeafParts<'a> {
+    pub reading: &'a Reading,
+    pub captures: &'a BTreeMap<String, Source>,
+    pub pages: Option<&'a PagesStep>,
+    pub request: &'a crate::scenario::Request,
+}
+
+#[must_use]
+pub fn parts(step: &Step) -> Option<LeafParts<'_>> {
+    match &step.kind {
+        StepKind::Request(s) => Some(LeafParts {
+            reading: &s.reading,
+            captures: &s.captures,
+            pages: None,
+            request: &s.request,
+        }),
+        StepKind::Poll(s) => Some(LeafParts {
+            reading: &s.reading,
+            captures: &s.captures,
+            pages: None,
+            request: &s.request,
+        }),
+        StepKind::Pages(s) => Some(LeafParts {
+            reading: &s.reading,
+            captures: &s.captures,
+            pages: Some(s),
+            request: &s.request,
+        }),
+        StepKind::Group(_) => None,
+    }
+}
+
+/// Observes one execution.
+#[must_use]
+pub fn observe(header: &Header, scenario: &Scenario, execution: &Execution) -> Observed {
+    let mut into = Observed::default();
+    let mut symbols = Symbols::new(header, execution);
+    let mut own: BTreeSet<String> = execution.fixtures.values().filter_map(long_text).collect();
+    let mut scope = ReadScope::new(header, execution);
+    let steps: BTreeMap<&str, &Step> = leaves(&scenario.steps)
+        .into_iter()
+        .map(|s| (s.id.as_str(), s))
+        .collect();
+    for record in &execution.steps {
+        let Some(parts) = steps.get(record.step.as_str()).and_then(|step| parts(step)) else {
+            continue;
+        };
+        let key = (record.step.clone(), record.rows.clone());
+        let seen: Vec<(usize, &Exchange)> = execution
+            .exchanges
+            .iter()
+            .enumerate()
+            .filter(|(_, e)| {
+                e.role == Role::Observed && e.step == record.step && e.rows == record.rows
+            })
+            .collect();
+        let Some((index, last)) = seen.last().copied() else {
+            into.steps.insert(key, not_sent(&record.end));
+            continue;
+        };
+        into.exchanges.insert(key.clone(), index);
+        scope.enter(scenario, &record.step, &record.rows, &last.user);
+        let at = |part, path: &str| Place {
+            step: record.step.clone(),
+            rows: record.rows.clone(),
+            part,
+            path: path.to_owned(),
+        };
+        match &last.answer {
+            Err(error) => {
+                let read = plain(&format!("{:?}", error.kind), "wire");
+                into.values.insert(at(Part::Wire, ""), read.value);
+                into.steps.insert(key, StepSeen::NotReached);
+                continue;
+            }
+            Ok(answer) => {
+                into.values
+                    .insert(at(Part::Wire, ""), plain("HTTP", "wire").value);
+                let view = answer_parts(answer);
+                for (name, source) in parts.captures {
+                    let Some(value) = source.first(&view) else {
+                        continue;
+                    };
+                    if let Value::String(text) = &value {
+                        symbols.capture(text, &member_of(source));
+                    }
+                    own.extend(long_text(&value));
+                    scope.capture(name, value);
+                }
+                if matches!(last.request.method.as_str(), "POST" | "PUT") && answer.status < 300 {
+                    own.extend(made(answer.body.text.as_deref()));
+                }
+                let reader = Reader {
+                    symbols: &symbols,
+                    exceptions: &parts.reading.exceptions,
+                    own: &own,
+                };
+                match parts.pages {
+                    // the first page stands for the shape of all
+                    Some(walk) => {
+                        if let Ok(first) = &seen[0].1.answer {
+                            reader.answer(seen[0].1, first, &mut into);
+                            without_items(&mut into, &record.step, &record.rows, &walk.items);
+                        }
+                        super::pages::observe(walk, &seen, &reader, &record.end, &mut into);
+                    }
+                    None => reader.answer(last, answer, &mut into),
+                }
+                let ended = if record.end == StepEnd::Deadline {
+                    "deadline"
+                } else {
+                    "done"
+                };
+                into.values
+                    .insert(at(Part::End, ""), plain(ended, "end").value);
+                if let Some(track) = &parts.reading.track {
+                    let sequence = states(track, &seen, &symbols);
+                    into.states.insert(key.clone(), sequence);
+                }
+                for (name, source) in &parts.reading.observe {
+                    into.values.insert(
+                        at(Part::Named, name),
+                        named(&source.read(&view), source, &symbols),
+                    );
+                }
+                for (name, wanted) in &parts.reading.derive {
+                    let value = derive::derive(wanted, answer, &reader);
+                    into.values.insert(at(Part::Derived, name), value);
+                }
+                let reached =
+                    parts.reading.reach.holds(&view, &scope) && record.end == StepEnd::Done;
+                into.steps.insert(
+                    key,
+                    if reached {
+                        StepSeen::Reached
+                    } else {
+                        StepSeen::NotReached
+                    },
+                );
+            }
+        }
+    }
+    into
+}
+
+fn not_sent(end: &StepEnd) -> StepSeen {
+    match end {
+        StepEnd::Blocked(names) => StepSeen::Blocked(names.clone()),
+        StepEnd::Unsupported(why) => StepSeen::Unsupported(why.clone()),
+        StepEnd::Done | StepEnd::Deadline | StepEnd::Cut => StepSeen::Cut,
+    }
+}
+
+/// The distinct states that a poll passed through.
+fn states(track: &Source, seen: &[(usize, &Exchange)], symbols: &Symbols) -> StateSequence {
+    let mut sequence = StateSequence::default();
+    let mut before: Option<u64> = None;
+    let start = seen.first().map_or(0, |(_, e)| e.timing.at_us);
+    for (_, exchange) in seen {
+        let now = (exchange.timing.at_us - start) / 1000;
+        if let Some(before) = before {
+            sequence.longest_gap_ms = sequence.longest_gap_ms.max(now - before);
+        }
+        before = Some(now);
+        let Ok(answer) = &exchange.answer else {
+            continue;
+        };
+        let state = match track.first(&answer_parts(answer)) {
+            Some(Value::String(text)) => symbols.string(&text, At::default()).value.text,
+            Some(value) => value.to_string(),
+            None => format!("HTTP {}", answer.status),
+        };
+        match sequence.states.last_mut() {
+            Some(last) if last.state == state => last.last_ms = now,
+            _ => sequence.states.push(StateSeen {
+                state,
+                first_ms: now,
+                last_ms: now,
+            }),
+        }
+    }
+    sequence
+}
+
+/// An answer as sources read it.
+pub fn answer_parts(answer: &Answer) -> AnswerParts<'_> {
+    AnswerParts::new(
+        answer.status,
+        &answer.headers,
+        answer.body.text.as_deref().unwrap_or(""),
+    )
+}
+
+fn named(values: &[Value], source: &Source, symbols: &Symbols) -> Rendered {
+    let member = member_of(source);
+    let at = At {
+        member: &member,
+        parent: "",
+    };
+    let mut shown: Vec<Rendered> = values
+        .iter()
+        .map(|value| match value {
+            Value::String(text) => symbols.string(text, at).value,
+            Value::Number(number) => symbols.number(&number.to_string(), at).value,
+            other => plain(&other.to_string(), "json").value,
+        })
+        .collect();
+    match shown.len() {
+        0 => plain("absent", "absent").value,
+        1 => shown.remove(0),
+        _ => {
+            let text = shown
+                .iter()
+                .map(|r| r.text.as_str())
+                .collect::<Vec<_>>()
+                .join(", ");
+            plain(&text, "list").value
+        }
+    }
+}
+
+/// The items of a walk are observed over all its pages, not as those of its first.
+fn without_items(into: &mut Observed, step: &str, rows: &[String], items: &str) {
+    let inside = |place: &Place| {
+        place.step == step
+            && place.rows == rows
+            && place.part == Part::Body
+            && place.path.starts_with(items)
+            && (place.path.contains('#') || place.path[items.len()..].starts_with('['))
+    };
+    into.values.retain(|place, _| !inside(place));
+    into.identities.retain(|place, _| !inside(place));
+}
+
+/// Ids in the answer to a create.
+fn made(body: Option<&str>) -> Vec<String> {
+    fn collect(value: &Value, depth: u8, found: &mut Vec<String>) {
+        match value {
+            Value::Object(members) if depth < 3 => {
+                for (name, value) in members {
+                    match value {
+                        Value::String(text)
+                            if matches!(name.as_str(), "id" | "uuid") && text.len() >= 8 =>
+                        {
+                            found.push(text.clone());
+                        }
+                        other if name != "links" => collect(other, depth + 1, found),
+                        _ => {}
+                    }
+                }
+            }
+            Value::Array(items) => items
+                .iter()
+                .for_each(|item| collect(item, depth + 1, found)),
+            _ => {}
+        }
+    }
+    let mut found = Vec::new();
+    if let Some(Ok(tree)) = body.map(serde_json::from_str::<Value>) {
+        collect(&tree, 0, &mut found);
+    }
+    found
+}
+
+fn long_text(value: &Value) -> Option<String> {
+    value
+        .as_str()
+        .filter(|text| text.len() >= 8)
+        .map(str::to_owned)
+}
+
+/// The last member name of a source: where a captured value is known by.
+pub fn member_of(source: &Source) -> String {
+    match source {
+        Source::Json(path) => path
+            .rsplit(['.', ']', '[', '\''])
+            .find(|s| !s.is_empty())
+            .unwrap_or("")
+            .to_owned(),
+        Source::Header(name) => name.clone(),
+        Source::Status | Source::Text => String::new(),
+    }
+}

@@ -1,0 +1,234 @@
+//! What reading an answer deliberately forgets, said in one place: `scenarios show` prints it, and the mutation tests of
+//! law 2 leave out exactly this.
+
+use super::execution::{leaves, parts};
+use super::place::Part;
+use super::symbols::Symbols;
+use super::tree::Node;
+use crate::dialect::forms::{self, Form};
+use crate::dialect::{self, HeaderMeaning};
+use crate::recording::{Execution, Header};
+use crate::scenario::{ExceptionKind, Scenario, Source};
+
+/// A change to one answer.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// Index in the execution.
+    pub exchange: usize,
+    pub part: Part,
+    /// Member names and indices, outermost first; of a header its lower-case name.
+    pub path: Vec<String>,
+    pub aspect: Aspect,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Aspect {
+    Presence,
+    Type,
+    Value,
+    Order,
+}
+
+/// In words, for people.
+pub const FORGOTTEN: &[&str] = &[
+    "hop-by-hop and front-end headers (dialect, headers.toml: hop)",
+    "the values of headers that are minted for each answer (dialect, headers.toml: minted); their presence and form count",
+    "the values of timestamps; their form counts",
+    "the values of ids that nothing else refers to; their form and the pattern of equality count",
+    "in a list, what belongs to others: only the members that all of their items have, and those members' types, count",
+    "the order of items that a key tells apart, and of arrays that promise none (dialect, lists.toml)",
+    "the answers to a poll before its last one; the sequence of states counts",
+    "below an error: all values but code and message; the members of its envelope count",
+    "whatever the scenario itself ignores or reads as opaque, with its reason",
+];
+
+/// Whether a change is one that reading forgets.
+#[must_use]
+pub fn forgets(
+    header: &Header,
+    scenario: &Scenario,
+    execution: &Execution,
+    change: &Change,
+) -> bool {
+    let exchange = &execution.exchanges[change.exchange];
+    let Ok(answer) = &exchange.answer else {
+        return true;
+    };
+    let step = leaves(&scenario.steps)
+        .into_iter()
+        .find(|step| step.id == exchange.step);
+    let Some(reading) = step.and_then(parts).map(|parts| parts.reading) else {
+        return true;
+    };
+    let excepted = |source: &Source| {
+        reading
+            .exceptions
+            .iter()
+            .find(|e| super::answer::covers(&e.at, source))
+            .map(|e| e.how)
+    };
+    match change.part {
+        Part::Status => false,
+        Part::Header => {
+            let name = change.path.first().map_or("", String::as_str);
+            match excepted(&Source::Header(name.to_owned())) {
+                Some(ExceptionKind::Ignore) => return true,
+                Some(ExceptionKind::Opaque) if change.aspect == Aspect::Value => return true,
+                _ => {}
+            }
+            let value = answer
+                .headers
+                .iter()
+                .find(|(n, _)| n.eq_ignore_ascii_case(name))
+                .map_or("", |(_, v)| v);
+            match dialect::header_meaning(name) {
+                HeaderMeaning::Hop => true,
+                HeaderMeaning::Minted | HeaderMeaning::Framing => change.aspect == Aspect::Value,
+                HeaderMeaning::Plain => change.aspect == Aspect::Value && is_noise(value),
+            }
+        }
+        Part::Body => {
+            let Some(tree) = answer
+                .body
+                .text
+                .as_deref()
+                .and_then(|text| Node::parse(text).ok())
+            else {
+                return false;
+            };
+            if answer.status >= 400 {
+                return in_error(&tree, change);
+            }
+            in_body(header, execution, change, &tree, &excepted)
+        }
+        _ => true,
+    }
+}
+
+/// Every draw gives another value of this form.
+fn is_noise(value: &str) -> bool {
+    matches!(
+        forms::form(value),
+        Form::Timestamp { .. } | Form::HttpDate | Form::Opaque | Form::Secret(_)
+    )
+}
+
+fn in_error(tree: &Node, change: &Change) -> bool {
+    let (Some(last), Some(value)) = (change.path.last(), at(tree, &change.path)) else {
+        return true;
+    };
+    let told = [
+        "code",
+        "type",
+        "message",
+        "detail",
+        "description",
+        "explanation",
+        "title",
+    ]
+    .contains(&last.as_str());
+    match change.aspect {
+        Aspect::Presence => false,
+        // an envelope holds one object: other types inside it are told by code and message only
+        Aspect::Type | Aspect::Value => {
+            let leaf = !matches!(value, Node::Map(_) | Node::List(_));
+            leaf && (!told || shadowed(tree, change))
+        }
+        Aspect::Order => true,
+    }
+}
+
+/// `code` where a `type` is read before it, `detail` where a `message` is.
+fn shadowed(tree: &Node, change: &Change) -> bool {
+    let Some((last, parent)) = change.path.split_last() else {
+        return false;
+    };
+    let Some(parent) = at(tree, parent) else {
+        return false;
+    };
+    let before = |names: &[&str]| {
+        names
+            .iter()
+            .any(|name| matches!(parent.member(name), Some(Node::Text(_) | Node::Number(_))))
+    };
+    match last.as_str() {
+        "code" => before(&["type"]),
+        "title" => before(&["type", "code"]),
+        "detail" => before(&["message"]),
+        "description" => before(&["message", "detail"]),
+        "explanation" => before(&["message", "detail", "description"]),
+        _ => false,
+    }
+}
+
+fn in_body(
+    header: &Header,
+    execution: &Execution,
+    change: &Change,
+    tree: &Node,
+    excepted: &dyn Fn(&Source) -> Option<ExceptionKind>,
+) -> bool {
+    let exchange = &execution.exchanges[change.exchange];
+    let symbols = Symbols::new(header, execution);
+    let mut shown = "$".to_owned();
+    let mut node = tree;
+    let mut array = "";
+    for (depth, segment) in change.path.iter().enumerate() {
+        let next = match node {
+            Node::Map(_) => {
+                array = segment;
+                shown.push('.');
+                shown.push_str(segment);
+                node.member(segment)
+            }
+            Node::List(items) => {
+                shown.push_str("[]");
+                let item = segment
+                    .parse::<usize>()
+                    .ok()
+                    .and_then(|index| items.get(index));
+                let collection = depth <= 1
+                    && exchange.request.method == "GET"
+                    && dialect::list_key(array).is_none();
+                let ours = |item: &Node| symbols.is_ours(&format!("{item:?}"));
+                if collection
+                    && !ours(item.unwrap_or(&Node::Null))
+                    && !symbols.is_ours(&exchange.request.target)
+                {
+                    return true; // an item of others
+                }
+                item
+            }
+            _ => None,
+        };
+        match excepted(&Source::Json(shown.clone())) {
+            Some(ExceptionKind::Ignore) => return true,
+            Some(ExceptionKind::Opaque) if change.aspect == Aspect::Value => return true,
+            _ => {}
+        }
+        let Some(next) = next else { return true };
+        node = next;
+    }
+    match (change.aspect, node) {
+        (Aspect::Order, Node::List(items)) => {
+            dialect::list_key(array).is_some()
+                || dialect::is_unordered(array)
+                || excepted(&Source::Json(shown)) == Some(ExceptionKind::Unordered)
+                // items without a key: what they are is known, which is which is not
+                || items.iter().any(|item| matches!(item, Node::Map(_) | Node::List(_)))
+        }
+        (Aspect::Value, Node::Text(text)) => is_noise(text),
+        _ => false,
+    }
+}
+
+fn at<'n>(tree: &'n Node, path: &[String]) -> Option<&'n Node> {
+    path.iter().try_fold(tree, |node, segment| match node {
+        Node::Map(_) => node.member(segment),
+        Node::List(items) => segment
+            .parse::<usize>()
+            .ok()
+            .and_then(|index| items.get(index)),
+        _ => None,
+    })
+}

@@ -1,0 +1,92 @@
+//! Where in an execution an observation stands.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::symbols::Rendered;
+
+/// One comparable place. Ordered as places are reported: step, then from the wire inwards.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    pub step: String,
+    pub rows: Vec<String>,
+    pub part: Part,
+    /// Header name, path in the body, name of an observation. Empty for parts that are one.
+    pub path: String,
+}
+
+/// Which part of what came back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Part {
+    /// Whether HTTP came at all.
+    Wire,
+    /// How a poll or walk ended.
+    End,
+    Status,
+    /// The body is not what its content type says.
+    Malformed,
+    /// Envelope, code, message of an error.
+    Error,
+    States,
+    Pages,
+    Header,
+    Body,
+    Named,
+    Derived,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.part {
+            Part::Wire => f.write_str("connection"),
+            Part::End => f.write_str("end"),
+            Part::Status => f.write_str("status"),
+            Part::Malformed => write!(f, "body {}", self.path),
+            Part::Error => write!(f, "error {}", self.path),
+            Part::States => write!(f, "states {}", self.path),
+            Part::Pages => write!(f, "pages {}", self.path),
+            Part::Header => write!(f, "header {}", self.path),
+            Part::Body => f.write_str(&self.path),
+            Part::Named => write!(f, "named {}", self.path),
+            Part::Derived => write!(f, "derived {}", self.path),
+        }
+    }
+}
+
+/// One execution, observed.
+#[derive(Clone, Debug, Default)]
+pub struct Observed {
+    pub values: BTreeMap<Place, Rendered>,
+    /// Identities by place, for the pattern of equality.
+    pub identities: BTreeMap<Place, Vec<String>>,
+    /// Exchange (index in the execution) that a step and its rows stand on: the last one.
+    pub exchanges: BTreeMap<(String, Vec<String>), usize>,
+    /// How each step ended, and whether what it must reach was reached.
+    pub steps: BTreeMap<(String, Vec<String>), StepSeen>,
+    /// Distinct states of polls, with when each was first and last seen, and the longest gap between two looks.
+    pub states: BTreeMap<(String, Vec<String>), StateSequence>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum StepSeen {
+    Reached,
+    NotReached,
+    /// A value that it needs was not there: names of captures.
+    Blocked(Vec<String>),
+    Unsupported(String),
+    Cut,
+}
+
+/// What a poll saw of a state machine. Milliseconds since the poll began.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StateSequence {
+    pub states: Vec<StateSeen>,
+    pub longest_gap_ms: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StateSeen {
+    pub state: String,
+    pub first_ms: u64,
+    pub last_ms: u64,
+}

@@ -1,0 +1,421 @@
+//! Values whose origin is known, and how a value is shown once its origin is taken out of it.
+//!
+//! In: the header of a recording and one execution. Out: [`Rendered`] values. Replaces on single values of the typed
+//! tree, whole or at token boundaries, longest first; never on serialised text.
+
+use crate::dialect::forms::{self, Form, Inside};
+use crate::recording::{Execution, Header, Role};
+use crate::scenario::missing;
+use regex::Regex;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+/// A value as it is compared.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Rendered {
+    /// With symbols for what has an origin, and `‹form›` for what is minted.
+    pub text: String,
+    /// JSON type and form: `string uuid`, `number integer`, `null`.
+    pub class: String,
+    /// Profile values that explain this one (`flavor.small.ram`): where both clouds name the same, nothing differs.
+    pub origins: BTreeSet<String>,
+}
+
+/// A [`Rendered`] value, and the raw identities that stood in its holes, in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Read {
+    pub value: Rendered,
+    pub identities: Vec<String>,
+}
+
+/// Where a value stands: the names that decide what a plain word or number may mean there.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct At<'a> {
+    pub member: &'a str,
+    pub parent: &'a str,
+}
+
+/// Everything whose origin is known in one execution.
+#[derive(Debug)]
+pub struct Symbols {
+    nonce: String,
+    name: Option<Regex>,
+    /// Value → symbol, longest value first.
+    known: Vec<(String, String)>,
+    /// Bytes that steps sent, as far as they were kept.
+    bodies: Vec<(String, Vec<u8>)>,
+    /// Captured values that no form tells from a word; under these member names.
+    captured: BTreeMap<String, BTreeSet<String>>,
+    /// (member hint, value) → label.
+    origins: BTreeMap<(String, String), BTreeSet<String>>,
+}
+
+/// Shorter profile values are matched by member name only.
+const SHORTEST_ANYWHERE: usize = 8;
+
+impl Symbols {
+    #[must_use]
+    pub fn new(header: &Header, execution: &Execution) -> Self {
+        let discovery = &header.cloud.discovery;
+        let mut symbols = Self {
+            nonce: execution.nonce.clone(),
+            name: Regex::new(&format!(
+                r"(?i)interop-([a-z0-9][a-z0-9-]*?)-{}",
+                regex::escape(&execution.nonce)
+            ))
+            .ok(),
+            known: Vec::new(),
+            bodies: Vec::new(),
+            captured: BTreeMap::new(),
+            origins: BTreeMap::new(),
+        };
+        symbols.know(&execution.nonce, "nonce".to_owned());
+        for (kind, value) in missing(&execution.nonce) {
+            symbols.know(&value, format!("missing.{kind}"));
+        }
+        for (role, user) in &discovery.users {
+            symbols.know_long(&user.project_id, format!("{role}.project.id"));
+            symbols.know_long(&user.user_id, format!("{role}.user.id"));
+            symbols.know_long(&user.domain_id, "domain.id".to_owned());
+            for (hint, value) in [
+                ("user", &user.user_name),
+                ("project", &user.project_name),
+                ("tenant", &user.project_name),
+                ("domain", &user.domain_id),
+                ("user", &user.user_id),
+                ("project", &user.project_id),
+                ("tenant", &user.project_id),
+            ] {
+                symbols.originate(hint, value, format!("{role}.{hint}"));
+            }
+        }
+        symbols.originate("region", &header.cloud.target.region, "region".to_owned());
+        for (name, service) in &discovery.services {
+            symbols.know(&service.endpoint, format!("endpoint.{name}"));
+            symbols.know(&service.root, format!("root.{name}"));
+        }
+        for (name, binding) in &discovery.bindings {
+            symbols.know_long(&binding.id, name.clone());
+            symbols.originate("id", &binding.id, name.clone());
+            symbols.originate("name", &binding.name, format!("{name}.name"));
+            symbols.originate_document(name, "", &binding.document);
+        }
+        for (name, value) in &execution.fixtures {
+            if let Some(text) = value.as_str() {
+                symbols.know_long(text, name.clone());
+            }
+        }
+        for exchange in execution
+            .exchanges
+            .iter()
+            .filter(|e| e.role == Role::Observed)
+        {
+            if let Some(md5) = &exchange.request.body.md5
+                && exchange.request.body.length > 0
+            {
+                symbols.know(md5, format!("md5(body of {})", exchange.step));
+                symbols.bodies.push((
+                    exchange.step.clone(),
+                    exchange.request.body.bytes().into_owned(),
+                ));
+            }
+        }
+        symbols.sort();
+        symbols
+    }
+
+    /// A value that a step captured under `name`, from the member `member`.
+    pub fn capture(&mut self, value: &str, member: &str) {
+        if value.is_empty()
+            || matches!(
+                forms::form(value),
+                Form::Uuid { .. } | Form::Hex { .. } | Form::Opaque
+            )
+        {
+            return; // an identity by its own form
+        }
+        self.captured
+            .entry(value.to_owned())
+            .or_default()
+            .insert(member.to_owned());
+    }
+
+    fn know(&mut self, value: &str, symbol: String) {
+        if value.len() >= 3 && !self.known.iter().any(|(known, _)| known == value) {
+            self.known.push((value.to_owned(), symbol));
+        }
+    }
+
+    fn know_long(&mut self, value: &str, symbol: String) {
+        if value.len() >= SHORTEST_ANYWHERE {
+            self.know(value, symbol);
+        }
+    }
+
+    fn sort(&mut self) {
+        self.known
+            .sort_by(|a, b| b.0.len().cmp(&a.0.len()).then_with(|| a.1.cmp(&b.1)));
+    }
+
+    fn originate(&mut self, hint: &str, value: &str, label: String) {
+        if !value.is_empty() {
+            self.origins
+                .entry((hint.to_owned(), value.to_owned()))
+                .or_default()
+                .insert(label);
+        }
+    }
+
+    fn originate_document(&mut self, name: &str, member: &str, document: &serde_json::Value) {
+        match document {
+            serde_json::Value::Object(members) => {
+                members
+                    .iter()
+                    .for_each(|(key, value)| self.originate_document(name, key, value));
+            }
+            serde_json::Value::Array(items) => {
+                items
+                    .iter()
+                    .for_each(|value| self.originate_document(name, member, value));
+            }
+            serde_json::Value::String(text) => {
+                self.originate(member, text, format!("{name}.{member}"))
+            }
+            serde_json::Value::Null | serde_json::Value::Bool(_) => {}
+            serde_json::Value::Number(number) => {
+                self.originate(member, &number.to_string(), format!("{name}.{member}"));
+            }
+        }
+    }
+
+    /// The profile values that a plain value at this place follows from.
+    fn origins_of(&self, text: &str, at: At<'_>) -> BTreeSet<String> {
+        let mut found = BTreeSet::new();
+        let mut add = |hint: &str| {
+            if let Some(labels) = self.origins.get(&(hint.to_owned(), text.to_owned())) {
+                found.extend(labels.iter().cloned());
+            }
+        };
+        add(at.member);
+        for hint in ["user", "project", "tenant", "domain", "region"] {
+            if at.member.contains(hint) || at.parent.contains(hint) {
+                add(hint);
+            }
+        }
+        if at.member != "name" && at.member.ends_with("name") {
+            add("name");
+        }
+        found
+    }
+
+    /// A string at a place.
+    #[must_use]
+    pub fn string(&self, text: &str, at: At<'_>) -> Read {
+        let whole = forms::form(text);
+        let origins = self.origins_of(text, at);
+        let spans = self.spans(text, at);
+        if spans.is_empty() {
+            let (shown, identities) = match &whole {
+                Form::HttpDate | Form::Timestamp { .. } => (format!("‹{}›", whole.label()), vec![]),
+                Form::Opaque | Form::Mac { .. } | Form::Secret(_) => {
+                    (format!("‹{}›", whole.label()), vec![text.to_owned()])
+                }
+                _ => (text.to_owned(), vec![]),
+            };
+            let class = format!("string {}", whole.label());
+            return Read {
+                value: Rendered {
+                    text: shown,
+                    class,
+                    origins,
+                },
+                identities,
+            };
+        }
+        let (mut shown, mut identities, mut end) = (String::new(), Vec::new(), 0);
+        for span in &spans {
+            shown.push_str(&text[end..span.range.start]);
+            shown.push_str(&span.shown);
+            if span.identity {
+                identities.push(text[span.range.clone()].to_owned());
+            }
+            end = span.range.end;
+        }
+        shown.push_str(&text[end..]);
+        Read {
+            value: Rendered {
+                text: shown,
+                class: format!("string {}", whole.label()),
+                origins,
+            },
+            identities,
+        }
+    }
+
+    /// A number, by its lexeme.
+    #[must_use]
+    pub fn number(&self, lexeme: &str, at: At<'_>) -> Read {
+        let class = if lexeme.bytes().all(|b| b.is_ascii_digit() || b == b'-') {
+            "integer"
+        } else {
+            "decimal"
+        };
+        let named_time = ["time", "_at", "expires", "date"]
+            .iter()
+            .any(|hint| at.member.contains(hint));
+        let seconds = lexeme.parse::<f64>().unwrap_or(0.0);
+        let text = if named_time && (1.4e9..2.2e9).contains(&seconds) {
+            "‹epoch›".to_owned()
+        } else {
+            lexeme.to_owned()
+        };
+        let origins = self.origins_of(lexeme, at);
+        Read {
+            value: Rendered {
+                text,
+                class: format!("number {class}"),
+                origins,
+            },
+            identities: vec![],
+        }
+    }
+
+    /// Which part of a body that was sent these bytes are.
+    #[must_use]
+    pub fn part_of_sent(&self, bytes: &[u8]) -> Option<String> {
+        if bytes.is_empty() {
+            return None;
+        }
+        self.bodies.iter().find_map(|(step, body)| {
+            let start = body
+                .windows(bytes.len())
+                .position(|window| window == bytes)?;
+            Some(format!(
+                "bytes {start}–{} of the body of {step}",
+                start + bytes.len() - 1
+            ))
+        })
+    }
+
+    /// Whether a name of this execution stands in the text.
+    #[must_use]
+    pub fn is_ours(&self, text: &str) -> bool {
+        !self.nonce.is_empty() && text.to_ascii_lowercase().contains(&self.nonce)
+    }
+
+    fn spans(&self, text: &str, at: At<'_>) -> Vec<Span> {
+        let mut spans = Vec::new();
+        if let Some(name) = &self.name {
+            for found in name.captures_iter(text) {
+                let (Some(whole), Some(label)) = (found.get(0), found.get(1)) else {
+                    continue;
+                };
+                spans.push(Span::known(
+                    whole.range(),
+                    cased(whole.as_str(), &label.as_str().to_ascii_lowercase()),
+                ));
+            }
+        }
+        spans.extend(self.cut_name(text));
+        for (value, symbol) in &self.known {
+            for (start, _) in text.match_indices(value.as_str()) {
+                let range = start..start + value.len();
+                if at_boundaries(text, &range) {
+                    spans.push(Span::known(range, format!("‹{symbol}›")));
+                }
+            }
+        }
+        for (value, members) in &self.captured {
+            let by_member = text == value && members.contains(at.member);
+            for (start, _) in text.match_indices(value.as_str()) {
+                let range = start..start + value.len();
+                let in_path = at_boundaries(text, &range) && (value.len() >= SHORTEST_ANYWHERE);
+                if by_member || in_path {
+                    spans.push(Span {
+                        range,
+                        shown: "‹id›".to_owned(),
+                        identity: true,
+                    });
+                }
+            }
+        }
+        for (range, what) in forms::inside(text) {
+            spans.push(match what {
+                Inside::Identity(form) => Span {
+                    range,
+                    shown: format!("‹{}›", form.label()),
+                    identity: true,
+                },
+                Inside::Time(form) => Span {
+                    range,
+                    shown: format!("‹{}›", form.label()),
+                    identity: false,
+                },
+            });
+        }
+        // leftmost, then longest, then what has a known origin
+        spans.sort_by(|a, b| {
+            (a.range.start.cmp(&b.range.start))
+                .then(b.range.end.cmp(&a.range.end))
+                .then(a.identity.cmp(&b.identity))
+        });
+        let mut end = 0;
+        spans.retain(|span| {
+            let free = span.range.start >= end;
+            if free {
+                end = span.range.end;
+            }
+            free
+        });
+        spans
+    }
+
+    /// A name of ours that the cloud cut short, at the end of the value.
+    fn cut_name(&self, text: &str) -> Option<Span> {
+        let start = text.rfind("interop-")?;
+        let rest = &text[start + "interop-".len()..];
+        let (label, tail) = rest.rsplit_once('-')?;
+        let cut = tail.len() >= 4 && tail.len() < self.nonce.len() && self.nonce.starts_with(tail);
+        cut.then(|| {
+            Span::known(
+                start..text.len(),
+                format!("‹cut(name.{label}) to {}›", text.len() - start),
+            )
+        })
+    }
+}
+
+#[derive(Debug)]
+struct Span {
+    range: Range<usize>,
+    shown: String,
+    identity: bool,
+}
+
+impl Span {
+    fn known(range: Range<usize>, shown: String) -> Self {
+        Self {
+            range,
+            shown,
+            identity: false,
+        }
+    }
+}
+
+/// The symbol of one of our names, as it came back.
+fn cased(text: &str, label: &str) -> String {
+    if text.bytes().any(|b| b.is_ascii_uppercase()) {
+        if text.bytes().any(|b| b.is_ascii_lowercase()) {
+            return format!("‹recased(name.{label})›");
+        }
+        return format!("‹upper(name.{label})›");
+    }
+    format!("‹name.{label}›")
+}
+
+fn at_boundaries(text: &str, range: &Range<usize>) -> bool {
+    let inner = |c: char| c.is_ascii_alphanumeric();
+    let before = text[..range.start].chars().next_back();
+    let after = text[range.end..].chars().next();
+    !before.is_some_and(inner) && !after.is_some_and(inner)
+}

@@ -1,0 +1,282 @@
+//! Control calls: what is sent to prepare, find and remove, and may be repeated. Observed calls never come this way.
+
+use super::address::AddressError;
+use super::error::SessionError;
+use super::reading::KEEP;
+use crate::recording::{WireError, WireErrorKind};
+use crate::scenario::Base;
+use crate::transport::{RawAnswer, RawExchange, Wire, WireRequest};
+use bytes::Bytes;
+use serde_json::Value;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc2822;
+
+/// What a control call is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    Login,
+    Discovery,
+    Find,
+    Undo,
+}
+
+/// One control call, before it is addressed and signed.
+#[derive(Clone, Debug)]
+pub struct ControlCall {
+    pub purpose: Purpose,
+    pub user: String,
+    pub service: String,
+    pub base: Base,
+    pub method: String,
+    /// Path and query below `base`.
+    pub target: String,
+    /// Microversion, as sent.
+    pub version: Option<String>,
+    /// Besides those of the token, the version and the body.
+    pub headers: Vec<(String, String)>,
+    pub body: Option<Value>,
+    /// For one attempt.
+    pub deadline: Duration,
+}
+
+impl ControlCall {
+    /// A call below the service's endpoint, without body or version, with a minute for each attempt.
+    pub fn new(purpose: Purpose, user: &str, service: &str, method: &str, target: &str) -> Self {
+        Self {
+            purpose,
+            user: user.to_owned(),
+            service: service.to_owned(),
+            base: Base::Endpoint,
+            method: method.to_owned(),
+            target: target.to_owned(),
+            version: None,
+            headers: Vec::new(),
+            body: None,
+            deadline: Duration::from_mins(1),
+        }
+    }
+}
+
+/// Why a control call has no answer. An answer of 4xx or 5xx is an answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ControlError {
+    #[error(transparent)]
+    Address(#[from] AddressError),
+    #[error(transparent)]
+    Session(#[from] SessionError),
+    #[error("{method} {url}: {}", error.detail)]
+    Wire {
+        method: String,
+        url: String,
+        error: WireError,
+    },
+}
+
+/// One attempt of a control call, with its secrets: whoever records it redacts it.
+#[derive(Debug)]
+pub struct ControlExchange<'a> {
+    pub purpose: Purpose,
+    pub user: &'a str,
+    pub service: &'a str,
+    pub version: Option<&'a str>,
+    /// From 1.
+    pub attempt: u32,
+    pub request: &'a WireRequest,
+    pub exchange: &'a RawExchange,
+}
+
+/// Is shown every attempt of every control call.
+pub type Witness = Arc<dyn Fn(&ControlExchange<'_>) + Send + Sync>;
+
+/// How often and after which pauses a control call is repeated.
+#[derive(Clone, Copy, Debug)]
+pub struct Retry {
+    /// The first included.
+    pub attempts: u32,
+    /// Doubled from pause to pause.
+    pub first_pause: Duration,
+    /// Also of what `Retry-After` asks for.
+    pub longest_pause: Duration,
+    /// No attempt begins later than this after the first.
+    pub give_up: Duration,
+}
+
+impl Default for Retry {
+    fn default() -> Self {
+        Self {
+            attempts: 4,
+            first_pause: Duration::from_millis(500),
+            longest_pause: Duration::from_secs(30),
+            give_up: Duration::from_mins(2),
+        }
+    }
+}
+
+/// Whose call it is, for the witness.
+#[derive(Clone, Copy)]
+pub(super) struct Stamp<'a> {
+    pub purpose: Purpose,
+    pub user: &'a str,
+    pub service: &'a str,
+    pub version: Option<&'a str>,
+}
+
+/// Sends control calls over the wire, again where that may help.
+pub(super) struct Courier {
+    pub wire: Arc<Wire>,
+    pub witness: Witness,
+    pub retry: Retry,
+}
+
+impl Courier {
+    /// The answer of the last attempt.
+    pub(super) async fn deliver(
+        &self,
+        stamp: Stamp<'_>,
+        request: &WireRequest,
+    ) -> Result<RawAnswer, WireError> {
+        let begun = Instant::now();
+        let mut pause = self.retry.first_pause;
+        let mut attempt = 1;
+        loop {
+            let exchange = self.wire.send(request.clone()).await;
+            (self.witness)(&ControlExchange {
+                purpose: stamp.purpose,
+                user: stamp.user,
+                service: stamp.service,
+                version: stamp.version,
+                attempt,
+                request,
+                exchange: &exchange,
+            });
+            let last = attempt >= self.retry.attempts || begun.elapsed() >= self.retry.give_up;
+            if last || !may_pass(&exchange.answer) {
+                return exchange.answer;
+            }
+            let asked = exchange.answer.as_ref().ok().and_then(retry_after);
+            tokio::time::sleep(asked.unwrap_or(pause).min(self.retry.longest_pause)).await;
+            pause = pause.saturating_mul(2);
+            attempt += 1;
+        }
+    }
+}
+
+/// The request for a control call whose address is known.
+pub(super) fn request(
+    method: &str,
+    origin: String,
+    target: String,
+    mut headers: Vec<(String, String)>,
+    body: Option<&Value>,
+    deadline: Duration,
+) -> WireRequest {
+    let mut add = |name: &str, value: &str| {
+        if !headers.iter().any(|(n, _)| n.eq_ignore_ascii_case(name)) {
+            headers.push((name.to_owned(), value.to_owned()));
+        }
+    };
+    add("User-Agent", super::session::USER_AGENT);
+    add("Accept", "application/json");
+    if body.is_some() {
+        add("Content-Type", "application/json");
+    }
+    WireRequest {
+        method: method.to_owned(),
+        origin,
+        target,
+        headers,
+        body: body.map_or_else(Bytes::new, |body| Bytes::from(body.to_string())),
+        deadline,
+        keep: KEEP,
+    }
+}
+
+/// Whether the same request may end differently soon.
+fn may_pass(answer: &Result<RawAnswer, WireError>) -> bool {
+    match answer {
+        Ok(answer) => match answer.status {
+            429 | 500 | 502 | 503 | 504 => true,
+            // Old rate limiters answer 413, and mean it only with this header.
+            413 => answer.header("retry-after").is_some(),
+            _ => false,
+        },
+        Err(error) => matches!(
+            error.kind,
+            WireErrorKind::Resolve
+                | WireErrorKind::Connect
+                | WireErrorKind::Reset
+                | WireErrorKind::Closed
+                | WireErrorKind::Deadline
+        ),
+    }
+}
+
+/// Seconds or a date (RFC 9110 §10.2.3).
+fn retry_after(answer: &RawAnswer) -> Option<Duration> {
+    let value = answer.header("retry-after")?;
+    if let Ok(seconds) = value.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = OffsetDateTime::parse(&value.replace("GMT", "+0000"), &Rfc2822).ok()?;
+    let now = OffsetDateTime::from(SystemTime::now());
+    Some(Duration::try_from(date - now).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: u16, retry_after: Option<&str>) -> RawAnswer {
+        let header = |value: &str| ("retry-after".to_owned(), value.to_owned());
+        RawAnswer {
+            status,
+            reason: String::new(),
+            headers: retry_after.map(header).into_iter().collect(),
+            body: Bytes::new(),
+            length: 0,
+            md5: String::new(),
+            cut: false,
+        }
+    }
+
+    #[test]
+    fn only_what_may_pass_is_repeated() {
+        let wire = |kind| {
+            may_pass(&Err(WireError {
+                kind,
+                detail: String::new(),
+            }))
+        };
+        assert!(wire(WireErrorKind::Connect) && wire(WireErrorKind::Reset));
+        assert!(!wire(WireErrorKind::Tls) && !wire(WireErrorKind::Protocol));
+        assert!(!wire(WireErrorKind::Unsendable) && !wire(WireErrorKind::TooLarge));
+        for (status, again) in [
+            (200, false),
+            (401, false),
+            (404, false),
+            (409, false),
+            (413, false),
+            (429, true),
+            (500, true),
+            (501, false),
+            (503, true),
+        ] {
+            assert_eq!(may_pass(&Ok(answer(status, None))), again, "{status}");
+        }
+        assert!(may_pass(&Ok(answer(413, Some("1")))));
+    }
+
+    #[test]
+    fn a_pause_is_asked_for_in_seconds_or_by_date() {
+        let pause = |value| retry_after(&answer(429, Some(value)));
+        assert_eq!(pause("7"), Some(Duration::from_secs(7)));
+        let past = pause("Wed, 21 Oct 2015 07:28:00 GMT");
+        assert_eq!(past, Some(Duration::ZERO));
+        let far = pause("Wed, 21 Oct 2099 07:28:00 GMT").unwrap();
+        assert!(far > Duration::from_secs(1_000_000));
+        assert_eq!(pause("-1"), None);
+        assert_eq!(pause("soon"), None);
+    }
+}

@@ -1,0 +1,176 @@
+//! From a request as a scenario writes it to the one that goes onto the wire.
+
+use crate::protocol::openstack::{
+    Address, Range, Trust, USER_AGENT, resolve_version, version_headers,
+};
+use crate::run::names::Names;
+use crate::scenario::{Body, MissingName, Request, Scope, Template, Version, fill_json};
+use bytes::Bytes;
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+
+/// A request with its templates filled, before it is addressed and signed.
+#[derive(Clone, Debug)]
+pub struct Composed {
+    pub target: String,
+    pub headers: Vec<(String, String)>,
+    pub body: Bytes,
+    /// Microversion to send.
+    pub version: Option<String>,
+}
+
+/// Why a request can't be composed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Uncomposed {
+    /// Names that stand for nothing.
+    Missing(Vec<String>),
+    /// The cloud doesn't offer what is asked for.
+    Unsupported(String),
+}
+
+/// Fills a request. `ranges`: microversions of its service, of this cloud and of all clouds of the run.
+pub fn compose(
+    request: &Request,
+    step: &str,
+    names: &Names<'_>,
+    (own, all): (Option<&Range>, &[Option<Range>]),
+) -> Result<Composed, Uncomposed> {
+    let mut missing = Vec::new();
+    let mut fill = |template: &Template| note(template.fill(names), &mut missing);
+    let target = fill(&request.target);
+    let mut headers: Vec<(String, String)> = request
+        .headers
+        .iter()
+        .map(|(name, value)| (name.clone(), fill(value)))
+        .collect();
+    let (body, content_type) = match &request.body {
+        Body::Empty => (Bytes::new(), None),
+        Body::Json(tree) => {
+            let filled = note(fill_json(tree, names), &mut missing);
+            (Bytes::from(filled.to_string()), Some("application/json"))
+        }
+        Body::Form(fields) => {
+            let fields: Vec<String> = fields
+                .iter()
+                .map(|(name, value)| format!("{}={}", form(name), form(&fill(value))))
+                .collect();
+            let content_type = Some("application/x-www-form-urlencoded");
+            (Bytes::from(fields.join("&")), content_type)
+        }
+        Body::Text(text) => (Bytes::from(fill(text)), None),
+        Body::Bytes(length) => (bytes(names.seed(), step, *length), None),
+    };
+    let wanted = row_version(&request.version, names);
+    if !missing.is_empty() {
+        missing.sort();
+        missing.dedup();
+        return Err(Uncomposed::Missing(missing));
+    }
+    let version = resolve_version(&wanted, own, all)
+        .map_err(|why| Uncomposed::Unsupported(why.to_string()))?;
+    let mut add = |name: &str, value: &str| {
+        if !headers.iter().any(|(own, _)| own.eq_ignore_ascii_case(name)) {
+            headers.push((name.to_owned(), value.to_owned()));
+        }
+    };
+    add("User-Agent", USER_AGENT);
+    add("Accept", "application/json");
+    if let Some(content_type) = content_type {
+        add("Content-Type", content_type);
+    }
+    if let Some(version) = &version {
+        for (name, value) in version_headers(&request.service, version) {
+            add(&name, &value);
+        }
+    }
+    Ok(Composed {
+        target,
+        headers,
+        body,
+        version,
+    })
+}
+
+/// `version = [...]` makes rows; the row says which one it is.
+fn row_version(wanted: &Version, names: &Names<'_>) -> Version {
+    if *wanted != Version::Row {
+        return wanted.clone();
+    }
+    let text = names.row.get("version").and_then(Value::as_str);
+    text.map_or(Version::Unset, |text| {
+        Version::parse(text).unwrap_or_else(|| Version::Exact(text.to_owned()))
+    })
+}
+
+/// Headers that carry a credential: they go to the cloud's own hosts only, whoever wrote them.
+const CREDENTIALS: &[&str] = &["x-auth-token", "x-subject-token", "x-service-token", "authorization"];
+
+/// Whether the author's headers would carry a credential to a host that the catalog doesn't name.
+pub fn leaks(composed: &Composed, address: &Address) -> bool {
+    address.trust == Trust::Foreign
+        && composed.headers.iter().any(|(name, _)| {
+            CREDENTIALS.iter().any(|known| name.eq_ignore_ascii_case(known))
+        })
+}
+
+fn note<T: Default>(filled: Result<T, MissingName>, missing: &mut Vec<String>) -> T {
+    filled.unwrap_or_else(|error| {
+        missing.push(error.name);
+        T::default()
+    })
+}
+
+/// `application/x-www-form-urlencoded`, space as `+`.
+fn form(text: &str) -> String {
+    use std::fmt::Write as _;
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b' ' => out.push('+'),
+            b'*' | b'-' | b'.' | b'_' => out.push(char::from(byte)),
+            _ if byte.is_ascii_alphanumeric() => out.push(char::from(byte)),
+            _ => {
+                let _ = write!(out, "%{byte:02X}");
+            }
+        }
+    }
+    out
+}
+
+/// Bytes that follow from the execution's seed and the step: sha256 in counter mode.
+fn bytes(seed: u64, step: &str, length: u64) -> Bytes {
+    let length = usize::try_from(length).unwrap_or(usize::MAX);
+    let mut out = Vec::with_capacity(length.next_multiple_of(32));
+    for block in 0_u64.. {
+        if out.len() >= length {
+            break;
+        }
+        let mut hash = Sha256::new();
+        hash.update(b"bytes");
+        hash.update(seed.to_be_bytes());
+        hash.update(block.to_be_bytes());
+        hash.update(step);
+        out.extend_from_slice(&hash.finalize());
+    }
+    out.truncate(length);
+    Bytes::from(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_follow_from_seed_and_step_and_have_the_length_asked_for() {
+        assert_eq!(bytes(1, "a", 100).len(), 100);
+        assert_eq!(bytes(1, "a", 0).len(), 0);
+        assert_eq!(bytes(1, "a", 33), bytes(1, "a", 33));
+        assert_ne!(bytes(1, "a", 33), bytes(1, "b", 33));
+        assert_ne!(bytes(1, "a", 33), bytes(2, "a", 33));
+    }
+
+    #[test]
+    fn form_fields_are_encoded_as_browsers_do() {
+        assert_eq!(form("a b&c=ü~"), "a+b%26c%3D%C3%BC%7E");
+    }
+}

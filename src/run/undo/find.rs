@@ -1,0 +1,131 @@
+//! Looks for a thing whose id no answer told: by exact name, in lists of its kind.
+
+use crate::dialect::resources::{Finder, Placeholders, ResourceKind, at, plain};
+use crate::run::undo::ask::{Aim, Ask, Hands};
+use crate::run::undo::thing::Thing;
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// Pages of one list.
+const MOST_PAGES: usize = 50;
+
+/// What one look found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    None,
+    One(String),
+    /// Two or more: none of them is touched.
+    Many(Vec<String>),
+}
+
+/// One look in every list of the kind. An error: the lists could not be read, so nothing is known.
+pub(super) async fn find(
+    hands: &impl Hands,
+    kind: &ResourceKind,
+    thing: &Thing,
+) -> Result<Found, String> {
+    let identity = hands.identity(&thing.user);
+    let names = thing.placeholders(kind, "", identity.as_ref());
+    let mut ids = BTreeSet::new();
+    if kind.name_is_id() {
+        let names = thing.placeholders(kind, &thing.name, identity.as_ref());
+        let ask = Ask::fill(Aim::Find, &thing.user, &kind.service, &kind.get, &names)
+            .ok_or_else(|| "the name is empty".to_owned())?;
+        return match hands.ask(&ask).await?.status {
+            200..=299 if thing.others.contains(&thing.name) => Ok(Found::None),
+            200..=299 => Ok(Found::One(thing.name.clone())),
+            404 | 410 => Ok(Found::None),
+            status => Err(format!("{} {} answers {status}", ask.method, ask.target)),
+        };
+    }
+    for finder in &kind.find {
+        list(hands, kind, thing, finder, &names, &mut ids).await?;
+    }
+    let mut ids: Vec<String> = ids.difference(&thing.others).cloned().collect();
+    Ok(match ids.len() {
+        0 => Found::None,
+        1 => Found::One(ids.remove(0)),
+        _ => Found::Many(ids),
+    })
+}
+
+async fn list(
+    hands: &impl Hands,
+    kind: &ResourceKind,
+    thing: &Thing,
+    finder: &Finder,
+    names: &Placeholders,
+    ids: &mut BTreeSet<String>,
+) -> Result<(), String> {
+    let mut ask = Ask::fill(Aim::Find, &thing.user, &kind.service, &finder.request, names)
+        .ok_or_else(|| "the name is empty".to_owned())?;
+    let path = ask.target.split('?').next().unwrap_or_default().to_owned();
+    let mut asked = BTreeSet::new();
+    for _ in 0..MOST_PAGES {
+        asked.insert(ask.target.clone());
+        let said = hands.ask(&ask).await?;
+        if !(200..300).contains(&said.status) {
+            let status = said.status;
+            return Err(format!("{} {} answers {status}", ask.method, ask.target));
+        }
+        let document = said
+            .json()
+            .ok_or_else(|| format!("{} {} answers no JSON", ask.method, ask.target))?;
+        for items in at(&document, &finder.items) {
+            for item in items.as_array().into_iter().flatten() {
+                // whatever the cloud filtered: only the exact name counts
+                let same = item.get(&finder.name).and_then(Value::as_str) == Some(&thing.name);
+                if let (true, Some(id)) = (same, item.get(&finder.id).map(plain)) {
+                    ids.insert(id);
+                }
+            }
+        }
+        let Some(query) = next_query(&document) else {
+            return Ok(());
+        };
+        // only the query of the link: its host and prefix are often those of an inner network
+        ask.target = format!("{path}?{query}");
+        if asked.contains(&ask.target) {
+            return Ok(());
+        }
+    }
+    Err(format!("{path} has more than {MOST_PAGES} pages"))
+}
+
+/// The query of the link to the next page, in any of the ways in which OpenStack services write one.
+fn next_query(document: &Value) -> Option<String> {
+    let members = document.as_object()?;
+    let by_relation = members
+        .iter()
+        .filter(|(name, _)| name.ends_with("_links"))
+        .filter_map(|(_, links)| links.as_array())
+        .flatten()
+        .find(|link| link.get("rel").and_then(Value::as_str) == Some("next"))
+        .and_then(|link| link.get("href"));
+    let link = by_relation
+        .or_else(|| members.get("next"))
+        .or_else(|| members.get("links")?.get("next"))?;
+    let (_, query) = link.as_str()?.split_once('?')?;
+    Some(query.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_next_page_is_found_however_it_is_written() {
+        let next = |document: Value| next_query(&document);
+        let marker = Some("marker=7".to_owned());
+        assert_eq!(
+            next(json!({"servers_links": [{"rel": "next", "href": "http://inner/v2.1/servers?marker=7"}]})),
+            marker
+        );
+        assert_eq!(next(json!({"next": "/v2/images?marker=7"})), marker);
+        assert_eq!(next(json!({"links": {"next": "http://h/v3/x?marker=7", "self": "s"}})), marker);
+        assert_eq!(next(json!({"links": {"next": null}})), None);
+        assert_eq!(next(json!({"ports": []})), None);
+        assert_eq!(next(json!([1])), None);
+    }
+}

@@ -1,0 +1,220 @@
+//! Takes one thing of known id away: deletes it, where that is refused what hangs on it first, and waits until it
+//! is gone.
+
+use crate::dialect::resources::{Child, Placeholders, ResourceKind, at, plain};
+use crate::run::cancel::{Cancel, Stop};
+use crate::run::undo::ask::{Aim, Ask, Hands, Said};
+use crate::run::undo::thing::{Patience, Settled, Thing};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Refusals that no waiting changes are believed after this many.
+const MOST_REFUSALS: u32 = 4;
+
+pub(super) async fn remove(
+    hands: &impl Hands,
+    kind: &ResourceKind,
+    thing: &Thing,
+    id: &str,
+    patience: &Patience,
+    cancel: &Cancel,
+) -> Settled {
+    let identity = hands.identity(&thing.user);
+    let names = thing.placeholders(kind, id, identity.as_ref());
+    Removal {
+        hands,
+        kind,
+        user: &thing.user,
+        names,
+        patience,
+        cancel,
+        until: Instant::now() + patience.deadline,
+    }
+    .run()
+    .await
+}
+
+struct Removal<'a, H> {
+    hands: &'a H,
+    kind: &'a ResourceKind,
+    user: &'a str,
+    names: Placeholders,
+    patience: &'a Patience,
+    cancel: &'a Cancel,
+    until: Instant,
+}
+
+/// What an attempt to delete came to.
+enum Attempt {
+    Accepted,
+    /// It may pass.
+    Wait(String),
+    /// It hardly will.
+    Refused(String),
+}
+
+impl<H: Hands> Removal<'_, H> {
+    async fn run(&self) -> Settled {
+        let mut pause = self.patience.first_pause;
+        let mut refusals = 0;
+        loop {
+            let why = match self.delete().await {
+                Attempt::Accepted => match self.await_gone().await {
+                    None => return Settled::Gone,
+                    Some(why) => why,
+                },
+                Attempt::Wait(why) => why,
+                Attempt::Refused(why) => {
+                    refusals += 1;
+                    if refusals >= MOST_REFUSALS {
+                        return Settled::Stuck(why);
+                    }
+                    why
+                }
+            };
+            if self.cancel.now() == Stop::AtOnce {
+                return Settled::Stuck(format!("undo was stopped; {why}"));
+            }
+            if Instant::now() >= self.until {
+                let waited = self.patience.deadline.as_secs();
+                return Settled::Stuck(format!("still there after {waited} s; {why}"));
+            }
+            // it didn't go: what hangs on it, or what holds it
+            if self.clear_children().await {
+                pause = self.patience.first_pause;
+            }
+            for call in &self.kind.release {
+                if let Some(ask) = Ask::call(self.user, &self.kind.service, call, &self.names) {
+                    // whether it helped is seen at the next delete
+                    let _ = self.hands.ask(&ask).await;
+                }
+            }
+            self.cancel.sleep(pause, Stop::AtOnce).await;
+            pause = (pause * 2).min(self.patience.longest_pause);
+        }
+    }
+
+    async fn delete(&self) -> Attempt {
+        for call in &self.kind.delete {
+            let Some(ask) = Ask::call(self.user, &self.kind.service, call, &self.names) else {
+                return Attempt::Refused("its id is empty".to_owned());
+            };
+            let said = match self.hands.ask(&ask).await {
+                Ok(said) => said,
+                Err(why) => return Attempt::Wait(why),
+            };
+            let why = format!("{} {} answers {}", ask.method, ask.target, told(&said));
+            match said.status {
+                200..=299 | 404 | 410 => {}
+                409 | 423 | 429 | 500..=599 => return Attempt::Wait(why),
+                status if self.kind.wait.contains(&status) => return Attempt::Wait(why),
+                _ => return Attempt::Refused(why),
+            }
+        }
+        Attempt::Accepted
+    }
+
+    /// Waits until it was not there twice. `Some`: it is time for another delete, and why.
+    async fn await_gone(&self) -> Option<String> {
+        let names = &self.names;
+        let Some(ask) = Ask::fill(Aim::Find, self.user, &self.kind.service, &self.kind.get, names)
+        else {
+            return Some("its id is empty".to_owned());
+        };
+        let again = self.until.min(Instant::now() + self.patience.again);
+        let mut missed = 0;
+        let mut pause = self.patience.between_looks;
+        loop {
+            let why = match self.hands.ask(&ask).await {
+                Ok(said) if self.is_gone(&said) => {
+                    missed += 1;
+                    if missed == 2 {
+                        return None;
+                    }
+                    "seen gone once".to_owned()
+                }
+                Ok(said) => {
+                    missed = 0;
+                    format!("{} {} answers {}", ask.method, ask.target, told(&said))
+                }
+                Err(why) => why,
+            };
+            if missed == 0 && (Instant::now() >= again || self.cancel.now() == Stop::AtOnce) {
+                return Some(why);
+            }
+            if missed > 0 {
+                tokio::time::sleep(self.patience.between_looks).await;
+            } else {
+                self.cancel.sleep(pause, Stop::AtOnce).await;
+                pause = (pause * 3 / 2).min(self.patience.longest_pause / 4).max(LEAST_PAUSE);
+            }
+        }
+    }
+
+    fn is_gone(&self, said: &Said) -> bool {
+        if matches!(said.status, 404 | 410) {
+            return true;
+        }
+        let Some(gone) = &self.kind.gone else {
+            return false;
+        };
+        said.json().is_some_and(|document| {
+            at(&document, &gone.at)
+                .into_iter()
+                .any(|value| gone.values.contains(&plain(value)))
+        })
+    }
+
+    /// Whether there were any.
+    async fn clear_children(&self) -> bool {
+        let mut any = false;
+        for child in &self.kind.child {
+            if self.cancel.now() == Stop::AtOnce {
+                break;
+            }
+            any |= self.clear(child).await;
+        }
+        any
+    }
+
+    async fn clear(&self, child: &Child) -> bool {
+        let service = &self.kind.service;
+        let Some(ask) = Ask::fill(Aim::Find, self.user, service, &child.list, &self.names) else {
+            return false;
+        };
+        // a list that can't be read has nothing to clear: the next delete says what is wrong
+        let Some(document) = self.hands.ask(&ask).await.ok().and_then(|said| said.json()) else {
+            return false;
+        };
+        let mut any = false;
+        for found in at(&document, &child.items) {
+            let items = found.as_array().map_or(std::slice::from_ref(found), Vec::as_slice);
+            for item in items.iter().filter(|item| child.takes(item, &self.names)) {
+                any = true;
+                let names = self.names.with_item(item);
+                for call in &child.steps {
+                    if let Some(ask) = Ask::call(self.user, service, call, &names) {
+                        let _ = self.hands.ask(&ask).await;
+                    }
+                }
+            }
+        }
+        any
+    }
+}
+
+const LEAST_PAUSE: Duration = Duration::from_millis(10);
+
+/// Status and the beginning of what a refusal says, on one line.
+fn told(said: &Said) -> String {
+    let text = String::from_utf8_lossy(&said.body);
+    let text: String = text
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .take(200)
+        .collect();
+    if said.status < 300 || text.trim().is_empty() {
+        return said.status.to_string();
+    }
+    format!("{}: {}", said.status, text.trim())
+}

@@ -1,0 +1,91 @@
+//! Something that an execution made, or may have made.
+
+use crate::dialect::resources::{Placeholders, ResourceKind};
+use crate::run::undo::ask::Identity;
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+/// What is to be taken away.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Thing {
+    /// A kind of the dialect.
+    pub kind: String,
+    /// Role of the user who made it, and who takes it away.
+    pub user: String,
+    /// The exact name that was sent.
+    pub name: String,
+    /// The random part of the names of the execution: a name that holds it is nobody else's.
+    pub nonce: String,
+    /// As the answer told it; none where it may exist without our knowing its id.
+    pub id: Option<String>,
+    /// Ids of other things of the same name that are accounted for: not taken for this one.
+    pub others: BTreeSet<String>,
+}
+
+impl Thing {
+    /// Whether nobody else can have something of this name by chance: it holds the nonce, or is made of uuids.
+    pub fn unguessable(&self) -> bool {
+        let by_nonce = self.nonce.len() >= 16 && self.name.contains(&self.nonce);
+        by_nonce || (!self.name.is_empty() && self.name.split('/').all(is_uuid))
+    }
+
+    pub(super) fn placeholders(
+        &self,
+        kind: &ResourceKind,
+        id: &str,
+        identity: Option<&Identity>,
+    ) -> Placeholders {
+        let mut names = Placeholders::of(kind, id);
+        names.set("name", &self.name);
+        if let Some(identity) = identity {
+            names.set("user.id", &identity.user_id);
+            names.set("project.id", &identity.project_id);
+        }
+        names
+    }
+}
+
+fn is_uuid(text: &str) -> bool {
+    let hex = text.bytes().filter(u8::is_ascii_hexdigit).count();
+    hex == 32 && (text.len() == 32 || (text.len() == 36 && text.split('-').count() == 5))
+}
+
+/// How something ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Settled {
+    Gone,
+    /// It was looked for, and there is none.
+    Nothing,
+    /// Why it may still be there.
+    Stuck(String),
+}
+
+/// How long undo tries.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// For one thing.
+    pub deadline: Duration,
+    /// Before the next try; doubled from try to try.
+    pub first_pause: Duration,
+    pub longest_pause: Duration,
+    /// Between two 404s that mean gone.
+    pub between_looks: Duration,
+    /// How often something of unknown id is looked for, with longer and longer pauses, until it is believed not to
+    /// exist.
+    pub looks: u32,
+    /// A delete that was accepted and doesn't get on is sent again after this.
+    pub again: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            deadline: Duration::from_secs(180),
+            first_pause: Duration::from_millis(500),
+            longest_pause: Duration::from_secs(8),
+            between_looks: Duration::from_millis(500),
+            looks: 4,
+            again: Duration::from_secs(40),
+        }
+    }
+}

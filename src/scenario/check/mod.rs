@@ -1,0 +1,8 @@
+//! What can only be said of a whole file: which names stand for something, and whether everything
+//! that it makes is taken away again.
+
+mod names;
+mod safety;
+
+pub(super) use names::{OutputUse, names};
+pub(super) use safety::safety;

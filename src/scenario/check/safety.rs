@@ -1,0 +1,339 @@
+//! Everything that a file makes is taken away again, and nothing else is touched: proven from the
+//! text, before any cloud is asked.
+//!
+//! A request of an unsafe method must have an undo, or say why it needs none, or address something
+//! that this execution made (or something that exists nowhere). Creates need an undo, or a reason,
+//! whatever they address.
+
+use crate::scenario::model::{
+    Argument, Body, Expression, Hazard, Request, RequestStep, Row, StepKind, Template, Undo,
+};
+use crate::scenario::parse::{Draft, StepDraft};
+use crate::scenario::reader::{Reader, Span};
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+pub(crate) fn safety(reader: &mut Reader, draft: &Draft) {
+    let mut check = Safety {
+        reader,
+        aliases: draft
+            .fixtures
+            .iter()
+            .map(|mark| mark.fixture.alias.as_str())
+            .collect(),
+        owned: BTreeSet::new(),
+        undone: Vec::new(),
+        rows: Vec::new(),
+        first_undo: None,
+    };
+    check.steps(&draft.steps);
+    if let (Some(span), Hazard::None) = (check.first_undo, draft.hazard) {
+        let diagnostic = reader
+            .mistake(
+                span,
+                "this makes something, and the file says hazard = \"none\"",
+            )
+            .label("made here")
+            .help("say hazard = \"consumes\" (or what fits better) at the top");
+        reader.push(diagnostic);
+    }
+}
+
+/// How a request changes the world, as far as its line shows.
+enum Effect {
+    Safe,
+    /// Makes something new.
+    Creates,
+    /// Changes or deletes what its path addresses.
+    Changes,
+}
+
+struct Safety<'r, 'd> {
+    reader: &'r mut Reader,
+    aliases: BTreeSet<&'d str>,
+    /// Captures that name something that this execution made.
+    owned: BTreeSet<&'d str>,
+    /// Names of things that have an undo by now.
+    undone: Vec<Template>,
+    /// Rows of the steps around, outermost first.
+    rows: Vec<&'d [Row]>,
+    first_undo: Option<Span>,
+}
+
+impl<'d> Safety<'_, 'd> {
+    fn steps(&mut self, steps: &'d [StepDraft]) {
+        for step in steps {
+            let has_rows = !step.each.is_empty();
+            if has_rows {
+                self.rows.push(&step.each);
+            }
+            match &step.kind {
+                Some(StepKind::Request(act)) => self.request(step, act),
+                Some(StepKind::Poll(act)) => self.read(&act.request, step),
+                Some(StepKind::Pages(act)) => self.read(&act.request, step),
+                Some(StepKind::Group(_)) => self.steps(&step.children),
+                // What could not be read may well have made what it captures.
+                None => self.own_captures(step),
+            }
+            if has_rows {
+                self.rows.pop();
+            }
+        }
+    }
+
+    /// A read of something owned captures things that belong to it.
+    fn read(&mut self, request: &Request, step: &'d StepDraft) {
+        let pieces = request.target.split(|c| matches!(c, '/' | '?' | '&' | '='));
+        if pieces.iter().any(|piece| self.is_owned(piece)) {
+            self.own_captures(step);
+        }
+    }
+
+    fn own_captures(&mut self, step: &'d StepDraft) {
+        self.owned
+            .extend(step.captures.iter().map(|c| c.value.as_str()));
+    }
+
+    fn request(&mut self, step: &'d StepDraft, act: &RequestStep) {
+        let effect = self.effect(&act.request);
+        if let Effect::Safe = effect {
+            for (span, what) in [(&step.undo, "undo"), (&step.harmless, "harmless")] {
+                if let Some(span) = span {
+                    self.reader.wrong(
+                        span.clone(),
+                        format!("a {} needs no `{what}`", act.request.method),
+                        "it changes nothing",
+                    );
+                }
+            }
+            self.read(&act.request, step);
+            return;
+        }
+        if let (Some(undo), Some(harmless)) = (&step.undo, &step.harmless) {
+            let diagnostic = self
+                .reader
+                .mistake(
+                    harmless.clone(),
+                    "a step with an undo that says it needs none",
+                )
+                .label("expected only one of them")
+                .also(undo.clone(), "the undo");
+            self.reader.push(diagnostic);
+        }
+        // Where the key is there and its value is wrong, that was said already.
+        if step.undo.is_some() {
+            self.first_undo.get_or_insert(step.request.clone());
+            if let Some(undo) = &act.undo {
+                self.findable(step, act, undo);
+                self.undone.push(undo.name.clone());
+            }
+        } else if step.harmless.is_none() {
+            match effect {
+                Effect::Creates => self.lacks_undo(step, &act.request.method),
+                _ if !self.addresses_owned(&act.request) => {
+                    self.not_ours(step, &act.request.method);
+                }
+                _ => {}
+            }
+        }
+        self.own_captures(step);
+    }
+
+    fn lacks_undo(&mut self, step: &StepDraft, method: &str) {
+        let diagnostic = self
+            .reader
+            .mistake(
+                step.request.clone(),
+                format!("a {method} that makes something, without undo"),
+            )
+            .label("expected `undo` or `harmless`")
+            .help(
+                "undo = \"compute.server\" says how it is found and removed; \
+                 harmless = \"…\" says in words why nothing is left",
+            );
+        self.reader.push(diagnostic);
+    }
+
+    fn not_ours(&mut self, step: &StepDraft, method: &str) {
+        let diagnostic = self
+            .reader
+            .mistake(
+                step.request.clone(),
+                format!("a {method} on something that this scenario did not make"),
+            )
+            .label("expected a path with a capture of a step that makes it, a fixture's output, or {{ missing.… }}")
+            .help("harmless = \"…\" says in words why nothing is changed");
+        self.reader.push(diagnostic);
+    }
+
+    /// Undo looks for the exact name: the request must send it, whole.
+    fn findable(&mut self, step: &StepDraft, act: &RequestStep, undo: &Undo) {
+        let mut rows = self.rows.iter().flat_map(|rows| rows.iter());
+        let in_a_row = rows.any(|row| row.values.values().any(|v| json_sends(v, &undo.name)));
+        if undo.id.is_some() || sends(&act.request, &undo.name) || in_a_row {
+            return;
+        }
+        let span = step.undo.clone().unwrap_or_else(|| step.request.clone());
+        let diagnostic = self
+            .reader
+            .mistake(span, "undo could not find what this makes")
+            .label(format!("looks for the name {}", undo.name))
+            .also(step.request.clone(), "the request never sends that name")
+            .help(
+                "undo = { kind = \"…\", name = \"…\" } says which name it gets; of a thing without a \
+                 name, undo = { kind = \"…\", id = \"$.…\" } says where its id is",
+            );
+        self.reader.push(diagnostic);
+    }
+
+    fn effect(&self, request: &Request) -> Effect {
+        let pieces = path(request);
+        let Some((last, before)) = pieces.split_last() else {
+            return match request.method.as_str() {
+                "GET" | "HEAD" | "OPTIONS" | "TRACE" | "PROPFIND" => Effect::Safe,
+                _ => Effect::Changes,
+            };
+        };
+        let parent_owned = before.iter().any(|piece| self.is_owned(piece));
+        match request.method.as_str() {
+            "GET" | "HEAD" | "OPTIONS" | "TRACE" | "PROPFIND" => Effect::Safe,
+            "POST" if last.holes().next().is_none() => {
+                // Below something of ours, a plural is a collection and everything else a verb:
+                // `/servers/{{ server }}/os-volume_attachments`, `/servers/{{ server }}/action`.
+                if parent_owned && !last.to_string().ends_with('s') {
+                    Effect::Changes
+                } else {
+                    Effect::Creates
+                }
+            }
+            "PUT" if names_something(last) && !parent_owned && !self.was_undone(last) => {
+                Effect::Creates
+            }
+            _ => Effect::Changes,
+        }
+    }
+
+    /// A thing of this name has an undo already: a second PUT changes it.
+    fn was_undone(&self, piece: &Template) -> bool {
+        self.undone.iter().any(|name| is_name(piece, name))
+    }
+
+    fn addresses_owned(&self, request: &Request) -> bool {
+        path(request).iter().any(|piece| self.is_owned(piece))
+    }
+
+    fn is_owned(&self, piece: &Template) -> bool {
+        piece.holes().any(|hole| match hole {
+            Expression::Variable(path) => self.owns(path),
+            Expression::Call {
+                function,
+                arguments,
+            } => {
+                matches!(function.as_str(), "encode" | "lower" | "upper" | "int")
+                    && arguments.iter().any(|argument| match argument {
+                        Argument::Variable(path) => self.owns(path),
+                        Argument::Number(_) | Argument::Text(_) => false,
+                    })
+            }
+        })
+    }
+
+    fn owns(&self, path: &[String]) -> bool {
+        let path: Vec<&str> = path.iter().map(String::as_str).collect();
+        match path.as_slice() {
+            ["missing", _] => true,
+            ["row", value] => self.row_is_owned(value),
+            ["name"] | ["name", _] => self.undone.iter().any(|name| {
+                name.holes().any(|hole| {
+                    hole.paths()
+                        .iter()
+                        .any(|p| p.iter().map(String::as_str).eq(path.iter().copied()))
+                })
+            }),
+            [alias, _] => self.aliases.contains(alias),
+            [capture] => self.owned.contains(capture),
+            _ => false,
+        }
+    }
+
+    /// Every row must hold something of ours.
+    fn row_is_owned(&self, value: &str) -> bool {
+        let level = self
+            .rows
+            .iter()
+            .rev()
+            .find(|rows| rows.iter().any(|row| row.values.contains_key(value)));
+        level.is_some_and(|rows| {
+            rows.iter().all(|row| {
+                let text = row.values.get(value).and_then(Value::as_str);
+                text.and_then(|text| Template::parse(text).ok())
+                    // A row that reads a row would lead here again.
+                    .filter(|t| t.variables().iter().all(|name| !name.starts_with("row.")))
+                    .is_some_and(|template| self.is_owned(&template))
+            })
+        })
+    }
+}
+
+/// The segments of the path, without empty ones and without the query.
+fn path(request: &Request) -> Vec<Template> {
+    let without_query = request.target.split(|c| c == '?');
+    without_query
+        .first()
+        .map(|path| path.split(|c| c == '/'))
+        .unwrap_or_default()
+        .into_iter()
+        .filter(|piece| !piece.parts.is_empty())
+        .collect()
+}
+
+/// Whether the segment is a name of this execution, so that a PUT of it makes the thing.
+fn names_something(piece: &Template) -> bool {
+    piece.holes().flat_map(Expression::paths).any(|path| {
+        let words: Vec<&str> = path.iter().map(String::as_str).collect();
+        matches!(
+            words.as_slice(),
+            ["name", ..] | ["missing", "name"] | ["row", _] | ["nonce"]
+        )
+    })
+}
+
+/// Whether the request sends this text whole: a path or query segment, a header, a value in the body.
+fn sends(request: &Request, name: &Template) -> bool {
+    let target = request.target.split(|c| matches!(c, '/' | '?' | '&' | '='));
+    let in_body = match &request.body {
+        Body::Json(value) => json_sends(value, name),
+        Body::Form(fields) => fields.iter().any(|(_, value)| value == name),
+        Body::Text(text) => text.to_string().contains(&name.to_string()),
+        Body::Empty | Body::Bytes(_) => false,
+    };
+    in_body
+        || target.iter().any(|piece| is_name(piece, name))
+        || request.headers.iter().any(|(_, value)| value == name)
+}
+
+/// `{{ name }}`, or `{{ encode(name) }}`, which is how a name goes into a path.
+fn is_name(piece: &Template, name: &Template) -> bool {
+    if piece == name {
+        return true;
+    }
+    match (piece.single_hole(), name.single_hole()) {
+        (
+            Some(Expression::Call {
+                function,
+                arguments,
+            }),
+            Some(Expression::Variable(path)),
+        ) => function == "encode" && *arguments == [Argument::Variable(path.clone())],
+        _ => false,
+    }
+}
+
+fn json_sends(value: &Value, name: &Template) -> bool {
+    match value {
+        Value::String(text) => Template::parse(text).is_ok_and(|t| t == *name),
+        Value::Array(items) => items.iter().any(|item| json_sends(item, name)),
+        Value::Object(members) => members.values().any(|member| json_sends(member, name)),
+        _ => false,
+    }
+}

@@ -1,0 +1,391 @@
+//! What decides which bytes are sent and when, apart from what only says how answers are read.
+//!
+//! Both parts are hashed as a JSON text that is put together here by hand: neither layout and
+//! comments of the file nor the names of our types are in it. Recordings are compared by it, so what
+//! is written here changes only together with the recording's format.
+
+use super::model::{
+    Base, Body, Condition, DeriveFunction, Exception, ExceptionKind, Hazard, LockMode, NextPage,
+    Reading, Request, Scenario, ScenarioId, Step, StepKind, Template, Want,
+};
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+use std::collections::BTreeMap;
+use std::fmt::Display;
+
+/// Hash of everything that is sent, with the request hashes of its fixtures where they are known.
+pub(super) fn request(scenario: &Scenario, fixtures: &BTreeMap<ScenarioId, String>) -> String {
+    let uses: Vec<Value> = scenario
+        .fixtures
+        .iter()
+        .map(|fixture| {
+            json!([
+                fixture.fixture.0,
+                fixture.alias,
+                fixture.shared,
+                fixtures.get(&fixture.fixture)
+            ])
+        })
+        .collect();
+    let locks: Vec<Value> = scenario
+        .locks
+        .iter()
+        .map(|lock| {
+            let mode = match lock.mode {
+                LockMode::Shared => "shared",
+                LockMode::Exclusive => "exclusive",
+            };
+            json!([lock.scope, mode])
+        })
+        .collect();
+    let outputs: BTreeMap<&String, String> = scenario
+        .outputs
+        .iter()
+        .map(|(name, template)| (name, template.to_string()))
+        .collect();
+    digest(&json!({
+        "fixtures": uses,
+        "locks": locks,
+        "outputs": outputs,
+        "steps": scenario.steps.iter().map(sent_step).collect::<Vec<_>>(),
+    }))
+}
+
+/// Hash of everything else that a person wrote.
+pub(super) fn reading(scenario: &Scenario) -> String {
+    let requires = &scenario.requires;
+    digest(&json!({
+        "title": scenario.title,
+        "why": scenario.why,
+        "guideline": scenario.guideline,
+        "refs": scenario.refs,
+        "tags": scenario.tags,
+        "needs": scenario.needs,
+        "requires": {
+            "extensions": requires.extensions,
+            "capabilities": requires.capabilities,
+            "users": requires.users,
+            "microversion": requires.microversion.map(|v| v.to_string()),
+        },
+        "hazard": match scenario.hazard {
+            Hazard::None => "none",
+            Hazard::Consumes => "consumes",
+            Hazard::Exhausts => "exhausts",
+            Hazard::Account => "account",
+            Hazard::Probing => "probing",
+        },
+        "steps": scenario.steps.iter().map(read_step).collect::<Vec<_>>(),
+    }))
+}
+
+fn digest(part: &Value) -> String {
+    hex::encode(Sha256::digest(part.to_string().as_bytes()))
+}
+
+fn sent_step(step: &Step) -> Value {
+    let rows: Vec<Value> = step
+        .each
+        .iter()
+        .map(|row| json!([row.id, row.values]))
+        .collect();
+    let act = match &step.kind {
+        StepKind::Request(act) => json!({
+            "request": sent_request(&act.request),
+            "undo": act.undo.as_ref().map(|undo| json!([undo.kind, undo.name.to_string(), undo.id])),
+            "capture": texts(&act.captures),
+            "deadline": act.deadline,
+        }),
+        StepKind::Poll(act) => json!({
+            "poll": sent_request(&act.request),
+            "until": condition(&act.until),
+            "every": act.every,
+            "capture": texts(&act.captures),
+            "deadline": act.deadline,
+        }),
+        StepKind::Pages(act) => json!({
+            "pages": sent_request(&act.request),
+            "items": act.items,
+            "next": match &act.next {
+                NextPage::Link(at) => json!(["link", at.to_string()]),
+                NextPage::Marker { param, at } => json!(["marker", param, at.to_string()]),
+            },
+            "most": act.most,
+            "capture": texts(&act.captures),
+            "deadline": act.deadline,
+        }),
+        StepKind::Group(steps) => json!({"steps": steps.iter().map(sent_step).collect::<Vec<_>>()}),
+    };
+    json!({"id": step.id, "rows": rows, "act": act})
+}
+
+fn sent_request(request: &Request) -> Value {
+    json!({
+        "method": request.method,
+        "target": request.target.to_string(),
+        "base": match request.base {
+            Base::Endpoint => "endpoint",
+            Base::Root => "root",
+            Base::Absolute => "absolute",
+        },
+        "service": request.service,
+        "user": request.user,
+        "headers": pairs(&request.headers),
+        // Members in the order written: it is the order of the bytes.
+        "body": match &request.body {
+            Body::Empty => Value::Null,
+            Body::Json(value) => json!(["json", value]),
+            Body::Form(fields) => json!(["form", pairs(fields)]),
+            Body::Text(text) => json!(["text", text.to_string()]),
+            Body::Bytes(length) => json!(["bytes", length]),
+        },
+        "version": request.version.to_string(),
+    })
+}
+
+fn pairs(pairs: &[(String, Template)]) -> Vec<(&String, String)> {
+    pairs
+        .iter()
+        .map(|(name, template)| (name, template.to_string()))
+        .collect()
+}
+
+fn texts<T: Display>(map: &BTreeMap<String, T>) -> BTreeMap<&String, String> {
+    map.iter()
+        .map(|(name, value)| (name, value.to_string()))
+        .collect()
+}
+
+fn condition(condition: &Condition) -> Value {
+    let mut clauses: Vec<Value> = condition
+        .clauses
+        .iter()
+        .map(|clause| {
+            let wants: Vec<Value> = clause
+                .wants
+                .iter()
+                .map(|want| match want {
+                    Want::Status(pattern) => json!(["status", pattern.to_string()]),
+                    Want::Value(value) => json!(["value", value]),
+                    Want::Present(present) => json!(["present", present]),
+                })
+                .collect();
+            json!([clause.at.to_string(), wants])
+        })
+        .collect();
+    // All of them must hold: their order is layout.
+    clauses.sort_by_key(Value::to_string);
+    Value::Array(clauses)
+}
+
+fn read_step(step: &Step) -> Value {
+    match &step.kind {
+        StepKind::Request(act) => json!([step.id, reading_of(&act.reading), act.harmless]),
+        StepKind::Poll(act) => json!([step.id, reading_of(&act.reading)]),
+        StepKind::Pages(act) => json!([step.id, reading_of(&act.reading)]),
+        StepKind::Group(steps) => {
+            json!([step.id, steps.iter().map(read_step).collect::<Vec<_>>()])
+        }
+    }
+}
+
+fn reading_of(reading: &Reading) -> Value {
+    let derive: BTreeMap<&String, Value> = reading
+        .derive
+        .iter()
+        .map(|(name, derive)| {
+            let arguments: Vec<String> = derive.arguments.iter().map(ToString::to_string).collect();
+            let value = json!([function(derive.function), arguments, derive.tolerance]);
+            (name, value)
+        })
+        .collect();
+    let mut exceptions: Vec<[String; 3]> = reading.exceptions.iter().map(exception).collect();
+    exceptions.sort();
+    json!({
+        "reach": condition(&reading.reach),
+        "observe": texts(&reading.observe),
+        "derive": derive,
+        "exceptions": exceptions,
+        "track": reading.track.as_ref().map(ToString::to_string),
+    })
+}
+
+fn function(function: DeriveFunction) -> &'static str {
+    match function {
+        DeriveFunction::Seconds => "seconds",
+        DeriveFunction::Count => "count",
+        DeriveFunction::CountOwn => "count-own",
+        DeriveFunction::Sum => "sum",
+        DeriveFunction::Length => "length",
+        DeriveFunction::Order => "order",
+        DeriveFunction::Equal => "equal",
+    }
+}
+
+fn exception(exception: &Exception) -> [String; 3] {
+    let how = match exception.how {
+        ExceptionKind::Ignore => "ignore",
+        ExceptionKind::Opaque => "opaque",
+        ExceptionKind::Unordered => "unordered",
+        ExceptionKind::DecodeJson => "decode-json",
+        ExceptionKind::DecodeBase64 => "decode-base64",
+    };
+    [
+        how.to_owned(),
+        exception.at.to_string(),
+        exception.because.clone(),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::scenario::{Scenario, ScenarioId};
+
+    const FILE: &str = r#"
+title   = "A title"
+why     = "A reason"
+service = "compute"
+refs    = ["https://example.org/1"]
+tags    = ["one"]
+shares  = ["compute.servers@project"]
+hazard  = "consumes"
+ignore  = [{ at = "$.a", because = "b" }]
+
+[[step]]
+id       = "create"
+request  = "POST /servers"
+headers  = { X-One = "1" }
+json     = { server = { name = "{{ name }}", count = 1 } }
+capture  = { server = "$.server.id" }
+undo     = "compute.server"
+reach    = { status = "2xx" }
+observe  = { state = "$.server.status" }
+derive   = { n = { count = "$.a" } }
+deadline = 30
+
+[[step]]
+id      = "put"
+request = "PUT /servers/{{ server }}"
+each    = [{ id = "row", value = "v" }]
+json    = "{{ row.value }}"
+
+[[step]]
+id    = "boot"
+poll  = "GET /servers/{{ server }}"
+until = { status = 200, "$.server.status" = ["ACTIVE"] }
+track = "$.server.status"
+every = 2
+
+[[step]]
+id    = "walk"
+pages = "GET /servers"
+items = "$.servers"
+next  = { link = "$.next" }
+most  = 3
+"#;
+
+    #[derive(Debug, PartialEq)]
+    struct Changed {
+        request: bool,
+        reading: bool,
+    }
+
+    fn parse(text: &str) -> Scenario {
+        Scenario::parse(ScenarioId("a/b".into()), "a/b.toml", text)
+            .unwrap_or_else(|problems| panic!("{problems}"))
+    }
+
+    fn change(from: &str, to: &str) -> Changed {
+        assert!(FILE.contains(from), "{from}");
+        let (before, after) = (parse(FILE), parse(&FILE.replace(from, to)));
+        Changed {
+            request: before.request_hash != after.request_hash,
+            reading: before.reading_hash != after.reading_hash,
+        }
+    }
+
+    #[test]
+    fn what_is_sent_changes_the_request_hash_only() {
+        for (from, to) in [
+            ("POST /servers", "POST /servers?a"),
+            ("X-One = \"1\"", "X-One = \"2\""),
+            ("X-One", "X-Two"),
+            ("count = 1", "count = \"1\""),
+            (
+                "name = \"{{ name }}\", count = 1",
+                "count = 1, name = \"{{ name }}\"",
+            ),
+            ("$.server.id", "$['server'].uuid"),
+            (
+                "undo     = \"compute.server\"",
+                "undo     = \"compute.keypair\"",
+            ),
+            ("deadline = 30", "deadline = 31"),
+            ("id = \"row\"", "id = \"line\""),
+            ("value = \"v\"", "value = 5"),
+            ("[\"ACTIVE\"]", "[\"ACTIVE\", \"ERROR\"]"),
+            ("every = 2", "every = 3"),
+            ("items = \"$.servers\"", "items = \"$.items\""),
+            (
+                "{ link = \"$.next\" }",
+                "{ marker = \"$.next\", param = \"m\" }",
+            ),
+            ("most  = 3", "most  = 4"),
+            ("shares ", "exclusive "),
+            ("poll  =", "as = \"alt\"\nversion = \"min\"\npoll  ="),
+        ] {
+            let changed = change(from, to);
+            assert!(changed.request, "{from} → {to}");
+            // A user that is spoken as is a requirement, too.
+            assert_eq!(changed.reading, to.contains("alt"), "{from} → {to}");
+        }
+    }
+
+    #[test]
+    fn what_is_read_changes_the_reading_hash_only() {
+        for (from, to) in [
+            ("A title", "Another"),
+            ("A reason", "Another"),
+            ("example.org/1", "example.org/2"),
+            ("\"one\"", "\"two\""),
+            ("hazard  = \"consumes\"", "hazard  = \"exhausts\""),
+            ("because = \"b\"", "because = \"c\""),
+            ("ignore ", "opaque "),
+            ("status = \"2xx\"", "status = 201"),
+            ("{ state =", "{ condition ="),
+            ("{ count = \"$.a\" }", "{ count = \"$.a\", tolerance = 1 }"),
+            ("track = \"$.server.status\"\n", ""),
+        ] {
+            let want = Changed {
+                request: false,
+                reading: true,
+            };
+            assert_eq!(change(from, to), want, "{from} → {to}");
+        }
+    }
+
+    #[test]
+    fn layout_comments_and_the_order_of_conditions_change_nothing() {
+        for (from, to) in [
+            ("A title\"", "A title\" # said so"),
+            (
+                "[[step]]\nid       = \"create\"",
+                "\n\n  [[step]]\n  id = 'create'",
+            ),
+            ("{{ name }}", "{{name}}"),
+            (
+                "{ status = 200, \"$.server.status\" = [\"ACTIVE\"] }",
+                "{ \"$.server.status\" = \"ACTIVE\", status = 200 }",
+            ),
+            (
+                "headers  = { X-One = \"1\" }\njson ",
+                "headers.X-One = \"1\"\njson ",
+            ),
+        ] {
+            let want = Changed {
+                request: false,
+                reading: false,
+            };
+            assert_eq!(change(from, to), want, "{from} → {to}");
+        }
+    }
+}

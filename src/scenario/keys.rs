@@ -1,0 +1,322 @@
+//! Every key of the language, once: the parser knows no others, the JSON Schema is made of these.
+
+use serde_json::{Value, json};
+
+pub(super) struct Key {
+    pub(super) name: &'static str,
+    pub(super) about: &'static str,
+    /// The JSON Schema of its value.
+    pub(super) shape: fn() -> Value,
+}
+
+const fn key(name: &'static str, about: &'static str, shape: fn() -> Value) -> Key {
+    Key { name, about, shape }
+}
+
+/// The top of a file.
+pub(super) const SCENARIO: &[Key] = &[
+    key("title", "The behaviour in one sentence.", string),
+    key("why", "Why a workload cares.", string),
+    key(
+        "service",
+        "The service that it is about and that its steps address by default.",
+        string,
+    ),
+    key(
+        "guideline",
+        "Capabilities of the published interop guidelines.",
+        strings,
+    ),
+    key("refs", "Where the behaviour is documented: URLs.", strings),
+    key("tags", "Words to select by.", strings),
+    key(
+        "needs",
+        "Bindings that must be resolved: flavor.small.",
+        strings,
+    ),
+    key(
+        "use",
+        "Fixtures that are made before the first step.",
+        || one_or_more(json!({"oneOf": [string(), definition("fixture")]})),
+    ),
+    key("requires", "What a cloud must have.", || {
+        definition("requires")
+    }),
+    key(
+        "shares",
+        "Scopes whose neighbours may read: compute.servers@project.",
+        strings,
+    ),
+    key(
+        "exclusive",
+        "Scopes that nobody else may use meanwhile.",
+        strings,
+    ),
+    key(
+        "hazard",
+        "What it may do to a production cloud.",
+        || json!({"enum": HAZARDS}),
+    ),
+    key(
+        "step",
+        "The acts, in order.",
+        || json!({"type": "array", "minItems": 1, "items": definition("step")}),
+    ),
+    key(
+        "outputs",
+        "Of a fixture: the values that it hands on.",
+        || map(&string()),
+    ),
+    key("ignore", "Places that are not compared.", exceptions),
+    key(
+        "opaque",
+        "Places of which only presence and form are compared.",
+        exceptions,
+    ),
+    key("unordered", "Arrays whose order means nothing.", exceptions),
+    key("decode-json", "Text that holds JSON.", exceptions),
+    key("decode-base64", "Text that holds base64.", exceptions),
+];
+
+/// The steps that act: `request`, `poll` and `pages` have these in common.
+pub(super) const ACT: &[Key] = &[
+    key("id", "Unique in the scenario.", string),
+    key("each", "Rows: the step is run once for each.", || {
+        json!({"type": "array", "minItems": 1, "items": {
+            "type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}}})
+    }),
+    key("service", "The service addressed.", string),
+    key(
+        "base",
+        "What the path is relative to.",
+        || json!({"enum": BASES}),
+    ),
+    key("as", "Whose token is sent.", || json!({"enum": USERS})),
+    key(
+        "version",
+        "The microversion: min, latest, latest-common, 2.37; a list of these is a row each.",
+        || one_or_more(string()),
+    ),
+    key("headers", "Sent in the order written.", || {
+        map(&one_or_more(string()))
+    }),
+    key("json", "A JSON body.", || json!(true)),
+    key("form", "A form body.", || map(&one_or_more(string()))),
+    key("text", "A body of text.", string),
+    key("bytes", "A body of this many bytes.", count),
+    key(
+        "reach",
+        "What must hold for the behaviour to have been exercised.",
+        condition,
+    ),
+    key("capture", "Names for places on the answer.", || {
+        map(&string())
+    }),
+    key("observe", "Named observations.", || map(&string())),
+    key("derive", "Values computed from the answer.", || {
+        map(&definition("derive"))
+    }),
+    key("ignore", "Places that are not compared.", exceptions),
+    key(
+        "opaque",
+        "Places of which only presence and form are compared.",
+        exceptions,
+    ),
+    key("unordered", "Arrays whose order means nothing.", exceptions),
+    key("decode-json", "Text that holds JSON.", exceptions),
+    key("decode-base64", "Text that holds base64.", exceptions),
+    key("deadline", "Seconds until it is given up.", count),
+];
+
+/// Only of a `request` step.
+pub(super) const REQUEST: &[Key] = &[
+    key(
+        "request",
+        "METHOD and path: POST /servers. Sent once.",
+        string,
+    ),
+    key(
+        "undo",
+        "The kind of resource that it makes, or may make.",
+        || json!({"oneOf": [string(), definition("undo")]}),
+    ),
+    key(
+        "harmless",
+        "Why an unsafe request needs no undo, in words.",
+        string,
+    ),
+];
+
+/// Only of a `poll` step.
+pub(super) const POLL: &[Key] = &[
+    key(
+        "poll",
+        "METHOD and path. Sent again and again until `until` holds.",
+        string,
+    ),
+    key("until", "What ends the poll.", condition),
+    key(
+        "track",
+        "The place whose distinct values are the state sequence.",
+        string,
+    ),
+    key(
+        "every",
+        "Seconds between two attempts.",
+        || json!({"type": "number", "exclusiveMinimum": 0}),
+    ),
+];
+
+/// Only of a `pages` step.
+pub(super) const PAGES: &[Key] = &[
+    key(
+        "pages",
+        "METHOD and path of the first page of a list.",
+        string,
+    ),
+    key("items", "The place of the items: $.servers.", string),
+    key("next", "How the next page is found.", || definition("next")),
+    key("most", "At most this many pages.", count),
+];
+
+/// Only of a group of steps.
+pub(super) const GROUP: &[Key] = &[key(
+    "step",
+    "Steps that run in order, once a row.",
+    || json!({"type": "array", "minItems": 1, "items": definition("step")}),
+)];
+
+/// Keys of [`ACT`] that a group has too.
+pub(super) const GROUP_TOO: &[&str] = &["id", "each", "version"];
+
+pub(super) const FIXTURE_USE: &[Key] = &[
+    key("fixture", "Id of the fixture.", string),
+    key(
+        "as",
+        "Its outputs are read as {{ as.output }}. Default: the last part of the id.",
+        string,
+    ),
+    key(
+        "shared",
+        "One instance for all executions of a repeat.",
+        || json!({"type": "boolean"}),
+    ),
+];
+
+pub(super) const REQUIRES: &[Key] = &[
+    key("extensions", "Network extensions, by alias.", strings),
+    key("capabilities", "Capabilities, by name.", strings),
+    key(
+        "users",
+        "Users other than main. Users that steps speak as are required by that.",
+        || json!({"type": "array", "items": {"enum": USERS}}),
+    ),
+    key(
+        "microversion",
+        "The lowest that must be offered: 2.37.",
+        string,
+    ),
+];
+
+pub(super) const UNDO: &[Key] = &[
+    key("kind", "A resource kind: compute.server.", string),
+    key(
+        "name",
+        "The name that the thing gets, where that isn't {{ name }}.",
+        string,
+    ),
+    key(
+        "id",
+        "Where its id is on the answer, where the kind's own place is wrong.",
+        string,
+    ),
+];
+
+pub(super) const NEXT: &[Key] = &[
+    key("link", "The place of the next page's URL.", string),
+    key("marker", "The place of the value of `param`.", string),
+    key(
+        "param",
+        "The query parameter that takes the marker.",
+        string,
+    ),
+];
+
+pub(super) const EXCEPTION: &[Key] = &[
+    key("at", "The place.", string),
+    key("because", "The reason, in words.", string),
+];
+
+/// A derive has `tolerance` and exactly one of the functions.
+pub(super) const DERIVE: &[Key] = &[
+    key(
+        "seconds",
+        "Seconds from the first timestamp to the second.",
+        places,
+    ),
+    key("count", "Number of values.", places),
+    key(
+        "count-own",
+        "Number of values that this execution sent or made.",
+        places,
+    ),
+    key("sum", "Sum of the numbers.", places),
+    key("length", "Length in characters.", places),
+    key("order", "Ascending, descending or none.", places),
+    key("equal", "Whether two places hold the same.", places),
+    key(
+        "tolerance",
+        "Values that differ by no more are the same.",
+        || json!({"type": "number", "minimum": 0}),
+    ),
+];
+
+pub(super) const HAZARDS: [&str; 5] = ["none", "consumes", "exhausts", "account", "probing"];
+pub(super) const BASES: [&str; 3] = ["endpoint", "root", "absolute"];
+pub(super) const USERS: [&str; 4] = ["main", "alt", "anonymous", "expendable"];
+/// Kinds of steps that are reserved: recognised, so that a later file is not misread.
+pub(super) const RESERVED: [&str; 3] = ["boundary", "race", "during"];
+
+pub(super) fn names(keys: &[Key]) -> impl Iterator<Item = &'static str> {
+    keys.iter().map(|key| key.name)
+}
+
+pub(super) fn definition(name: &str) -> Value {
+    json!({"$ref": format!("#/$defs/{name}")})
+}
+
+fn string() -> Value {
+    json!({"type": "string"})
+}
+
+fn strings() -> Value {
+    json!({"type": "array", "items": string()})
+}
+
+fn count() -> Value {
+    json!({"type": "integer", "minimum": 0})
+}
+
+fn map(of: &Value) -> Value {
+    json!({"type": "object", "additionalProperties": of})
+}
+
+fn places() -> Value {
+    one_or_more(string())
+}
+
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "callers build it for this call"
+)]
+fn one_or_more(of: Value) -> Value {
+    json!({"oneOf": [of, {"type": "array", "items": of}]})
+}
+
+fn condition() -> Value {
+    definition("condition")
+}
+
+fn exceptions() -> Value {
+    json!({"type": "array", "items": definition("exception")})
+}

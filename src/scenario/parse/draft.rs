@@ -1,0 +1,124 @@
+//! What is read of a file, with the places that later checks point at.
+
+use crate::scenario::model::{
+    Exception, FixtureUse, Hazard, Lock, Requires, Row, Step, StepKind, Template, Version,
+};
+use crate::scenario::reader::{At, Span};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A name that a template reads.
+#[derive(Clone, Debug)]
+pub(crate) struct Use {
+    pub(crate) path: Vec<String>,
+    pub(crate) span: Span,
+}
+
+/// A file, read. Parts with mistakes are left out or are empty.
+pub(crate) struct Draft {
+    pub(crate) title: String,
+    pub(crate) why: String,
+    pub(crate) service: At<String>,
+    pub(crate) guideline: Vec<String>,
+    pub(crate) refs: Vec<String>,
+    pub(crate) tags: Vec<String>,
+    pub(crate) needs: Vec<At<String>>,
+    pub(crate) fixtures: Vec<FixtureMark>,
+    pub(crate) requires: Requires,
+    pub(crate) capabilities: Vec<At<String>>,
+    pub(crate) locks: Vec<Lock>,
+    pub(crate) hazard: Hazard,
+    pub(crate) steps: Vec<StepDraft>,
+    pub(crate) outputs: BTreeMap<String, Template>,
+    pub(crate) output_uses: Vec<Use>,
+    /// False where a list of names had mistakes itself: names that look undefined may not be.
+    pub(crate) names_known: bool,
+}
+
+pub(crate) struct FixtureMark {
+    pub(crate) fixture: FixtureUse,
+    pub(crate) span: Span,
+}
+
+pub(crate) struct RowMarks {
+    pub(crate) id: Span,
+    pub(crate) keys: Vec<At<String>>,
+    pub(crate) uses: Vec<Use>,
+}
+
+/// A step, read. `kind` is nothing where it could not be made out; of a group it is empty and the
+/// steps are in `children`.
+pub(crate) struct StepDraft {
+    pub(crate) id: At<String>,
+    pub(crate) line: usize,
+    pub(crate) each: Vec<Row>,
+    pub(crate) rows: Vec<RowMarks>,
+    pub(crate) kind: Option<StepKind>,
+    pub(crate) children: Vec<StepDraft>,
+    pub(crate) uses: Vec<Use>,
+    pub(crate) captures: Vec<At<String>>,
+    /// Captures whose places have mistakes: it is enough to say that.
+    pub(crate) broken_captures: BTreeSet<String>,
+    /// Of the request line, for the checks of safety.
+    pub(crate) request: Span,
+    pub(crate) undo: Option<Span>,
+    pub(crate) harmless: Option<Span>,
+    /// The kind of its undo, and the service where it names one.
+    pub(crate) undo_kind: Option<At<String>>,
+    pub(crate) service: Option<At<String>>,
+    /// Where `version = "{{ row.version }}"` stands.
+    pub(crate) row_version: Option<Span>,
+}
+
+impl StepDraft {
+    pub(super) fn new(id: At<String>, line: usize, request: Span) -> Self {
+        Self {
+            id,
+            line,
+            each: Vec::new(),
+            rows: Vec::new(),
+            kind: None,
+            children: Vec::new(),
+            uses: Vec::new(),
+            captures: Vec::new(),
+            broken_captures: BTreeSet::new(),
+            request,
+            undo: None,
+            harmless: None,
+            undo_kind: None,
+            service: None,
+            row_version: None,
+        }
+    }
+
+    /// The step as the rest of the program reads it, its id below `prefix`.
+    pub(crate) fn lower(self, prefix: &str) -> Option<Step> {
+        let id = format!("{prefix}{}", self.id.value);
+        let kind = match self.kind? {
+            StepKind::Group(_) => {
+                let below = format!("{id}.");
+                let steps: Option<Vec<Step>> = self
+                    .children
+                    .into_iter()
+                    .map(|child| child.lower(&below))
+                    .collect();
+                StepKind::Group(steps?)
+            }
+            kind => kind,
+        };
+        Some(Step {
+            id,
+            kind,
+            each: self.each,
+            line: self.line,
+        })
+    }
+}
+
+/// What a step takes from what stands around it.
+#[derive(Clone)]
+pub(super) struct Surroundings {
+    pub(super) service: String,
+    pub(super) version: Version,
+    pub(super) exceptions: Vec<Exception>,
+    pub(super) fixture: bool,
+}

@@ -1,0 +1,107 @@
+# shellcheck shell=bash
+# What the lab's commands share: whose files are meant (unit), processes with pid files, steps done once.
+# Sourced, never run.
+LAB=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+IP=127.0.0.1
+# Debian's own tools: a python3 from elsewhere has none of the modules
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive
+unset PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
+LAB_BEGAN=${LAB_BEGAN:-$(date +%s)}
+export LAB IP LAB_BEGAN
+cd / || exit 1
+
+say() { printf '%4d s  %-5s %s\n' $(($(date +%s) - LAB_BEGAN)) "${UNIT:-lab}" "$*"; }
+die() { say "$*" >&2; exit 1; }
+
+unit() {                        # unit infra|zed|new: from here on, that one's state
+  UNIT=$1
+  case $1 in
+    infra) S=/var/lib/lab-zed/infra ;;
+    *) S=/var/lib/lab-$1 ;;
+  esac
+  RUN=$S/run LOG=$S/log ETC=$S/etc DATA=$S/data DONE=$S/done
+  export UNIT S RUN LOG ETC DATA DONE
+}
+
+# ---------------------------------------------------------------- processes
+# A pid file holds the pid and the start time of the process: pids are used again, the two together are not.
+
+started_at() {                  # started_at PID: its start time in clock ticks; fails for a zombie too
+  local stat fields
+  { stat=$(<"/proc/$1/stat"); } 2>/dev/null || return 1
+  read -ra fields <<<"${stat##*) }"
+  [ "${fields[0]}" != Z ] && echo "${fields[19]}"
+}
+
+pid_of() {                      # pid_of NAME: its pid, if the process that we started still runs
+  local pid at
+  { read -r pid at <"$RUN/$1.pid"; } 2>/dev/null || return 1
+  [ "$(started_at "$pid")" = "$at" ] && echo "$pid"
+}
+
+alive() { pid_of "$1" >/dev/null; }
+
+daemon() {                      # daemon NAME COMMAND...: start it, in a session of its own, unless it runs
+  local name=$1 pid
+  shift
+  if alive "$name"; then return 0; fi
+  say "start $name"
+  (
+    for fd in /proc/"$BASHPID"/fd/*; do    # nothing of the caller's stays open: it may be waiting for us to end
+      fd=${fd##*/}
+      if [ "$fd" -gt 2 ]; then eval "exec $fd>&-"; fi
+    done
+    exec setsid "$@"
+  ) >>"$LOG/$name.log" 2>&1 </dev/null &
+  pid=$!
+  echo "$pid $(started_at $pid)" >"$RUN/$name.pid"
+  date +%s >"$RUN/last-start"
+}
+
+stop() {                        # stop NAME...: ask all, wait 20 s, then kill what is left of each one's session
+  local name pid pids=() i
+  for name in "$@"; do
+    pid=$(pid_of "$name") && { kill -TERM "$pid"; pids+=("$pid"); }
+  done
+  for ((i = 0; i < 100; i++)); do
+    for name in "$@"; do alive "$name" && { sleep 0.2; continue 2; }; done
+    break
+  done
+  for pid in "${pids[@]}"; do kill -KILL -- "-$pid" 2>/dev/null; done
+  for name in "$@"; do rm -f "$RUN/$name.pid"; done
+  say "stopped ${#pids[@]} processes"
+}
+
+names() {                       # the processes of this unit that have a pid file
+  local f
+  for f in "$RUN"/*.pid; do [ ! -e "$f" ] || basename "$f" .pid; done
+}
+
+wait_port() {                   # wait_port NAME PORT: until it listens; fails when the process is gone, or after 120 s
+  local i
+  for ((i = 0; i < 600; i++)); do
+    (exec 3<>"/dev/tcp/$IP/$2") 2>/dev/null && return 0
+    alive "$1" || { tail -n 15 "$LOG/$1.log" >&2; die "$1 ended (see $LOG/$1.log)"; }
+    sleep 0.2
+  done
+  die "$1 does not listen on port $2 (see $LOG/$1.log)"
+}
+
+# ---------------------------------------------------------------- steps
+once() {                        # once NAME COMMAND...: do it, and remember that it succeeded
+  local name=$1
+  shift
+  [ ! -e "$DONE/$name" ] || return 0
+  say "do $name"
+  "$@" >>"$LOG/do-$name.log" 2>&1 || { tail -n 15 "$LOG/do-$name.log" >&2; die "failed: $name (see $LOG/do-$name.log)"; }
+  touch "$DONE/$name"
+}
+
+clouds_of() {                   # clouds_of ARGUMENT...: the clouds named, or both; zed comes first
+  local cloud all=() known=0
+  for cloud in zed new; do
+    if [ $# = 0 ] || [[ " $* " == *" $cloud "* ]]; then all+=("$cloud"); ((++known)); fi
+  done
+  [ $# = 0 ] || [ $# = "$known" ] || die "not a cloud: one of '$*' (there are: zed new)"
+  echo "${all[@]}"
+}

@@ -1,0 +1,16 @@
+//! The laws of the design, as properties of recordings of two real clouds (`tests/data`).
+//!
+//! Laws 4 and 5 need a cloud or canaries: law 4 is held in `src/run` against a server on loopback and in `tests/lab`
+//! against real clouds, law 5 in `src/recording/redact`.
+
+mod data;
+mod mutate;
+
+mod law_01_silence;
+mod law_02_sensitivity;
+mod law_03_nothing_compared;
+mod law_06_determinism;
+mod law_07_symmetry;
+mod law_08_offline;
+mod law_09_evidence;
+mod law_10_pairwise;

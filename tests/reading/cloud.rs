@@ -1,0 +1,160 @@
+//! A cloud that answers one request, three times over.
+
+use interop::compare::{Difference, ScenarioPair, compare_scenario};
+use interop::observe;
+use interop::recording::{
+    Answer, Binding, CloudInfo, Discovery, Exchange, Execution, Header, Outcome, Payload, PlanRecord, Role, SentRequest,
+    ServiceInfo, StepEnd, StepRecord, Target, Timing, WireError, WireErrorKind,
+};
+use interop::scenario::{Scenario, ScenarioId};
+use std::collections::BTreeMap;
+
+pub const NONCE: &str = "k3j9x0q2m5v8b1n4z7c6";
+
+#[derive(Clone)]
+pub struct Spoken {
+    /// One a repeat.
+    answers: Vec<Result<Answer, WireError>>,
+    capture: Option<(String, String)>,
+    bindings: BTreeMap<String, Binding>,
+}
+
+pub fn answer(status: u16, body: &str) -> Result<Answer, WireError> {
+    Ok(Answer {
+        status,
+        reason: String::new(),
+        headers: vec![("Content-Type".into(), "application/json".into())],
+        body: Payload::from_bytes(body.as_bytes(), body.len() as u64, false),
+    })
+}
+
+/// The same answer in three repeats.
+pub fn one_step(status: u16, body: &str) -> Spoken {
+    Spoken::of(vec![answer(status, body); 3])
+}
+
+impl Spoken {
+    pub fn of(answers: Vec<Result<Answer, WireError>>) -> Self {
+        Self { answers, capture: None, bindings: BTreeMap::new() }
+    }
+
+    pub fn broken() -> Self {
+        Self::of(vec![Err(WireError { kind: WireErrorKind::Reset, detail: String::new() }); 3])
+    }
+
+    pub fn header(mut self, header: (String, String)) -> Self {
+        for answer in self.answers.iter_mut().flatten() {
+            answer.headers.push(header.clone());
+        }
+        self
+    }
+
+    pub fn capture(mut self, name: &str, at: &str) -> Self {
+        self.capture = Some((name.into(), at.into()));
+        self
+    }
+
+    pub fn binding(mut self, document: &str, name: &str) -> Self {
+        let binding = Binding {
+            id: "42".into(),
+            name: name.into(),
+            document: serde_json::from_str(document).unwrap(),
+            chosen: "profile".into(),
+        };
+        self.bindings.insert("flavor.small".into(), binding);
+        self
+    }
+
+    fn scenario(&self) -> Scenario {
+        let (capture, used) = match &self.capture {
+            Some((name, at)) => (
+                format!("capture = {{ {name} = \"{at}\" }}\n"),
+                format!("\n[[step]]\nid = \"again\"\nrequest = \"GET /again/{{{{ {name} }}}}\"\n"),
+            ),
+            None => (String::new(), String::new()),
+        };
+        let text = format!(
+            "title = \"t\"\nwhy = \"w\"\nservice = \"compute\"\nrefs = [\"https://example.org\"]\n\n[[step]]\nid = \"ask\"\n\
+             request = \"GET /things\"\nreach = {{ status = [200, 201, 202] }}\n{capture}{used}"
+        );
+        Scenario::parse(ScenarioId("compute/thing/ask".into()), "ask.toml", &text).unwrap()
+    }
+
+    fn labelled(&self, scenario: &Scenario) -> observe::Labelled {
+        let service = ServiceInfo {
+            catalog_type: "compute".into(),
+            endpoint: "http://cloud".into(),
+            root: "http://cloud".into(),
+            ..ServiceInfo::default()
+        };
+        let header = Header {
+            format: 1,
+            tool_version: String::new(),
+            language: 1,
+            run: String::new(),
+            started: String::new(),
+            private: true,
+            cloud: CloudInfo {
+                name: "cloud".into(),
+                family: "openstack".into(),
+                target: Target::default(),
+                discovery: Discovery {
+                    services: [("compute".to_owned(), service)].into(),
+                    bindings: self.bindings.clone(),
+                    ..Discovery::default()
+                },
+            },
+            scenarios: BTreeMap::new(),
+            plan: PlanRecord::default(),
+        };
+        let observed: Vec<_> = (1..)
+            .zip(&self.answers)
+            .map(|(repeat, answer)| (1, repeat, observe::observe(&header, scenario, &execution(repeat, answer))))
+            .collect();
+        observe::label(&observed)
+    }
+}
+
+fn execution(repeat: u32, answer: &Result<Answer, WireError>) -> Execution {
+    Execution {
+        scenario: "compute/thing/ask".into(),
+        request_hash: String::new(),
+        round: 1,
+        repeat,
+        attempt: 0,
+        nonce: NONCE.into(),
+        started: String::new(),
+        took_ms: 0,
+        fixtures: BTreeMap::new(),
+        outcome: Outcome::Done,
+        steps: vec![StepRecord { step: "ask".into(), rows: vec![], end: StepEnd::Done }],
+        exchanges: vec![Exchange {
+            step: "ask".into(),
+            rows: vec![],
+            attempt: 1,
+            role: Role::Observed,
+            user: "main".into(),
+            service: "compute".into(),
+            version: None,
+            request: SentRequest {
+                method: "GET".into(),
+                origin: "http://cloud".into(),
+                target: "/things".into(),
+                headers: vec![],
+                body: Payload::default(),
+            },
+            answer: answer.clone(),
+            sent: String::new(),
+            timing: Timing::default(),
+        }],
+    }
+}
+
+pub fn compared(a: &Spoken, b: &Spoken) -> ScenarioPair {
+    let scenario = a.scenario();
+    compare_scenario(&scenario, &a.labelled(&scenario), &b.labelled(&scenario))
+}
+
+pub fn differences(a: &Spoken, b: &Spoken) -> Vec<Difference> {
+    compared(a, b).differences
+}
