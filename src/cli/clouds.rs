@@ -4,20 +4,21 @@ use super::failure::Failure;
 use crate::profile::{Environment, Look, Profile};
 use crate::protocol::openstack::Secrets;
 use crate::recording::Recording;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// One side of a comparison, as it was typed.
 #[derive(Debug)]
 pub enum Side {
     Live(Box<Profile>),
-    Recorded(Box<Recording>),
+    /// Where it is, and the cloud's name in it.
+    Recorded(PathBuf, String),
 }
 
 impl Side {
     pub fn name(&self) -> &str {
         match self {
             Self::Live(profile) => &profile.name,
-            Self::Recorded(recording) => &recording.header().cloud.name,
+            Self::Recorded(_, name) => name,
         }
     }
 }
@@ -28,7 +29,8 @@ pub fn side(argument: &str, environment: &Environment, colour: bool) -> Result<S
     if is_recording {
         let path = environment.directory.join(argument);
         let recording = Recording::open(&path).map_err(|error| Failure::wrong(format!("error: {argument}: {error}")))?;
-        return Ok(Side::Recorded(Box::new(recording)));
+        let name = recording.header().cloud.name.clone();
+        return Ok(Side::Recorded(path, name));
     }
     profile(argument, environment, colour).map(|profile| Side::Live(Box::new(profile)))
 }

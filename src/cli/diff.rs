@@ -50,7 +50,9 @@ pub async fn run(arguments: &DiffArguments, console: Console) -> Result<u8, Fail
     if let Some(folder) = &ran.folder {
         console.err(&format!("recordings in {}", folder.display()));
     }
-    Ok(exit_code(ends(&report).into_iter().chain(ran.ends())))
+    let never = arguments.report.fail_on == FailOn::Never;
+    let ends = ends(&report).into_iter().filter(|end| !(never && *end == End::Findings));
+    Ok(exit_code(ends.chain(ran.ends())))
 }
 
 pub async fn record(arguments: &RecordArguments, console: Console) -> Result<u8, Failure> {
@@ -75,7 +77,7 @@ fn report(recordings: &[Recording], choices: &Choices) -> Result<Report, Failure
 fn profiles(sides: &[Side]) -> Vec<Profile> {
     let live = sides.iter().filter_map(|side| match side {
         Side::Live(profile) => Some((**profile).clone()),
-        Side::Recorded(_) => None,
+        Side::Recorded(..) => None,
     });
     live.collect()
 }
@@ -136,7 +138,8 @@ fn show(report: &Report, arguments: &ReportArguments, console: Console) -> Resul
         Format::Json => console.out(&report::json(report).map_err(failed)?),
         Format::Terminal => {
             let style = style(console);
-            let text = if arguments.summary { report::first_page(report, style) } else { report::terminal(report, style) };
+            let text =
+                if arguments.summary { report::first_page(report, style) } else { report::terminal(report, style) };
             console.out(&text.map_err(failed)?);
         }
     }
@@ -144,7 +147,7 @@ fn show(report: &Report, arguments: &ReportArguments, console: Console) -> Resul
 }
 
 pub fn style(console: Console) -> Style {
-    Style { width: console.width, colour: if console.colour { Colour::Ansi } else { Colour::None } }
+    Style { columns: console.width, colour: if console.colour { Colour::Ansi } else { Colour::Plain } }
 }
 
 /// What a live run left on disk.
@@ -200,8 +203,8 @@ impl Ran {
         for (side, name) in sides.iter().zip(names) {
             let path = match side {
                 Side::Live(_) => self.recorded.get(name).cloned(),
-                Side::Recorded(recording) => {
-                    recordings.push(recording.named(name));
+                Side::Recorded(path, _) => {
+                    recordings.push(open(path)?.called(name));
                     continue;
                 }
             };

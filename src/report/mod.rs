@@ -23,4 +23,5 @@ pub use explain::{ExplainError, explain};
 pub use json::{json, schema};
 pub use reference::rules_reference;
 pub use style::{Colour, Style};
-pub use terminal::terminal;
+pub use screen::clean_lines as clean;
+pub use terminal::{first_page, terminal};

@@ -29,6 +29,14 @@ pub fn terminal(report: &Report, style: Style) -> serde_json::Result<String> {
     Ok(joined(&lines))
 }
 
+/// The first page alone.
+pub fn first_page(report: &Report, style: Style) -> serde_json::Result<String> {
+    let report = &cleaned(report)?;
+    let mut lines = Vec::new();
+    page(report, style, &mut lines);
+    Ok(joined(&lines))
+}
+
 fn findings(report: &Report, style: Style, lines: &mut Vec<String>) {
     let mut entries = entries(report, &report.findings);
     entries.sort_by_key(Entry::rank);
