@@ -1,10 +1,20 @@
 //! Arguments, one file a subcommand, exit codes; the only reader of environment and date.
 
 mod args;
+mod calibrate;
+mod cleanup;
+mod clouds;
 mod console;
+mod diff;
+mod doctor;
+mod explain;
 mod failure;
+mod live;
+mod planned;
+mod progress;
 pub mod reading;
-
+mod scenarios;
+mod surroundings;
 
 use args::{Arguments, Command};
 use clap::Parser;
@@ -27,8 +37,20 @@ pub fn main() -> ExitCode {
 }
 
 fn run(command: &Command, console: Console) -> Result<u8, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::internal(format!("error: {error}")))?;
     match command {
-
-        _ => Err(Failure::internal("not built yet")),
+        Command::Diff(arguments) => runtime.block_on(diff::run(arguments, console)),
+        Command::Record(arguments) => runtime.block_on(diff::record(arguments, console)),
+        Command::Calibrate(arguments) => runtime.block_on(calibrate::run(arguments, console)),
+        Command::Doctor(arguments) => runtime.block_on(doctor::run(arguments, console)),
+        Command::Plan(arguments) => runtime.block_on(planned::run(arguments, console)),
+        Command::Cleanup(arguments) => runtime.block_on(cleanup::run(arguments, console)),
+        Command::Scenarios(arguments) => scenarios::run(arguments, console),
+        Command::Explain(arguments) => explain::run(arguments, console),
+        Command::Schema { of } => explain::schema(*of, console),
     }
 }

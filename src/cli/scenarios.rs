@@ -26,9 +26,9 @@ pub fn suite(folders: &[PathBuf], console: Console) -> Result<Suite, Failure> {
         suite = suite.with_folder(folder).map_err(failed)?;
     }
     let words: [(Word, &dyn Fn(&str) -> bool); 3] = [
-        (Word::Kind, &|kind| dialect::resource_kind(kind).is_some()),
-        (Word::Service, &|name| dialect::services().get(name).is_some()),
-        (Word::Capability, &|name| dialect::capabilities().names().iter().any(|known| known == name)),
+        (Word::Kind, &|kind| dialect::resources::resource_kind(kind).is_some()),
+        (Word::Service, &|name| dialect::services::services().get(name).is_some()),
+        (Word::Capability, &|name| dialect::capabilities::capabilities().names().iter().any(|known| known == name)),
     ];
     for (word, known) in words {
         suite.check_words(word, known).map_err(|problems| failed(problems.into()))?;

@@ -36,16 +36,14 @@ pub fn guess(clues: &Clues<'_>) -> Cause {
 /// that is not the same.
 fn other_microversion(clues: &Clues<'_>) -> bool {
     let version = |side: Option<&Exchange>| side.and_then(|exchange| exchange.version.clone());
-    match (version(clues.a), version(clues.b)) {
-        (Some(a), Some(b)) => a != b,
-        _ => {
-            let relative = |row: &String| matches!(row.as_str(), "min" | "latest");
-            clues.difference.rows.iter().any(relative)
-                && clues
-                    .unlike_microversions
-                    .contains(&clues.difference.service)
-        }
+    if let (Some(a), Some(b)) = (version(clues.a), version(clues.b)) {
+        return a != b;
     }
+    let relative = |row: &String| matches!(row.as_str(), "min" | "latest");
+    clues.difference.rows.iter().any(relative)
+        && clues
+            .unlike_microversions
+            .contains(&clues.difference.service)
 }
 
 fn says_quota(side: Option<&Exchange>) -> bool {

@@ -68,7 +68,7 @@ pub fn judge(inputs: &Inputs<'_>) -> Result<Report, JudgeError> {
     };
     for pair in inputs.pairs {
         let sides = Sides::of(inputs, pair)?;
-        let names = (sides.name(sides.a), sides.name(sides.b));
+        let names = (name_of(sides.a), name_of(sides.b));
         let summary = summary::pair(pair, names, sides.repeats(), &report.findings);
         report.pairs.push(summary);
     }
@@ -99,10 +99,6 @@ impl<'a> Sides<'a> {
                 &b.header.cloud.discovery,
             ),
         })
-    }
-
-    fn name(&self, cloud: &'a CloudInput<'a>) -> &'a str {
-        &cloud.header.cloud.name
     }
 
     /// The fewer of the two clouds' repeats.
@@ -143,7 +139,7 @@ impl<'a> Sides<'a> {
         };
         let verdict = self.inputs.rules.judge(first)?;
         let rule = verdict.rule;
-        let (a, b) = (self.name(self.a), self.name(self.b));
+        let (a, b) = (name_of(self.a), name_of(self.b));
         let (value_a, value_b) = (shorten(&first.a), shorten(&first.b));
         let as_written = Filling {
             service: &first.service,
@@ -188,8 +184,8 @@ impl<'a> Sides<'a> {
             .zip(evidence)
             .map(|(difference, (of_a, of_b))| Example {
                 difference: (*difference).clone(),
-                a: self.shown(self.a, of_a.as_deref(), difference.evidence.0.exchange),
-                b: self.shown(self.b, of_b.as_deref(), difference.evidence.1.exchange),
+                a: side_shown(self.a, of_a.as_deref(), difference.evidence.0.exchange),
+                b: side_shown(self.b, of_b.as_deref(), difference.evidence.1.exchange),
             })
             .collect();
         let seen: BTreeSet<_> = group
@@ -224,7 +220,7 @@ impl<'a> Sides<'a> {
             cause,
             summary: fill(&rule.summary, &filling),
             explanation: fill(&rule.explanation, &filling),
-            witness: rule.witness.clone(),
+            witness: rule.witness.as_ref().map(|code| fill(code, &filling)),
             references: rule.references.clone(),
             scenarios: seen
                 .iter()
@@ -257,26 +253,21 @@ impl<'a> Sides<'a> {
             look(self.indices.1, &d.evidence.1),
         )
     }
+}
 
-    fn shown(
-        &self,
-        cloud: &'a CloudInput<'a>,
-        execution: Option<&Execution>,
-        at: Option<usize>,
-    ) -> Shown {
-        match execution {
-            Some(execution) => shown(
-                self.name(cloud),
-                &cloud.header.cloud.discovery,
-                execution,
-                at,
-            ),
-            None => Shown {
-                cloud: self.name(cloud).to_owned(),
-                ..Shown::default()
-            },
-        }
+/// One side of an example.
+fn side_shown(cloud: &CloudInput<'_>, execution: Option<&Execution>, at: Option<usize>) -> Shown {
+    match execution {
+        Some(execution) => shown(name_of(cloud), &cloud.header.cloud.discovery, execution, at),
+        None => Shown {
+            cloud: name_of(cloud).to_owned(),
+            ..Shown::default()
+        },
     }
+}
+
+fn name_of<'a>(cloud: &CloudInput<'a>) -> &'a str {
+    &cloud.header.cloud.name
 }
 
 /// One line, not too long.
@@ -416,10 +407,6 @@ fn not_compared(inputs: &Inputs<'_>) -> Vec<String> {
         })
         .collect();
     let mut lines = discovery::not_comparable(&discoveries);
-    lines.push(
-        "what a workload sees inside its machine and on the wire is not covered; \
-         this is the API as a tenant sees it"
-            .into(),
-    );
+    lines.push("never looked at: what a workload sees inside its machine and on the wire".into());
     lines
 }

@@ -36,7 +36,8 @@ pub fn classes(difference: &Difference) -> (String, String) {
     )
 }
 
-fn class(kind: Kind, value: &str) -> String {
+/// A shown value with what varies between exchanges of one difference taken out.
+pub fn class(kind: Kind, value: &str) -> String {
     match kind {
         // what a field held is not the point where it isn't there on the other side
         Kind::FieldRemoved | Kind::FieldAdded | Kind::HeaderRemoved | Kind::HeaderAdded => {

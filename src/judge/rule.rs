@@ -7,6 +7,7 @@
 use crate::compare::{Difference, Kind};
 use crate::judge::pattern::Pattern;
 use crate::judge::{Cause, Consumer, Impact};
+use std::fmt;
 
 /// A rule, checked.
 #[derive(Clone, Debug)]
@@ -26,7 +27,7 @@ pub struct Rule {
     pub references: Vec<String>,
     /// One sentence, with all holes of [`crate::judge::template`].
     pub summary: String,
-    /// A few lines of client code that work on A and fail on B.
+    /// A few lines of client code that work on A and fail on B, with the same holes.
     pub witness: Option<String>,
     pub overrides: Vec<Override>,
     pub samples: Vec<Difference>,
@@ -84,6 +85,24 @@ pub struct Specificity([u8; 4]);
 impl Specificity {
     /// Nothing but kinds: what is left for everything that no other rule is about.
     pub const FALLBACK: Self = Self([0; 4]);
+}
+
+impl fmt::Display for ValueClass {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Present => f.write_str("present"),
+            Self::Like(pattern) => pattern.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for Relation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Above => "above",
+            Self::Below => "below",
+        })
+    }
 }
 
 impl ValueClass {
@@ -160,6 +179,7 @@ impl Quantity {
 
 impl About {
     /// The same, seen from the other cloud.
+    #[must_use]
     pub fn mirrored(&self) -> Self {
         Self {
             kinds: self.kinds.iter().map(|kind| kind.mirrored()).collect(),

@@ -220,7 +220,12 @@ fn read_rule(id: &str, text: &str) -> Result<Rule, RuleError> {
     if file.sample.is_empty() {
         return Err(wrong("no sample".into()));
     }
-    for text in [&file.summary, &file.explanation] {
+    let texts = [
+        Some(&file.summary),
+        Some(&file.explanation),
+        file.witness.as_ref(),
+    ];
+    for text in texts.into_iter().flatten() {
         if let Some(hole) = unknown_hole(text) {
             return Err(wrong(format!("unknown hole {{{hole}}}")));
         }

@@ -323,12 +323,13 @@ mod whole {
         );
     }
 
+    type Seen<'a> = (&'a str, &'a str, &'a str, Impact, Impact, &'a str);
+
     #[test]
     fn the_other_direction_is_the_mirror_image() {
         let there = report(&two(), &[pair(0, 1, differences())], "");
         let [a, b] = two();
         let back = report(&[b, a], &[pair(0, 1, mirrored(&differences()))], "");
-        type Seen<'a> = (&'a str, &'a str, &'a str, Impact, Impact, &'a str);
         let keys = |report: &'_ Report, swap: bool| {
             let mut keys: Vec<_> = report
                 .findings

@@ -33,7 +33,7 @@ pub struct Waivers {
 /// A mistake in a waiver file, with its place.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub struct WaiverError {
-    pub what: WaiverMistake,
+    pub what: Box<WaiverMistake>,
     pub file: String,
     /// From 1.
     pub line: usize,
@@ -179,7 +179,7 @@ impl Reader<'_> {
             rendered: Renderer::plain()
                 .decor_style(DecorStyle::Ascii)
                 .render(&report),
-            what,
+            what: Box::new(what),
             file: self.file.to_owned(),
             line: self.text[..span.start].matches('\n').count() + 1,
         }
@@ -203,7 +203,7 @@ impl Reader<'_> {
                 };
                 self.error(what, value.span())
             };
-            for item in value.get_ref().as_array().ok_or_else(wrong)?.iter() {
+            for item in value.get_ref().as_array().ok_or_else(wrong)? {
                 let table = item.get_ref().as_table().ok_or_else(wrong)?;
                 let waiver = self.waiver(table, item.span(), as_of)?;
                 if !seen.insert((waiver.id.clone(), waiver.values.clone())) {
@@ -332,7 +332,7 @@ mod tests {
     fn a_waiver_holds_on_its_last_day_and_not_after() {
         assert!(Waivers::read("w", GOOD, "2027-01-31").is_ok());
         let error = Waivers::read("w", GOOD, "2027-02-01").unwrap_err();
-        assert!(matches!(error.what, WaiverMistake::Expired { .. }));
+        assert!(matches!(*error.what, WaiverMistake::Expired { .. }));
         assert_eq!(error.line, 6);
         insta::assert_snapshot!(error);
     }
@@ -343,7 +343,7 @@ mod tests {
         insta::assert_snapshot!(error);
         let error = read("[[wavier]]\n").unwrap_err();
         assert_eq!(
-            error.what,
+            *error.what,
             WaiverMistake::UnknownKey {
                 key: "wavier".into(),
                 suggestion: Some("waiver".into())
@@ -354,7 +354,7 @@ mod tests {
     #[test]
     fn what_is_missing_or_wrong_is_an_error() {
         assert_eq!(
-            read(&GOOD.replace("who = \"ops\"\n", "")).unwrap_err().what,
+            *read(&GOOD.replace("who = \"ops\"\n", "")).unwrap_err().what,
             WaiverMistake::Missing("who")
         );
         for bad in ["\"soon\"", "3", "2027-01-31T00:00:00Z", "2027-02-31"] {
@@ -363,7 +363,7 @@ mod tests {
         }
         assert!(read(&GOOD.replace("\"known\"", "\" \"")).is_err());
         assert_eq!(
-            read(&format!("{GOOD}{GOOD}")).unwrap_err().what,
+            *read(&format!("{GOOD}{GOOD}")).unwrap_err().what,
             WaiverMistake::Twice("abcdefghij".into())
         );
         assert!(read("[[waiver]\n").is_err());

@@ -86,6 +86,16 @@ pub enum Auth {
     },
 }
 
+impl Auth {
+    /// The one secret that a login of this kind needs.
+    pub fn secret(&self) -> &SecretSource {
+        match self {
+            Self::Password { password, .. } => password,
+            Self::ApplicationCredential { secret, .. } | Self::ApplicationCredentialByName { secret, .. } => secret,
+        }
+    }
+}
+
 /// A thing given by id or by name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Named {

@@ -139,6 +139,13 @@ impl Recording {
         self
     }
 
+    /// The same under another name of its cloud, as reports call it.
+    #[must_use]
+    pub fn called(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.header.cloud.name);
+        self
+    }
+
     pub fn header(&self) -> &Header {
         &self.header
     }

@@ -1,1 +1,27 @@
-//! Terminal, JSON. Does not know how a finding came about.
+//! A judged report → text for people (terminal, explanations, the rule reference) and for machines
+//! (JSON and its schema). Does not know how a finding came about.
+
+mod calibrate;
+mod cleaned;
+mod detail;
+mod entry;
+mod explain;
+mod json;
+mod page;
+mod reference;
+mod screen;
+mod services;
+mod style;
+mod terminal;
+#[cfg(test)]
+mod tests;
+mod words;
+
+pub use calibrate::calibrate;
+pub use cleaned::cleaned;
+pub use explain::{ExplainError, explain};
+pub use json::{json, schema};
+pub use reference::rules_reference;
+pub use style::{Colour, Style};
+pub use screen::clean_lines as clean;
+pub use terminal::{first_page, terminal};

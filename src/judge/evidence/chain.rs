@@ -2,7 +2,7 @@
 
 use crate::recording::{Exchange, Role};
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// Bodies longer than this hold no ids worth looking for.
 const LOOKED_AT: usize = 64 * 1024;
@@ -34,7 +34,7 @@ pub fn request_text(exchange: &Exchange) -> String {
     let request = &exchange.request;
     let mut text = format!("{} {}\n", request.method, request.target);
     for (name, value) in &request.headers {
-        text.push_str(&format!("{name}: {value}\n"));
+        text.extend([name, ": ", value, "\n"]);
     }
     if let Some(body) = request
         .body
@@ -50,6 +50,7 @@ pub fn request_text(exchange: &Exchange) -> String {
 /// Ids, secrets and addresses that came in answers and were not sent before they came.
 pub fn births(exchanges: &[Exchange]) -> Births {
     let mut births = Births::new();
+    let mut considered = HashSet::new();
     let mut sent = String::new();
     for (n, exchange) in exchanges.iter().enumerate() {
         sent.push_str(&request_text(exchange));
@@ -57,7 +58,8 @@ pub fn births(exchanges: &[Exchange]) -> Births {
             continue;
         };
         let mut born = |value: &str, place: Place| {
-            if looks_minted(value) && !births.contains_key(value) && !sent.contains(value) {
+            // polls bring the same values over and over: each is looked for once
+            if looks_minted(value) && considered.insert(value.to_owned()) && !sent.contains(value) {
                 let birth = Birth { exchange: n, place };
                 births.insert(value.to_owned(), birth);
             }

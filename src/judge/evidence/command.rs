@@ -5,6 +5,7 @@ use super::shell::{Piece, word};
 use super::variables::{Variables, variable_name};
 use crate::recording::{Discovery, Exchange};
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 /// A body longer than this is taken from a file.
 const INLINE: usize = 2000;
@@ -72,9 +73,10 @@ impl Commands<'_> {
             (many, _) => {
                 let mut lines = format!("ANSWER=$({})", self.command(exchange, "-sSg", ""));
                 for (name, path) in many {
-                    lines.push_str(&format!(
+                    let _ = write!(
+                        lines,
                         "\n{name}=$(printf '%s' \"$ANSWER\" | jq -r '{path}')"
-                    ));
+                    );
                 }
                 lines
             }
@@ -116,7 +118,7 @@ impl Commands<'_> {
                 _ => {
                     note = format!("# body: {} bytes", body.length);
                     if let Some(md5) = &body.md5 {
-                        note.push_str(&format!(", md5 {md5}"));
+                        let _ = write!(note, ", md5 {md5}");
                     }
                     note.push('\n');
                     options.push("--data-binary @body".into());
@@ -131,7 +133,7 @@ impl Commands<'_> {
         let url = self.url(exchange);
         let mut command = format!("{note}curl {flags} --path-as-is{more}{method} {url}");
         for option in options {
-            command.push_str(&format!(" \\\n  {option}"));
+            let _ = write!(command, " \\\n  {option}");
         }
         command
     }

@@ -28,7 +28,7 @@ pub fn indent(text: &str) -> Option<String> {
             }
             '{' | '[' => {
                 out.push(c);
-                while tokens.next_if(|c| c.is_ascii_whitespace()).is_some() {}
+                while tokens.next_if(char::is_ascii_whitespace).is_some() {}
                 if let Some(close) = tokens.next_if(|next| matches!(next, '}' | ']')) {
                     out.push(close);
                 } else {

@@ -1,5 +1,7 @@
 //! Words of a POSIX shell that hold variables.
 
+use std::fmt::Write;
+
 /// A part of a word.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Piece {
@@ -59,9 +61,9 @@ fn double_quoted(pieces: &[Piece]) -> String {
                     Piece::Variable(_) => Some('$'),
                 });
                 if runs_on.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_') {
-                    out.push_str(&format!("${{{name}}}"));
+                    let _ = write!(out, "${{{name}}}");
                 } else {
-                    out.push_str(&format!("${name}"));
+                    let _ = write!(out, "${name}");
                 }
             }
         }
@@ -101,7 +103,7 @@ fn quote(text: &str) -> String {
                 let mut bytes = [0; 4];
                 for byte in c.encode_utf8(&mut bytes).bytes() {
                     // always three digits: what follows can't run into it
-                    out.push_str(&format!("\\{byte:03o}"));
+                    let _ = write!(out, "\\{byte:03o}");
                 }
             }
             c => out.push(c),

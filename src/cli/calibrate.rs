@@ -1,0 +1,74 @@
+//! `interop calibrate`: one cloud against itself.
+
+use super::args::{CalibrateArguments, RunArguments};
+use super::clouds::{self, Side};
+use super::console::Console;
+use super::diff;
+use super::failure::Failure;
+use super::{live, reading, surroundings};
+use crate::compare::{Calibration, calibrate};
+use crate::judge::{End, exit_code};
+use crate::report;
+use std::fmt::Write as _;
+
+/// Repeats where none were asked for: enough for 126 splits.
+const REPEATS: u32 = 10;
+
+pub async fn run(arguments: &CalibrateArguments, console: Console) -> Result<u8, Failure> {
+    let environment = surroundings::environment();
+    let (path, mut ends) = match clouds::side(&arguments.cloud, &environment, console.colour)? {
+        Side::Recorded(path, _) => (path, vec![]),
+        Side::Live(profile) => {
+            let chosen = live::choose(&arguments.select, console)?;
+            let repeat = arguments.run.repeat.unwrap_or(REPEATS);
+            let asked = RunArguments { repeat: Some(repeat), ..arguments.run.clone() };
+            let ran = diff::run_live(&[*profile], &chosen, &asked, &environment, console).await?;
+            let path = ran.recorded.values().next().cloned();
+            let path = path.ok_or_else(|| Failure::unobserved("error: the cloud could not be observed"))?;
+            console.err(&format!("recorded in {}", path.display()));
+            (path, ran.ends())
+        }
+    };
+    let recording = diff::open(&path)?;
+    let found = calibrate(&recording, &reading::parse).map_err(|error| Failure::wrong(format!("error: {error}")))?;
+    console.out(&shown(&recording.header().cloud.name, &found));
+    if found.scenarios == 0 {
+        ends.push(End::Unobserved);
+    }
+    if !found.differences.is_empty() {
+        ends.push(End::Findings);
+    }
+    Ok(exit_code(ends))
+}
+
+fn shown(cloud: &str, found: &Calibration) -> String {
+    let mut text = String::new();
+    let (least, most) = found.repeats;
+    let repeats = if least == most { most.to_string() } else { format!("{least} to {most}") };
+    let _ = writeln!(
+        text,
+        "{cloud} against itself: {} scenarios, {} places, {repeats} repeats in {} splits each",
+        found.scenarios, found.places, found.splits
+    );
+    if found.scenarios == 0 {
+        let _ = writeln!(text, "NOTHING WAS COMPARED: this says nothing");
+    } else if found.differences.is_empty() {
+        let _ = writeln!(text, "silent: no split gives a finding");
+    } else {
+        let _ = writeln!(text, "NOT SILENT: {} places differ in some split ({} loud splits)", found.differences.len(), found.loud);
+        for d in &found.differences {
+            let rows = if d.rows.is_empty() { String::new() } else { format!("[{}]", d.rows.join("/")) };
+            let _ = writeln!(text, "  {}#{}{rows} {}: {} / {}", d.scenario, d.step, d.place, d.a, d.b);
+        }
+    }
+    let _ = writeln!(text, "{} places are not the same in all repeats", found.unstable.len());
+    for place in &found.unstable {
+        let rows = if place.rows.is_empty() { String::new() } else { format!("[{}]", place.rows.join("/")) };
+        let seen: Vec<String> = place.seen.iter().take(4).map(|(value, n)| format!("{value} ×{n}")).collect();
+        let _ = writeln!(text, "  {}#{}{rows} {}: {}", place.scenario, place.step, place.place, seen.join(", "));
+    }
+    for id in &found.too_few {
+        let _ = writeln!(text, "too few repeats: {id}");
+    }
+    report::clean(&text)
+}

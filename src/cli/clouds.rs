@@ -1,0 +1,63 @@
+//! What was typed for clouds → profiles, recordings, sessions.
+
+use super::failure::Failure;
+use crate::profile::{Environment, Look, Profile};
+use crate::protocol::openstack::Secrets;
+use crate::recording::Recording;
+use std::path::{Path, PathBuf};
+
+/// One side of a comparison, as it was typed.
+#[derive(Debug)]
+pub enum Side {
+    Live(Box<Profile>),
+    /// Where it is, and the cloud's name in it.
+    Recorded(PathBuf, String),
+}
+
+impl Side {
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Live(profile) => &profile.name,
+            Self::Recorded(_, name) => name,
+        }
+    }
+}
+
+/// A profile, or a recording if the file is one.
+pub fn side(argument: &str, environment: &Environment, colour: bool) -> Result<Side, Failure> {
+    let is_recording = Path::new(argument).extension().is_some_and(|ending| ending == "rec");
+    if is_recording {
+        let path = environment.directory.join(argument);
+        let recording = Recording::open(&path).map_err(|error| Failure::wrong(format!("error: {argument}: {error}")))?;
+        let name = recording.header().cloud.name.clone();
+        return Ok(Side::Recorded(path, name));
+    }
+    profile(argument, environment, colour).map(|profile| Side::Live(Box::new(profile)))
+}
+
+pub fn profile(argument: &str, environment: &Environment, colour: bool) -> Result<Profile, Failure> {
+    let look = if colour { Look::Coloured } else { Look::Plain };
+    Profile::load(argument, environment).map_err(|error| Failure::wrong(error.render(look)))
+}
+
+/// Two sides of one name would be one column of the report.
+pub fn distinct(names: &mut [String]) {
+    for index in 1..names.len() {
+        let same = names[..index].iter().filter(|name| **name == names[index]).count();
+        if same > 0 {
+            names[index] = format!("{} ({})", names[index], same + 1);
+        }
+    }
+}
+
+/// The secrets of all users, read now.
+pub fn secrets(profile: &Profile, environment: &Environment) -> Result<Secrets, Failure> {
+    let mut secrets = Secrets::new();
+    for (role, user) in &profile.users {
+        let secret = user.auth.secret().read(environment).map_err(|error| {
+            Failure::wrong(format!("error: {}: the secret of user {role}: {error}", profile.name))
+        })?;
+        secrets.insert(role.clone(), secret);
+    }
+    Ok(secrets)
+}

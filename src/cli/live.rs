@@ -1,0 +1,149 @@
+//! A run against live clouds, as the user sees it: what was asked for, progress, Ctrl-C, what is left.
+
+use super::args::{HazardArgument, RunArguments, SelectArguments};
+use super::clouds;
+use super::console::Console;
+use super::failure::Failure;
+use super::progress::Progress;
+use super::scenarios;
+use super::surroundings;
+use crate::plan::{Budgets, Library, PlanOptions};
+use crate::profile::{Environment, Profile};
+use crate::run::undo::Patience;
+use crate::run::{Cancel, CloudRequest, Events, Prepared, RunOutcome, RunRequest, prepare};
+use crate::scenario::{Hazard, ScenarioId, Suite};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Everything that a run needs, checked before any cloud is asked.
+pub struct Asked {
+    pub request: RunRequest,
+    pub folder: PathBuf,
+}
+
+/// What is chosen of a suite, and how often it is run.
+pub struct Chosen {
+    pub suite: Suite,
+    pub selected: Vec<ScenarioId>,
+}
+
+pub fn choose(select: &SelectArguments, console: Console) -> Result<Chosen, Failure> {
+    let suite = scenarios::suite(&select.scenarios, console)?;
+    let selected = scenarios::selection(select).of(&suite)?.iter().map(|s| s.id.clone()).collect();
+    Ok(Chosen { suite, selected })
+}
+
+/// Round `round` of a run of `profiles`, with files named after it in `folder`.
+pub fn ask(
+    profiles: &[Profile],
+    chosen: &Chosen,
+    arguments: &RunArguments,
+    round: u32,
+    (run, folder): (&str, &Path),
+    environment: &Environment,
+) -> Result<Asked, Failure> {
+    let mut clouds = Vec::new();
+    for profile in profiles {
+        let stem = file_name(&profile.name);
+        let name = if round == 1 { stem } else { format!("{stem}.round-{round}") };
+        clouds.push(CloudRequest {
+            profile: profile.clone(),
+            secrets: clouds::secrets(profile, environment)?,
+            recording: folder.join(format!("{name}.rec")),
+            journal: folder.join(format!("{name}.journal")),
+        });
+    }
+    let hazards = arguments.allow.iter().map(|hazard| match hazard {
+        HazardArgument::Exhausts => Hazard::Exhausts,
+        HazardArgument::Account => Hazard::Account,
+        HazardArgument::Probing => Hazard::Probing,
+    });
+    let library: Library =
+        chosen.suite.scenarios().chain(chosen.suite.fixtures()).map(|s| (s.id.clone(), Arc::new(s.clone()))).collect();
+    Ok(Asked {
+        request: RunRequest {
+            run: run.to_owned(),
+            clouds,
+            library,
+            selected: chosen.selected.clone(),
+            options: PlanOptions {
+                round,
+                repeats: arguments.repeat.unwrap_or(3).max(1),
+                hazards: hazards.chain([Hazard::None, Hazard::Consumes]).collect(),
+                concurrency: arguments.concurrency,
+                budgets: Budgets {
+                    servers: arguments.max_servers,
+                    requests: arguments.max_requests,
+                    minutes: arguments.max_minutes,
+                },
+                ..PlanOptions::default()
+            },
+            patience: Patience::default(),
+        },
+        folder: folder.to_owned(),
+    })
+}
+
+/// A name that is one path segment everywhere.
+fn file_name(cloud: &str) -> String {
+    cloud.chars().map(|c| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '-' }).collect()
+}
+
+/// The folder of a run, made.
+pub fn folder(arguments: &RunArguments) -> Result<(String, PathBuf), Failure> {
+    let run = surroundings::run_id().map_err(|error| Failure::internal(error.to_string()))?;
+    let folder = arguments.out.clone().unwrap_or_else(|| Path::new("interop-runs").join(&run));
+    std::fs::create_dir_all(&folder)
+        .map_err(|error| Failure::wrong(format!("error: can't make {}: {error}", folder.display())))?;
+    Ok((run, folder))
+}
+
+/// Logs in, asks and plans.
+pub async fn prepared(asked: Asked, console: Console) -> Result<Prepared, Failure> {
+    let cancel = Cancel::default();
+    prepare(asked.request, &Events::default(), &cancel)
+        .await
+        .map_err(|error| Failure::internal(error.to_string()))
+        .inspect(|prepared| failures(prepared, console))
+}
+
+/// Says which clouds can't be worked with, and what else a user should know before the run.
+fn failures(prepared: &Prepared, console: Console) {
+    for (cloud, error) in &prepared.failed {
+        console.err(&format!("error: {cloud}: {error}"));
+    }
+    for (cloud, warnings) in prepared.warnings() {
+        for warning in warnings {
+            console.err(&format!("warning: {cloud}: {warning}"));
+        }
+    }
+}
+
+/// Runs it, with progress; the first Ctrl-C undoes and keeps what there is, the second stops undoing.
+pub async fn run(asked: Asked, console: Console) -> Result<RunOutcome, Failure> {
+    let cancel = Cancel::default();
+    let on_signal = cancel.clone();
+    let listener = tokio::spawn(async move {
+        while tokio::signal::ctrl_c().await.is_ok() {
+            on_signal.interrupt();
+            console.err("interrupted: undoing what was made (again to stop at once)");
+        }
+    });
+    let (sender, receiver) = tokio::sync::mpsc::unbounded_channel();
+    let events = Events::to(sender);
+    let progress = tokio::spawn(Progress::new(console).follow(receiver));
+    let prepared = prepare(asked.request, &events, &cancel)
+        .await
+        .map_err(|error| Failure::unobserved(format!("error: {error}")))?;
+    failures(&prepared, console);
+    let outcome = prepared.run(&events, &cancel).await;
+    drop(events);
+    let _ = progress.await;
+    listener.abort();
+    for (cloud, left) in &outcome.left_behind {
+        for thing in left {
+            console.err(&format!("left on {cloud}: {} {} {}: {}", thing.kind, thing.name, thing.id, thing.why));
+        }
+    }
+    Ok(outcome)
+}

@@ -1,0 +1,53 @@
+//! `interop plan`: what a run would do, without doing it.
+
+use super::args::RecordArguments;
+use super::console::Console;
+use super::failure::Failure;
+use super::{clouds, live, surroundings};
+use crate::plan::Explanation;
+use std::fmt::Write as _;
+use std::path::Path;
+
+pub async fn run(arguments: &RecordArguments, console: Console) -> Result<u8, Failure> {
+    let environment = surroundings::environment();
+    let chosen = live::choose(&arguments.select, console)?;
+    let mut profiles = Vec::new();
+    for argument in &arguments.clouds {
+        profiles.push(clouds::profile(argument, &environment, console.colour)?);
+    }
+    let nowhere = ("plan", Path::new("interop-runs"));
+    let asked = live::ask(&profiles, &chosen, &arguments.run, 1, nowhere, &environment)?;
+    let prepared = live::prepared(asked, console).await?;
+    console.out(&shown(&prepared.explain()));
+    Ok(if prepared.failed.is_empty() { 0 } else { 3 })
+}
+
+fn shown(explanation: &Explanation) -> String {
+    let mut text = String::new();
+    for cloud in &explanation.clouds {
+        let _ = writeln!(text, "{}: {} scenarios, {} executions", cloud.cloud, cloud.scenarios, cloud.executions);
+        let list = |counts: Vec<(&String, String)>| {
+            counts.into_iter().map(|(kind, n)| format!("{n} {kind}")).collect::<Vec<_>>().join(", ")
+        };
+        let peak = cloud.peak.iter().map(|(kind, n)| (kind, n.to_string())).collect();
+        let made = cloud.made.iter().map(|(kind, n)| (kind, n.to_string())).collect();
+        let requests = cloud.requests.iter().map(|(kind, n)| (kind, n.to_string())).collect();
+        let _ = writeln!(text, "  at most at once: {}", list(peak));
+        let _ = writeln!(text, "  made and removed in all: {}", list(made));
+        let _ = writeln!(text, "  requests, about: {}", list(requests));
+        for (hazard, scenarios) in &cloud.hazards {
+            let hazard = format!("{hazard:?}").to_lowercase();
+            let _ = writeln!(text, "  hazard {hazard}: {} scenarios and fixtures", scenarios.len());
+        }
+        for (id, skip) in &cloud.skipped {
+            let _ = writeln!(text, "  not run: {id} ({})", skip.why);
+        }
+    }
+    let _ = writeln!(
+        text,
+        "about {:.0} minutes; {:.0} where a server takes 60 s to boot",
+        explanation.minutes.ceil(),
+        explanation.minutes_slow_boot.ceil()
+    );
+    text
+}

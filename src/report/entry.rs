@@ -1,0 +1,163 @@
+//! Findings of several pairs that are one to a reader: the same id, the clouds parted by value.
+
+use crate::judge::{Finding, Impact, Report, class};
+use std::collections::BTreeMap;
+
+/// One thing to read about.
+pub struct Entry<'a> {
+    /// One a pair, in the order of the report.
+    pub findings: Vec<&'a Finding>,
+    /// The clouds that agree with each other, with the value they share; in the order given.
+    pub parts: Vec<Part<'a>>,
+}
+
+pub struct Part<'a> {
+    pub clouds: Vec<&'a str>,
+    pub value: &'a str,
+}
+
+/// Joins findings over pairs. A finding joins where no cloud would get a second value.
+pub fn entries<'a>(report: &'a Report, findings: &'a [Finding]) -> Vec<Entry<'a>> {
+    struct Open<'a> {
+        findings: Vec<&'a Finding>,
+        /// Cloud → class and shown value.
+        values: BTreeMap<&'a str, (String, &'a str)>,
+    }
+    let mut open: Vec<Open<'a>> = Vec::new();
+    for finding in findings {
+        let sides = [&finding.a, &finding.b].map(|side| {
+            let shared = class(finding.kind, &side.value);
+            (side.cloud.as_str(), (shared, side.value.as_str()))
+        });
+        let fits = |entry: &&mut Open<'a>| {
+            let same_place = entry.findings.first().is_some_and(|f| f.id == finding.id);
+            let same_pair = entry
+                .findings
+                .iter()
+                .any(|f| f.a.cloud == finding.a.cloud && f.b.cloud == finding.b.cloud);
+            same_place
+                && !same_pair
+                && sides.iter().all(|(cloud, (shared, _))| {
+                    entry
+                        .values
+                        .get(cloud)
+                        .is_none_or(|(known, _)| known == shared)
+                })
+        };
+        if let Some(entry) = open.iter_mut().find(fits) {
+            entry.findings.push(finding);
+            for (cloud, value) in sides {
+                entry.values.entry(cloud).or_insert(value);
+            }
+        } else {
+            open.push(Open {
+                findings: vec![finding],
+                values: sides.into_iter().collect(),
+            });
+        }
+    }
+    open.into_iter()
+        .map(|entry| Entry {
+            parts: parts(report, &entry.values),
+            findings: entry.findings,
+        })
+        .collect()
+}
+
+fn parts<'a>(report: &Report, values: &BTreeMap<&'a str, (String, &'a str)>) -> Vec<Part<'a>> {
+    let mut clouds: Vec<_> = values.iter().collect();
+    clouds.sort_by_key(|(name, _)| report.clouds.iter().position(|c| c.name == ***name));
+    let mut parts: Vec<(&String, Part<'a>)> = Vec::new();
+    for (cloud, (shared, value)) in clouds {
+        match parts.iter_mut().find(|(known, _)| *known == shared) {
+            Some((_, part)) => part.clouds.push(cloud),
+            None => parts.push((
+                shared,
+                Part {
+                    clouds: vec![cloud],
+                    value,
+                },
+            )),
+        }
+    }
+    parts.into_iter().map(|(_, part)| part).collect()
+}
+
+impl<'a> Entry<'a> {
+    /// Entries are never empty; the type can't say so.
+    pub fn first(&self) -> Option<&'a Finding> {
+        self.findings.first().copied()
+    }
+
+    pub fn forward(&self) -> Impact {
+        self.findings
+            .iter()
+            .map(|f| f.forward)
+            .max()
+            .unwrap_or_default()
+    }
+
+    pub fn back(&self) -> Impact {
+        self.findings
+            .iter()
+            .map(|f| f.back)
+            .max()
+            .unwrap_or_default()
+    }
+
+    pub fn worst(&self) -> Impact {
+        self.forward().max(self.back())
+    }
+
+    pub fn consequences(&self) -> usize {
+        self.findings
+            .iter()
+            .map(|f| f.consequences.len())
+            .max()
+            .unwrap_or(0)
+    }
+
+    pub fn exchanges(&self) -> u32 {
+        self.findings.iter().map(|f| f.exchanges).max().unwrap_or(0)
+    }
+
+    /// Whom it hurts at its worst: `→` who moves on, `←` who comes back, `↔` both.
+    pub fn arrow(&self) -> &'static str {
+        match self.forward().cmp(&self.back()) {
+            std::cmp::Ordering::Greater => "→",
+            std::cmp::Ordering::Less => "←",
+            std::cmp::Ordering::Equal => "↔",
+        }
+    }
+
+    /// Smaller is more worth reading first.
+    pub fn rank(&self) -> impl Ord + use<> {
+        let scenarios = self.findings.iter().map(|f| f.scenarios.len()).max();
+        std::cmp::Reverse((
+            self.worst(),
+            self.forward().min(self.back()),
+            self.consequences(),
+            scenarios,
+            self.exchanges(),
+        ))
+    }
+}
+
+impl Part<'_> {
+    /// `public`, or `{a, b}`.
+    pub fn name(&self) -> String {
+        match self.clouds.as_slice() {
+            [one] => (*one).to_owned(),
+            many => format!("{{{}}}", many.join(", ")),
+        }
+    }
+}
+
+/// `{a, b} · {c}`.
+pub fn partition(parts: &[Part<'_>]) -> String {
+    let parts: Vec<_> = parts
+        .iter()
+        .map(|part| format!("{{{}}}", part.clouds.join(", ")))
+        .collect();
+    parts.join(" · ")
+}

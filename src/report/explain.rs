@@ -1,0 +1,146 @@
+//! `interop explain RULE|FINDING`: everything known about one of them.
+
+use super::cleaned::cleaned;
+use super::detail::{Depth, Why, detail};
+use super::entry::entries;
+use super::screen::{joined, wrap};
+use super::style::Style;
+use super::words;
+use crate::judge::{Filling, Report, Rule, Rules, fill};
+use thiserror::Error;
+
+/// Shortest beginning of an id that is taken for it.
+const PREFIX: usize = 4;
+
+#[derive(Debug, Error)]
+pub enum ExplainError {
+    #[error("no rule or finding is called {what}{}", .near.as_ref().map_or_else(String::new, |n| format!(", did you mean {n}?")))]
+    Unknown { what: String, near: Option<String> },
+    #[error("{what} is a finding's key perhaps, but there is no report to look it up in")]
+    NoReport { what: String },
+    #[error(transparent)]
+    Defect(#[from] serde_json::Error),
+}
+
+/// A rule by its id; or, in a report, the findings whose id, `id/values`, or beginning of an id is
+/// `what`.
+pub fn explain(
+    what: &str,
+    rules: &Rules,
+    report: Option<&Report>,
+    style: Style,
+) -> Result<String, ExplainError> {
+    if let Some(rule) = rules.get(what) {
+        return Ok(explain_rule(rule, style));
+    }
+    let near = rules
+        .iter()
+        .map(|rule| (strsim::damerau_levenshtein(&rule.id, what), &rule.id))
+        .min()
+        .filter(|(distance, _)| *distance <= 3)
+        .map(|(_, id)| id.clone());
+    let unknown = || ExplainError::Unknown {
+        what: what.to_owned(),
+        near: near.clone(),
+    };
+    let Some(report) = report else {
+        let looks_like_key = what.len() >= PREFIX && !what.contains('-');
+        return Err(if looks_like_key && near.is_none() {
+            ExplainError::NoReport {
+                what: what.to_owned(),
+            }
+        } else {
+            unknown()
+        });
+    };
+    let report = cleaned(report)?;
+    let (id, values) = what
+        .split_once('/')
+        .map_or((what, None), |(id, v)| (id, Some(v)));
+    let is_asked = |finding: &crate::judge::Finding| {
+        let of_id = finding.id == id || (id.len() >= PREFIX && finding.id.starts_with(id));
+        of_id && values.is_none_or(|values| finding.values == values)
+    };
+    let waived = report
+        .waived
+        .iter()
+        .filter(|w| !w.changed)
+        .map(|w| &w.finding);
+    let asked: Vec<_> = report
+        .findings
+        .iter()
+        .chain(&report.unconfirmed)
+        .chain(waived)
+        .filter(|finding| is_asked(finding))
+        .cloned()
+        .collect();
+    if asked.is_empty() {
+        return Err(unknown());
+    }
+    let mut lines = Vec::new();
+    for entry in entries(&report, &asked) {
+        detail(&entry, Depth::Everything, Why::Tell, style, &mut lines);
+        let variables: Vec<_> = entry
+            .findings
+            .iter()
+            .flat_map(|finding| &finding.examples)
+            .flat_map(|example| [&example.a, &example.b])
+            .flat_map(|side| side.variables.iter().map(move |(k, v)| (&side.cloud, k, v)))
+            .collect();
+        let mut told: Vec<String> = variables
+            .iter()
+            .map(|(cloud, name, value)| format!("     on {cloud}: {name}  {value}"))
+            .collect();
+        told.sort();
+        told.dedup();
+        if !told.is_empty() {
+            lines.push("   To run the commands, set".into());
+            lines.extend(told);
+            lines.push(String::new());
+        }
+    }
+    Ok(joined(&lines))
+}
+
+fn explain_rule(rule: &Rule, style: Style) -> String {
+    let mut lines = vec![
+        style.heading(&format!("{}: {}", rule.id, rule.title)),
+        String::new(),
+    ];
+    let mut put = |text: &str| {
+        lines.extend(wrap(text, style.columns));
+        lines.push(String::new());
+    };
+    put(&fill(&rule.explanation, &Filling::NAMES));
+    put(&format!(
+        "A → B: {} · back: {}",
+        words::impact(rule.forward),
+        words::impact(rule.back)
+    ));
+    for exception in &rule.overrides {
+        let about: Vec<_> = exception
+            .about
+            .operations
+            .iter()
+            .chain(&exception.about.places)
+            .map(ToString::to_string)
+            .chain(exception.about.services.iter().cloned())
+            .collect();
+        put(&format!(
+            "{} / {} for {}: {}",
+            words::impact(exception.forward),
+            words::impact(exception.back),
+            about.join(", "),
+            exception.because
+        ));
+    }
+    put(&format!("Hits {}.", words::consumers(&rule.consumers)));
+    if let Some(code) = &rule.witness {
+        let code = fill(code, &Filling::NAMES);
+        lines.push("A client that meets it:".into());
+        lines.extend(code.lines().map(|line| format!("  {line}")));
+        lines.push(String::new());
+    }
+    lines.extend(rule.references.iter().cloned());
+    joined(&lines)
+}

@@ -1,0 +1,302 @@
+//! The first page: what breaks, in which direction, whether to believe it.
+
+use super::entry::{Entry, entries, partition};
+use super::screen::{contrast, cut, cut_middle, pad, width, wrap};
+use super::services;
+use super::style::{Ink, Style};
+use super::words;
+use crate::compare::State;
+use crate::judge::{Impact, PairSummary, Report};
+use std::collections::BTreeSet;
+
+/// Pairs, causes, lines of what is not comparable: more of them are counted, not shown.
+const PAIRS: usize = 6;
+const CAUSES: usize = 10;
+const NOT_COMPARED: usize = 3;
+
+/// Writes the page into `lines`. The report is cleaned.
+pub fn page(report: &Report, style: Style, lines: &mut Vec<String>) {
+    title(report, style, lines);
+    verdicts(report, style, lines);
+    belief(report, style, lines);
+    not_compared(report, style, lines);
+    causes(report, style, lines);
+    services::table(report, style, lines);
+    footer(report, style, lines);
+}
+
+fn title(report: &Report, style: Style, lines: &mut Vec<String>) {
+    for cloud in report.clouds.iter().filter(|cloud| cloud.untested) {
+        lines.push(style.heading(&format!(
+            "UNTESTED: the profile of {} ships without ever having run",
+            cloud.name
+        )));
+    }
+    let names: Vec<_> = report.clouds.iter().map(|c| c.name.as_str()).collect();
+    let left = format!("interop diff · {}", names.join(" · "));
+    let right = format!("{} · interop {}", report.as_of, report.tool_version);
+    let room = style.columns.saturating_sub(width(&right) + 1);
+    lines.push(style.heading(&format!("{} {right}", pad(&left, room))));
+    lines.push(String::new());
+}
+
+fn verdicts(report: &Report, style: Style, lines: &mut Vec<String>) {
+    for pair in report.pairs.iter().take(PAIRS) {
+        let verdict = if pair.places == 0 {
+            format!("{} ↔ {}: NOTHING WAS COMPARED", pair.a, pair.b)
+        } else if pair.forward.is_empty() && pair.back.is_empty() {
+            format!("{} ↔ {}: no difference found", pair.a, pair.b)
+        } else {
+            format!(
+                "{} → {}: {} · back: {}",
+                pair.a,
+                pair.b,
+                words::verdict(&pair.forward),
+                words::verdict(&pair.back)
+            )
+        };
+        let worst = pair.forward.keys().chain(pair.back.keys()).max();
+        let ink = Ink::Of(worst.copied().unwrap_or_default());
+        for line in wrap(&verdict, style.columns) {
+            lines.push(style.paint(ink, &line));
+        }
+    }
+    if report.pairs.len() > PAIRS {
+        let more = report.pairs.len() - PAIRS;
+        lines.push(format!("… and {}", words::count(more, "more pair")));
+    }
+    let mut beside = Vec::new();
+    if !report.waived.is_empty() {
+        let changed = report.waived.iter().filter(|w| w.changed).count();
+        let waived = report.waived.len() - changed;
+        beside.push(format!("{waived} waived"));
+        if changed > 0 {
+            beside.push(format!("{changed} changed since waived"));
+        }
+    }
+    if !report.unconfirmed.is_empty() {
+        beside.push(format!("{} unconfirmed", report.unconfirmed.len()));
+    }
+    if !report.unused_waivers.is_empty() {
+        let unused = words::count(report.unused_waivers.len(), "waiver");
+        beside.push(format!("{unused} unused"));
+    }
+    if !beside.is_empty() {
+        put(lines, "", &format!("beside: {}", beside.join(" · ")), style);
+    }
+    lines.push(String::new());
+}
+
+/// Wrapped, with what is over under the first line's text.
+fn put(lines: &mut Vec<String>, indent: &str, text: &str, style: Style) {
+    let room = style.columns.saturating_sub(indent.len() + 2);
+    for (n, line) in wrap(text, room).into_iter().enumerate() {
+        let more = if n == 0 { "" } else { "  " };
+        lines.push(format!("{indent}{more}{line}"));
+    }
+}
+
+fn belief(report: &Report, style: Style, lines: &mut Vec<String>) {
+    lines.push(style.heading("WHETHER TO BELIEVE IT"));
+    for pair in report.pairs.iter().take(PAIRS) {
+        let name = if report.pairs.len() == 1 {
+            String::new()
+        } else {
+            format!("{} · {}: ", pair.a, pair.b)
+        };
+        for line in seen(pair).into_iter().flatten() {
+            put(lines, "  ", &format!("{name}{line}"), style);
+        }
+    }
+    let set_aside: u64 = report.clouds.iter().map(|c| c.set_aside).sum();
+    let repeats: BTreeSet<_> = report.clouds.iter().map(|c| c.repeats).collect();
+    let repeats: Vec<_> = repeats.iter().map(u32::to_string).collect();
+    let bound = report
+        .pairs
+        .iter()
+        .map(|p| p.error_bound)
+        .fold(0.0, f64::max);
+    let mixed = report.pairs.iter().map(|p| p.mixed).max().unwrap_or(0);
+    let chance = if report.clouds.iter().any(|c| c.repeats < 2) {
+        "one repeat: chance can't be told from behaviour".to_owned()
+    } else {
+        format!(
+            "{} repeats, {mixed} places flap: ≤ {} false findings",
+            repeats.join("/"),
+            words::bound(bound)
+        )
+    };
+    let aside = format!("{set_aside} executions set aside");
+    put(lines, "  ", &format!("{chance}; {aside}"), style);
+    if !report.changed_scenarios.is_empty() {
+        let changed = words::count(report.changed_scenarios.len(), "scenario");
+        put(
+            lines,
+            "  ",
+            &format!("{changed} changed between the recordings, not compared"),
+            style,
+        );
+    }
+    for cloud in report.clouds.iter().filter(|c| !c.complete) {
+        let line = format!("the recording of {} ends before the run did", cloud.name);
+        put(lines, "  ", &line, style);
+    }
+    lines.push(String::new());
+}
+
+/// What was seen on both clouds, and what wasn't: two lines.
+fn seen(pair: &PairSummary) -> [Option<String>; 2] {
+    let of = |state| pair.behaviours.get(&state).copied().unwrap_or(0);
+    let (same, differ) = (of(State::Same), of(State::Differs));
+    let steps = words::count((same + differ) as usize, "step");
+    let rest: Vec<_> = pair
+        .behaviours
+        .iter()
+        .filter(|(state, n)| !matches!(state, State::Same | State::Differs) && **n > 0)
+        .map(|(state, n)| format!("{n} {}", words::state(*state)))
+        .collect();
+    [
+        Some(format!(
+            "{steps} seen on both ({} places): {same} the same, {differ} differ",
+            pair.places
+        )),
+        (!rest.is_empty()).then(|| format!("not on both: {}", rest.join(", "))),
+    ]
+}
+
+fn not_compared(report: &Report, style: Style, lines: &mut Vec<String>) {
+    lines.push(style.heading("NOT COMPARABLE, NOT LOOKED AT"));
+    // the last line says what this tool never looks at
+    let Some((last, others)) = report.not_compared.split_last() else {
+        lines.push("  nothing".into());
+        lines.push(String::new());
+        return;
+    };
+    let room = style.columns.saturating_sub(2);
+    let shown = if others.len() > NOT_COMPARED {
+        NOT_COMPARED - 1
+    } else {
+        NOT_COMPARED
+    };
+    for line in others.iter().take(shown) {
+        lines.push(format!("  {}", cut(line, room)));
+    }
+    if others.len() > shown {
+        let more = others.len() - shown;
+        lines.push(format!(
+            "  … and {} further down",
+            words::count(more, "more line")
+        ));
+    }
+    put(lines, "  ", last, style);
+    lines.push(String::new());
+}
+
+/// Whether the page has every line of what is not comparable, whole.
+pub fn shows_all(report: &Report, style: Style) -> bool {
+    let lines = &report.not_compared;
+    lines.len() <= NOT_COMPARED + 1 && lines.iter().all(|line| width(line) + 2 <= style.columns)
+}
+
+fn causes(report: &Report, style: Style, lines: &mut Vec<String>) {
+    let mut entries = entries(report, &report.findings);
+    if entries.is_empty() {
+        return;
+    }
+    entries.sort_by_key(Entry::rank);
+    let heading = "TOP CAUSES  (→ moving on, ← coming back; ×exchanges, +steps blocked by it)";
+    lines.push(style.heading(&cut(heading, style.columns)));
+    for entry in entries.iter().take(CAUSES) {
+        lines.push(cause(entry, style));
+    }
+    if entries.len() > CAUSES {
+        let more = entries.len() - CAUSES;
+        lines.push(format!(
+            "   … and {} below",
+            words::count(more, "more cause")
+        ));
+    }
+    lines.push(String::new());
+}
+
+/// One line: impact, id, where, values, who, how often, steps blocked by it.
+fn cause(entry: &Entry<'_>, style: Style) -> String {
+    let Some(finding) = entry.first() else {
+        return String::new();
+    };
+    let impact = match entry.worst() {
+        Impact::Breaks => "breaks",
+        Impact::Degrades => "degrad",
+        Impact::Drifts => "drifts",
+        Impact::Cosmetic => "cosmet",
+        Impact::None => "none",
+    };
+    let mark = pad(&format!("{} {impact}", entry.arrow()), 8);
+    let mark = style.paint(Ink::Of(entry.worst()), &mark);
+    let free = style.columns.saturating_sub(38).max(24);
+    let values = match entry.parts.as_slice() {
+        [a, b] if entry.findings.len() == 1 => {
+            let (a, b) = contrast(&one_line(a.value), &one_line(b.value), free * 2 / 5 - 3);
+            format!("{a} · {b}")
+        }
+        parts => partition(parts),
+    };
+    let values_room = free * 2 / 5;
+    let place = if finding.operation == "discovery" {
+        format!("{} {}", finding.service, finding.place)
+    } else {
+        format!("{} {}", finding.operation, finding.place)
+    };
+    let often = if entry.consequences() > 0 {
+        format!("×{} +{}", entry.exchanges(), entry.consequences())
+    } else {
+        format!("×{}", entry.exchanges())
+    };
+    format!(
+        " {mark} {} {} {} {} {}",
+        pad(&finding.id, 10),
+        pad(&cut_middle(&place, free - values_room), free - values_room),
+        pad(&cut(&values, values_room), values_room),
+        pad(&words::consumers_short(&finding.consumers), 7),
+        cut(&often, 7),
+    )
+    .trim_end()
+    .to_owned()
+}
+
+fn one_line(value: &str) -> String {
+    value.replace('\n', "\\n")
+}
+
+fn footer(report: &Report, style: Style, lines: &mut Vec<String>) {
+    let left: usize = report.clouds.iter().map(|c| c.left_behind.len()).sum();
+    let dates: BTreeSet<_> = report.clouds.iter().map(|c| day(&c.started)).collect();
+    let dates: Vec<_> = dates.into_iter().collect();
+    let suite = format!("suite {} · run {}", report.suite, dates.join(", "));
+    if left == 0 {
+        lines.push(format!("left behind: nothing · {suite}"));
+    } else {
+        let line = format!("LEFT BEHIND: {}, listed below", words::count(left, "thing"));
+        lines.push(style.paint(Ink::Of(Impact::Breaks), &line));
+        lines.push(suite);
+    }
+    let clouds: Vec<_> = report
+        .clouds
+        .iter()
+        .map(|cloud| {
+            let took = words::duration(cloud.took_ms);
+            format!("{} {} in {took}", cloud.name, cloud.requests)
+        })
+        .collect();
+    put(
+        lines,
+        "",
+        &format!("requests: {}", clouds.join(" · ")),
+        style,
+    );
+}
+
+/// The date of a timestamp.
+fn day(timestamp: &str) -> &str {
+    timestamp.split('T').next().unwrap_or(timestamp)
+}

@@ -1,0 +1,290 @@
+//! The whole report as text: first page, findings by impact, and everything beside them.
+
+use super::cleaned::cleaned;
+use super::detail::{Depth, Why, detail};
+use super::entry::{Entry, entries};
+use super::page::{page, shows_all};
+use super::screen::{cut, joined, wrap};
+use super::style::Style;
+use super::words;
+use crate::compare::State;
+use crate::judge::{Impact, Report};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Places of instability shown a cloud.
+const UNSTABLE: usize = 10;
+
+/// Renders a report for people. Fails only by a defect of ours.
+pub fn terminal(report: &Report, style: Style) -> serde_json::Result<String> {
+    let report = &cleaned(report)?;
+    let mut lines = Vec::new();
+    page(report, style, &mut lines);
+    lines.push(String::new());
+    findings(report, style, &mut lines);
+    beside(report, style, &mut lines);
+    unseen(report, style, &mut lines);
+    instability(report, style, &mut lines);
+    rest(report, style, &mut lines);
+    variables(report, style, &mut lines);
+    Ok(joined(&lines))
+}
+
+/// The first page alone.
+pub fn first_page(report: &Report, style: Style) -> serde_json::Result<String> {
+    let report = &cleaned(report)?;
+    let mut lines = Vec::new();
+    page(report, style, &mut lines);
+    Ok(joined(&lines))
+}
+
+fn findings(report: &Report, style: Style, lines: &mut Vec<String>) {
+    let mut entries = entries(report, &report.findings);
+    entries.sort_by_key(Entry::rank);
+    let sections = [
+        (
+            Impact::Breaks,
+            "BREAKS: a correct client fails",
+            Depth::Full,
+        ),
+        (
+            Impact::Degrades,
+            "DEGRADES: works, but slower, smaller or lossier",
+            Depth::Full,
+        ),
+        (
+            Impact::Drifts,
+            "DRIFTS: visible, matters only to a client that looks",
+            Depth::Short,
+        ),
+        (
+            Impact::Cosmetic,
+            "COSMETIC: only a person notices",
+            Depth::Line,
+        ),
+        (Impact::None, "HARMLESS", Depth::Line),
+    ];
+    if !entries.is_empty() {
+        let hint = "interop explain ID shows every example: what was sent and what came.";
+        lines.push(hint.into());
+        lines.push(String::new());
+    }
+    let mut told = BTreeSet::new();
+    for (impact, title, depth) in sections {
+        let of_impact: Vec<_> = entries.iter().filter(|e| e.worst() == impact).collect();
+        if of_impact.is_empty() {
+            continue;
+        }
+        lines.push(style.heading(&format!("{title} ({})", of_impact.len())));
+        lines.push(String::new());
+        for entry in of_impact {
+            let explanation = entry
+                .first()
+                .map(|finding| (&finding.rule, &finding.explanation));
+            let why = if depth == Depth::Line || told.insert(explanation) {
+                Why::Tell
+            } else {
+                Why::Told
+            };
+            detail(entry, depth, why, style, lines);
+        }
+        if depth == Depth::Line {
+            lines.push(String::new());
+        }
+    }
+}
+
+/// Waived and unconfirmed findings, and waivers without one.
+fn beside(report: &Report, style: Style, lines: &mut Vec<String>) {
+    if !report.waived.is_empty() {
+        lines.push(style.heading("WAIVED"));
+        for waived in &report.waived {
+            let finding = &waived.finding;
+            let until = waived.until.as_deref().unwrap_or("ever");
+            let changed = if waived.changed {
+                " CHANGED SINCE: counted as a finding."
+            } else {
+                ""
+            };
+            let text = format!(
+                "{}/{}: {} Waived by {} until {until}: {}.{changed}",
+                finding.id, finding.values, finding.summary, waived.who, waived.why
+            );
+            put(&text, style, lines);
+        }
+        lines.push(String::new());
+    }
+    if !report.unused_waivers.is_empty() {
+        lines.push(style.heading("WAIVERS THAT MATCHED NOTHING"));
+        for waiver in &report.unused_waivers {
+            put(waiver, style, lines);
+        }
+        lines.push(String::new());
+    }
+    if !report.unconfirmed.is_empty() {
+        lines.push(style.heading("UNCONFIRMED: chance could have made these"));
+        for entry in entries(report, &report.unconfirmed) {
+            detail(&entry, Depth::Line, Why::Tell, style, lines);
+        }
+        lines.push(String::new());
+    }
+}
+
+fn put(text: &str, style: Style, lines: &mut Vec<String>) {
+    for (n, line) in wrap(text, style.columns - 4).iter().enumerate() {
+        lines.push(format!("{}{line}", if n == 0 { "  " } else { "    " }));
+    }
+}
+
+/// Scenarios that say nothing, by why.
+fn unseen(report: &Report, style: Style, lines: &mut Vec<String>) {
+    let mut by_why: BTreeMap<(State, String, &str), Vec<&str>> = BTreeMap::new();
+    for scenario in &report.scenarios {
+        for (pair, (state, why)) in &scenario.states {
+            if !matches!(state, State::Same | State::Differs) {
+                let pair = if report.pairs.len() > 1 { pair } else { "" };
+                by_why
+                    .entry((*state, why.clone(), pair))
+                    .or_default()
+                    .push(&scenario.id);
+            }
+        }
+    }
+    if by_why.is_empty() {
+        return;
+    }
+    lines.push(style.heading("NOT SEEN ON BOTH"));
+    for ((state, why, pair), scenarios) in by_why {
+        let pair = if pair.is_empty() {
+            String::new()
+        } else {
+            format!(" ({pair})")
+        };
+        let why = if why.is_empty() {
+            String::new()
+        } else {
+            format!(": {why}")
+        };
+        let text = format!(
+            "{}{pair}{why}: {}",
+            words::state(state),
+            scenarios.join(", ")
+        );
+        put(&text, style, lines);
+    }
+    lines.push(String::new());
+}
+
+fn instability(report: &Report, style: Style, lines: &mut Vec<String>) {
+    if report.instability.is_empty() {
+        return;
+    }
+    lines.push(style.heading("UNSTABLE: not the same in all repeats on one cloud; never gates"));
+    for cloud in &report.clouds {
+        let of_cloud: Vec<_> = report
+            .instability
+            .iter()
+            .filter(|i| i.cloud == cloud.name)
+            .collect();
+        for place in of_cloud.iter().take(UNSTABLE) {
+            let seen: Vec<_> = place
+                .seen
+                .iter()
+                .map(|(value, n)| format!("{} ×{n}", cut(value, 30)))
+                .collect();
+            let text = format!(
+                "{}: {} · {}: {} ({}#{})",
+                place.cloud,
+                place.operation,
+                place.place,
+                seen.join(", "),
+                place.scenario,
+                place.step
+            );
+            put(&text, style, lines);
+        }
+        if of_cloud.len() > UNSTABLE {
+            let more = words::count(of_cloud.len() - UNSTABLE, "more place");
+            lines.push(format!(
+                "  … and {more} on {} in the JSON report",
+                cloud.name
+            ));
+        }
+    }
+    lines.push(String::new());
+}
+
+/// What the first page has no room for.
+fn rest(report: &Report, style: Style, lines: &mut Vec<String>) {
+    let skipped = report.clouds.iter().any(|cloud| !cloud.skipped.is_empty());
+    if !shows_all(report, style) || skipped || !report.changed_scenarios.is_empty() {
+        not_compared(report, style, lines);
+    }
+    let left: Vec<_> = report
+        .clouds
+        .iter()
+        .flat_map(|cloud| cloud.left_behind.iter().map(|left| (&cloud.name, left)))
+        .collect();
+    if !left.is_empty() {
+        lines.push(style.heading("LEFT BEHIND"));
+        for (cloud, thing) in left {
+            put(&format!("{cloud}: {thing}"), style, lines);
+        }
+        lines.push(String::new());
+    }
+}
+
+fn not_compared(report: &Report, style: Style, lines: &mut Vec<String>) {
+    lines.push(style.heading("NOT COMPARABLE, NOT LOOKED AT"));
+    for line in &report.not_compared {
+        put(line, style, lines);
+    }
+    for cloud in &report.clouds {
+        for skipped in &cloud.skipped {
+            let text = format!(
+                "not run on {}: {}: {}",
+                cloud.name, skipped.scenario, skipped.why
+            );
+            put(&text, style, lines);
+        }
+    }
+    if !report.changed_scenarios.is_empty() {
+        let text = format!(
+            "changed between the recordings: {}",
+            report.changed_scenarios.join(", ")
+        );
+        put(&text, style, lines);
+    }
+    lines.push(String::new());
+}
+
+/// What the commands above need, cloud by cloud.
+fn variables(report: &Report, style: Style, lines: &mut Vec<String>) {
+    let mut by_cloud: BTreeMap<&str, BTreeMap<&str, &str>> = BTreeMap::new();
+    let shown = report
+        .findings
+        .iter()
+        .filter(|finding| finding.forward.max(finding.back) >= Impact::Degrades)
+        .filter_map(|finding| finding.examples.first())
+        .flat_map(|example| [&example.a, &example.b]);
+    for side in shown {
+        let variables = by_cloud.entry(&side.cloud).or_default();
+        for (name, value) in &side.variables {
+            variables.entry(name).or_insert(value);
+        }
+    }
+    by_cloud.retain(|_, variables| !variables.is_empty());
+    if by_cloud.is_empty() {
+        return;
+    }
+    lines.push(style.heading("TO RUN THE COMMANDS ABOVE, set"));
+    for cloud in &report.clouds {
+        let Some(variables) = by_cloud.get(cloud.name.as_str()) else {
+            continue;
+        };
+        lines.push(format!("  on {}", cloud.name));
+        for (name, value) in variables {
+            lines.push(format!("    {name}  {value}"));
+        }
+    }
+    lines.push(String::new());
+}
