@@ -128,10 +128,19 @@ impl Reader<'_> {
                 );
                 self.walk(&tree, exchange, gathered);
             }
-            _ => gathered
-                .entry((Part::Body, "body".into()))
-                .or_default()
-                .push(self.text_body(&answer.body)),
+            _ => {
+                let read = match self.exception(&Source::Text) {
+                    Some(ExceptionKind::Ignore) => return,
+                    Some(ExceptionKind::Opaque) => plain("opaque", "body opaque"),
+                    _ => self
+                        .parts(answer)
+                        .unwrap_or_else(|| self.text_body(&answer.body)),
+                };
+                gathered
+                    .entry((Part::Body, "body".into()))
+                    .or_default()
+                    .push(read);
+            }
         }
     }
 
