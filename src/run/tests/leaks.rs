@@ -123,9 +123,11 @@ async fn nothing_is_left_whenever_it_is_stopped() {
         let trial = Trial::new(&both()).await;
         let seen = Arc::new(AtomicU64::new(0));
         let count = Arc::clone(&seen);
-        trial
-            .toy()
-            .watch(move |_, after| drop((!after).then(|| count.fetch_add(1, Ordering::SeqCst))));
+        trial.toy().watch(move |_, after| {
+            if !after {
+                count.fetch_add(1, Ordering::SeqCst);
+            }
+        });
         trial.run().await;
         seen.load(Ordering::SeqCst)
     };
