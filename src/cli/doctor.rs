@@ -97,6 +97,8 @@ fn shown(profile: &Profile, session: &Session, found: &Discovery) -> String {
     }
     for (name, capability) in &found.capabilities {
         match capability {
+            // services that nobody asks for are no news
+            Capability::Absent(_) if name.starts_with("service.") => {}
             Capability::Present => {}
             Capability::Absent(why) => {
                 let _ = writeln!(text, "  – {name} is absent: {why}");

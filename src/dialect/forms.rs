@@ -215,13 +215,13 @@ fn is_opaque(text: &str) -> bool {
     {
         return false;
     }
-    let kinds: Vec<bool> = text
-        .bytes()
-        .filter(u8::is_ascii_alphanumeric)
-        .map(|b| b.is_ascii_digit())
-        .collect();
+    let has = |kind: fn(&u8) -> bool| text.bytes().any(|b| kind(&b));
+    let letters = text.bytes().filter(u8::is_ascii_alphanumeric);
+    let kinds: Vec<bool> = letters.map(|b| b.is_ascii_digit()).collect();
     let changes = kinds.windows(2).filter(|w| w[0] != w[1]).count();
-    changes >= 4
+    let (upper, lower) = (has(u8::is_ascii_uppercase), has(u8::is_ascii_lowercase));
+    // 16 bytes in base64url are 22 characters: keystone's audit ids
+    changes >= 4 || upper && lower && (text.len() == 22 || has(u8::is_ascii_digit) && changes >= 2)
 }
 
 /// What a span inside a string is.
@@ -284,6 +284,16 @@ mod tests {
             label("«secret:token:183:base64url:0123abcd»"),
             "secret token base64url"
         );
+    }
+
+    #[test]
+    fn audit_ids_are_opaque_whatever_was_drawn() {
+        for id in ["2_Yd7wuDQcKKefQjtQEZpg", "GevZk-E_QLq0TsfYtiUqiA", "dHxgtI15SWGEATyzPyUSvg"] {
+            assert_eq!(form(id), Form::Opaque, "{id}");
+        }
+        for word in ["InvalidInputForOperation", "SecurityGroupRuleNotFound", "ip_allocation_immediate"] {
+            assert_eq!(form(word), Form::Word, "{word}");
+        }
     }
 
     #[test]

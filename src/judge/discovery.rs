@@ -3,7 +3,7 @@
 //! that a user was given, become lines of what can't be compared.
 
 use crate::compare::{Difference, EvidenceRef, Kind};
-use crate::recording::{Capability, Discovery};
+use crate::recording::{Capability, Discovery, ServiceInfo};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 
@@ -37,6 +37,10 @@ pub fn differences(a: &Discovery, b: &Discovery) -> Vec<Difference> {
         if a_low != b_low && a_low != ABSENT && b_low != ABSENT {
             found.push(seen(service, "lowest microversion".into(), a_low, b_low));
         }
+        let (form_a, form_b) = (endpoint_form(of_a), endpoint_form(of_b));
+        if form_a != form_b {
+            found.push(seen(service, "endpoint form".into(), form_a.into(), form_b.into()));
+        }
         let only_a = only(&of_a.versions, &of_b.versions);
         let only_b = only(&of_b.versions, &of_a.versions);
         if only_a != only_b {
@@ -55,7 +59,8 @@ pub fn differences(a: &Discovery, b: &Discovery) -> Vec<Difference> {
         }
     }
     let capabilities: BTreeSet<_> = a.capabilities.keys().chain(b.capabilities.keys()).collect();
-    for name in capabilities {
+    // that a service is there at all was said above
+    for name in capabilities.into_iter().filter(|name| !name.starts_with("service.")) {
         let said = |of: &Discovery| match of.capabilities.get(name) {
             Some(Capability::Present) => Some(true),
             Some(Capability::Absent(_)) => Some(false),
@@ -71,6 +76,16 @@ pub fn differences(a: &Discovery, b: &Discovery) -> Vec<Difference> {
         }
     }
     found
+}
+
+/// Whether requests carry the project in their path: clients that build URLs themselves must know.
+fn endpoint_form(service: &ServiceInfo) -> &'static str {
+    let below = service.endpoint.strip_prefix(&service.root).unwrap_or("");
+    let has_project = below.split('/').any(|segment| {
+        let segment = segment.strip_prefix("AUTH_").unwrap_or(segment);
+        segment.len() >= 32 && segment.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-')
+    });
+    if has_project { "with the project" } else { "without the project" }
 }
 
 fn presence(service: &str, place: String, (a, b): (bool, bool)) -> Option<Difference> {

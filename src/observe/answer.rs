@@ -128,11 +128,36 @@ impl Reader<'_> {
                 );
                 self.walk(&tree, exchange, gathered);
             }
-            _ => gathered
-                .entry((Part::Body, "body".into()))
-                .or_default()
-                .push(self.text_body(&answer.body)),
+            _ => {
+                let read = match self.exception(&Source::Text) {
+                    Some(ExceptionKind::Ignore) => return,
+                    Some(ExceptionKind::Opaque) => plain("opaque", "body opaque"),
+                    _ => self
+                        .parts(answer)
+                        .unwrap_or_else(|| self.text_body(&answer.body)),
+                };
+                gathered
+                    .entry((Part::Body, "body".into()))
+                    .or_default()
+                    .push(read);
+            }
         }
+    }
+
+    /// The parts of a multipart answer (RFC 9110 §14.6): their boundary is drawn anew, their bytes are what we sent.
+    fn parts(&self, answer: &Answer) -> Option<Read> {
+        let (_, boundary) = header(answer, "content-type")?.strip_prefix("multipart/")?.split_once("boundary=")?;
+        let delimiter = format!("--{}", boundary.trim_matches('"'));
+        let bytes = answer.body.bytes();
+        let mut shown = Vec::new();
+        for part in split(&bytes, delimiter.as_bytes()) {
+            let Some(end) = part.windows(4).position(|w| w == b"\r\n\r\n") else { continue };
+            let head = String::from_utf8_lossy(&part[..end]).trim().replace("\r\n", ", ");
+            let body = part[end + 4..].strip_suffix(b"\r\n").unwrap_or(&part[end + 4..]);
+            let what = self.symbols.part_of_sent(body).unwrap_or_else(|| format!("{} bytes", body.len()));
+            shown.push(format!("{head}: {what}"));
+        }
+        Some(plain(&shown.join("\n"), "body parts"))
     }
 
     fn text_body(&self, body: &Payload) -> Read {
@@ -732,6 +757,18 @@ fn header<'a>(answer: &'a Answer, name: &str) -> Option<&'a str> {
         .iter()
         .find(|(n, _)| n.eq_ignore_ascii_case(name))
         .map(|(_, value)| value.as_str())
+}
+
+/// What stands between the delimiters.
+fn split<'b>(bytes: &'b [u8], delimiter: &[u8]) -> Vec<&'b [u8]> {
+    let mut pieces = Vec::new();
+    let mut rest = bytes;
+    while let Some(at) = rest.windows(delimiter.len()).position(|window| window == delimiter) {
+        pieces.push(&rest[..at]);
+        rest = &rest[at + delimiter.len()..];
+    }
+    pieces.push(rest);
+    pieces
 }
 
 fn looks_like_html(text: &str) -> bool {

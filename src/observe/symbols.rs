@@ -5,7 +5,7 @@
 
 use crate::dialect::forms::{self, Form, Inside};
 use crate::recording::{Execution, Header, Role};
-use crate::scenario::missing;
+use crate::scenario::{letters, missing, seed_of, unicode};
 use regex::Regex;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -42,6 +42,8 @@ pub struct Symbols {
     name: Option<Regex>,
     /// Value → symbol, longest value first.
     known: Vec<(String, String)>,
+    /// The beginnings of the endless texts that `text(n)` and `unicode(n)` are cut from, by function.
+    drawn: [(&'static str, String); 2],
     /// Bytes that steps sent, as far as they were kept.
     bodies: Vec<(String, Vec<u8>)>,
     /// Captured values that no form tells from a word; under these member names.
@@ -52,6 +54,10 @@ pub struct Symbols {
 
 /// Shorter profile values are matched by member name only.
 const SHORTEST_ANYWHERE: usize = 8;
+/// More of a drawn text than this is not looked for.
+const LONGEST_DRAWN: usize = 4096;
+/// Fewer characters of a drawn text are taken for chance.
+const SHORTEST_DRAWN: usize = 4;
 
 impl Symbols {
     #[must_use]
@@ -65,6 +71,10 @@ impl Symbols {
             ))
             .ok(),
             known: Vec::new(),
+            drawn: [
+                ("text", letters(seed_of(&execution.nonce), LONGEST_DRAWN)),
+                ("unicode", unicode(seed_of(&execution.nonce), LONGEST_DRAWN)),
+            ],
             bodies: Vec::new(),
             captured: BTreeMap::new(),
             origins: BTreeMap::new(),
@@ -317,6 +327,7 @@ impl Symbols {
             }
         }
         spans.extend(self.cut_name(text));
+        spans.extend(self.drawn_texts(text));
         for (value, symbol) in &self.known {
             for (start, _) in text.match_indices(value.as_str()) {
                 let range = start..start + value.len();
@@ -368,6 +379,20 @@ impl Symbols {
             free
         });
         spans
+    }
+
+    /// What was drawn for `text(n)` or `unicode(n)`, in the length that came back.
+    fn drawn_texts(&self, text: &str) -> Vec<Span> {
+        let mut found = Vec::new();
+        for (function, drawn) in &self.drawn {
+            let head: String = drawn.chars().take(SHORTEST_DRAWN).collect();
+            for (start, _) in text.match_indices(&head) {
+                let same = text[start..].chars().zip(drawn.chars()).take_while(|(a, b)| a == b);
+                let (count, bytes) = same.fold((0, 0), |(count, bytes), (c, _)| (count + 1, bytes + c.len_utf8()));
+                found.push(Span::known(start..start + bytes, format!("‹{function}({count})›")));
+            }
+        }
+        found
     }
 
     /// A name of ours that the cloud cut short, at the end of the value.

@@ -188,8 +188,9 @@ fn stream(seed: u64, label: &'static str) -> impl Iterator<Item = u8> {
     })
 }
 
-/// The first `n` of one endless text: `text(3)` begins `text(9)`.
-fn letters(seed: u64, n: usize) -> String {
+/// What `text(n)` is: the first `n` of one endless text, so that `text(3)` begins `text(9)`.
+#[must_use]
+pub fn letters(seed: u64, n: usize) -> String {
     // 234 = 9 × 26: what lies above would make the first letters of the alphabet likelier.
     stream(seed, "text")
         .filter(|byte| *byte < 234)
@@ -204,7 +205,9 @@ const WIDE: [char; 16] = [
     'ä', 'ß', 'é', 'ñ', 'ø', 'Ж', 'и', 'Ω', '中', '文', '字', '日', '한', '글', '😀', '🚀',
 ];
 
-fn unicode(seed: u64, n: usize) -> String {
+/// What `unicode(n)` is, likewise.
+#[must_use]
+pub fn unicode(seed: u64, n: usize) -> String {
     stream(seed, "unicode")
         .take(n)
         .map(|byte| WIDE[usize::from(byte) % WIDE.len()])

@@ -26,6 +26,7 @@ mod template;
 mod version;
 
 pub use diagnostic::{Diagnostic, Paint, Problems, SourceFile};
+pub use function::{letters, unicode};
 pub use evaluate::{MissingName, Scope, fill_json};
 pub use model::*;
 pub use names::{missing, seed_of, sent_name};

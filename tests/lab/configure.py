@@ -75,7 +75,7 @@ def rest(service, *policy):
     """Policies are the release's own: a relative path would find a package's in /etc."""
     policy = ''.join(line + '\n' for line in policy)
     os.makedirs(f'{ETC}/{service}/policy.d', exist_ok=True)
-    write(f'{service}/policy.yaml', '{}\n')
+    write(f'{service}/policy.yaml', '# none of our own\n')
     return f"""[oslo_policy]
 policy_file = {ETC}/{service}/policy.yaml
 policy_dirs = {ETC}/{service}/policy.d
@@ -190,13 +190,13 @@ rpc_workers = 1
 rpc_state_report_workers = 0
 api_paste_config = {ETC}/neutron/api-paste.ini
 core_plugin = ml2
-service_plugins = router,qos,trunk,port_forwarding,segments,network_segment_range,metering
+service_plugins = router,qos,trunk,port_forwarding
 state_path = {directory('neutron')}
 host = {CLOUD}-network-1
-dns_domain = lab.
 notify_nova_on_port_status_changes = true
 notify_nova_on_port_data_changes = true
 send_events_interval = 1
+rpc_response_timeout = 20
 agent_down_time = 150
 {RABBIT}
 {database('neutron')}{login('nova', 'nova')}{login('placement', 'placement')}[agent]
@@ -206,7 +206,7 @@ write('neutron/ml2_conf.ini', """[ml2]
 type_drivers = flat,vlan,vxlan
 tenant_network_types = vxlan
 mechanism_drivers = openvswitch
-extension_drivers = port_security,qos,dns
+extension_drivers = port_security,qos
 [ml2_type_flat]
 flat_networks = physnet1
 [ml2_type_vlan]
@@ -403,7 +403,7 @@ use = egg:swift#healthcheck
 use = egg:swift#recon
 {RECON}[{kind}-replicator]
 {RECON}[{kind}-auditor]
-{RECON}""" + ''.join(f'[{kind}-{d}]\ninterval = 10\nslowdown = 0\naccount_suppression_time = 5\n{RECON}'
+{RECON}""" + ''.join(f'[{kind}-{d}]\ninterval = 30\nconcurrency = 1\nslowdown = 0\naccount_suppression_time = 5\n{RECON}'
                      for d in daemons))
 
 # ---------------------------------------------------------------- for the seed and for clients

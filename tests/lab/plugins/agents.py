@@ -158,8 +158,6 @@ def main():
         pass
     config.init(sys.argv[3:])
     config.setup_logging()
-    # neutron starts when we do, and what was asked before it listens is lost
-    CONF.set_override('rpc_response_timeout', 10)
     Agents(network_host, computes).run()
 
 

@@ -42,10 +42,10 @@ class LabDriver(getattr(fake, 'FakeDriverWithoutFakeNodes', fake.FakeDriver)):
             raise exception.InstanceNotRunning(instance_id=instance.uuid)
         update_task_state(task_state=task_states.IMAGE_PENDING_UPLOAD)
         api = glance.API()
-        data, disk_format = b'\0' * 1048576, 'raw'
+        data, disk_format = io.BytesIO(), 'raw'
         if instance.image_ref:
             try:
-                data = b''.join(api.download(context, instance.image_ref))
+                api.download(context, instance.image_ref, data=data)    # without `data`, Zed gives an empty iterator
                 disk_format = instance.image_meta.disk_format or 'raw'
             except Exception:
                 LOG.exception('the image it was made from cannot be read: its snapshot is zeros', instance=instance)
@@ -55,4 +55,4 @@ class LabDriver(getattr(fake, 'FakeDriverWithoutFakeNodes', fake.FakeDriver)):
             'status': 'active', 'name': api.get(context, image_id)['name'],
             'disk_format': disk_format, 'container_format': 'bare',
             'properties': {'image_location': 'snapshot', 'image_state': 'available',
-                           'owner_id': instance.project_id}}, io.BytesIO(data), purge_props=False)
+                           'owner_id': instance.project_id}}, io.BytesIO(data.getvalue() or b'\0' * 1048576), purge_props=False)
