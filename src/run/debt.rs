@@ -2,6 +2,7 @@
 
 use crate::dialect::resources::{Placeholders, ResourceKind, plain, resource_kind};
 use crate::journal::{Intent, IntentId, JournalError};
+use crate::protocol::openstack::ANONYMOUS;
 use crate::recording::{WireError, WireErrorKind};
 use crate::run::settle::Owed;
 use crate::run::side::Side;
@@ -51,7 +52,7 @@ impl Ledger {
         let intent = Intent {
             kind: creation.undo.kind.clone(),
             service: kind.map(|kind| kind.service.clone()).unwrap_or_default(),
-            user: creation.user.to_owned(),
+            user: owner(creation.user).to_owned(),
             name: creation.name.to_owned(),
             scenario: creation.scenario.to_owned(),
             step: creation.step.to_owned(),
@@ -84,7 +85,7 @@ impl Ledger {
             number,
             thing: Thing {
                 kind: creation.undo.kind.clone(),
-                user: creation.user.to_owned(),
+                user: owner(creation.user).to_owned(),
                 name: creation.name.to_owned(),
                 nonce: creation.nonce.to_owned(),
                 id,
@@ -125,7 +126,7 @@ impl Ledger {
             .filter_map(|debt| debt.thing.id.clone())
             .collect();
         let owed = self.0.into_iter().rev().map(|mut debt| {
-            debt.thing.others = ids.clone();
+            debt.thing.others.clone_from(&ids);
             if let Some(id) = &debt.thing.id {
                 debt.thing.others.remove(id);
             }
@@ -164,6 +165,11 @@ impl Debt {
             None => false,
         }
     }
+}
+
+/// Who undoes what a user made. What nobody could make without a login is taken away by who owns the place.
+fn owner(user: &str) -> &str {
+    if user == ANONYMOUS { "main" } else { user }
 }
 
 /// What an answer says about what was made. Only a refusal, or a connection that carried nothing, says "nothing".
@@ -234,6 +240,7 @@ mod tests {
     use super::*;
     use bytes::Bytes;
 
+    #[expect(clippy::unnecessary_wraps, reason = "as it comes off the wire")]
     fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Result<RawAnswer, WireError> {
         Ok(RawAnswer {
             status,

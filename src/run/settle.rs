@@ -60,7 +60,7 @@ impl<H: Hands> Settling<'_, H> {
             if waited >= self.patience.deadline {
                 break;
             }
-            turn = (turn * 2).min(self.patience.deadline - waited);
+            turn = (turn * 2).min(self.patience.deadline.saturating_sub(waited));
         }
         for (owed, why) in open {
             let why = (self.redact)(&why);

@@ -85,7 +85,7 @@ pub struct Patience {
 impl Default for Patience {
     fn default() -> Self {
         Self {
-            deadline: Duration::from_secs(180),
+            deadline: Duration::from_mins(3),
             turn: Duration::from_secs(12),
             first_pause: Duration::from_millis(500),
             longest_pause: Duration::from_secs(8),
