@@ -19,7 +19,7 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// As measured on two small OpenStack clouds on one machine.
+    /// As measured on two small `OpenStack` clouds on one machine.
     pub const MEASURED: Self = Self {
         request: 0.12,
         boot: 8.0,

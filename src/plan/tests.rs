@@ -2,8 +2,8 @@ use super::*;
 use crate::profile::Limits;
 use crate::recording::{Binding, Discovery, ServiceInfo, SkipKind, Target, UserInfo};
 use crate::scenario::{
-    FixtureUse, Hazard, Lock, LockMode, Microversion, Request, RequestStep, Requires, Row,
-    Scenario, ScenarioId, Step, StepKind, Undo,
+    Base, Body, FixtureUse, Hazard, Lock, LockMode, Microversion, Reading, Request, RequestStep,
+    Requires, Row, Scenario, ScenarioId, Step, StepKind, Template, Undo, Version,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -34,7 +34,7 @@ fn scenario(id: &str) -> Scenario {
 fn create(kind: &str, rows: &[&str]) -> Step {
     let undo = Undo {
         kind: kind.to_owned(),
-        name: Default::default(),
+        name: Template::default(),
         id: None,
     };
     Step {
@@ -42,15 +42,15 @@ fn create(kind: &str, rows: &[&str]) -> Step {
         kind: StepKind::Request(RequestStep {
             request: Request {
                 method: "POST".to_owned(),
-                target: Default::default(),
-                base: Default::default(),
+                target: Template::default(),
+                base: Base::default(),
                 service: "compute".to_owned(),
                 user: "main".to_owned(),
                 headers: Vec::new(),
-                body: Default::default(),
-                version: Default::default(),
+                body: Body::default(),
+                version: Version::default(),
             },
-            reading: Default::default(),
+            reading: Reading::default(),
             undo: Some(undo),
             harmless: None,
             captures: BTreeMap::new(),
@@ -282,7 +282,7 @@ fn an_account_hazard_needs_a_user_that_the_owner_gave_up() {
 fn a_binding_of_a_fixture_is_needed_too() {
     let mut fixture = scenario("fixtures/f");
     fixture.needs = vec!["image.small".into()];
-    fixture.outputs.insert("id".into(), Default::default());
+    fixture.outputs.insert("id".into(), Template::default());
     let mut asked = scenario("a");
     asked.fixtures = vec![uses("fixtures/f", true)];
     let mut has = cloud("x");
@@ -460,7 +460,7 @@ fn ceilings_hold_and_repeats_of_a_scenario_are_kept_apart_where_something_else_c
 #[test]
 fn a_shared_fixture_lives_from_its_first_user_to_its_last() {
     let mut fixture = scenario("f");
-    fixture.outputs.insert("id".into(), Default::default());
+    fixture.outputs.insert("id".into(), Template::default());
     fixture.locks = vec![lock("servers", LockMode::Shared)];
     let mut user = scenario("u");
     user.fixtures = vec![uses("f", true)];
@@ -488,7 +488,7 @@ fn idle_fixtures_that_block_each_other_are_taken_down() {
     // each fixture takes one server, each user one more: two live fixtures fill the ceiling of two
     for name in ["f", "g"] {
         let mut fixture = scenario(name);
-        fixture.outputs.insert("id".into(), Default::default());
+        fixture.outputs.insert("id".into(), Template::default());
         fixture.steps = vec![create("compute.server", &[])];
         fixtures.push(fixture);
         let mut light = scenario(&format!("light-{name}"));
@@ -544,7 +544,7 @@ fn the_critical_path_is_the_longest_chain_that_had_to_wait() {
 #[test]
 fn a_try_again_comes_behind_the_rest_of_its_repeat_and_keeps_the_fixture() {
     let mut fixture = scenario("f");
-    fixture.outputs.insert("id".into(), Default::default());
+    fixture.outputs.insert("id".into(), Template::default());
     let mut user = scenario("u");
     user.fixtures = vec![uses("f", true)];
     let mut has = cloud("x");

@@ -7,6 +7,7 @@ use crate::recording::{LeftBehind, Redactor, Target};
 use crate::run::cancel::Cancel;
 use crate::run::log::Log;
 use crate::run::open::{RunError, SideError, fresh_redactor, learn};
+use crate::run::settle::Settling;
 use crate::run::sweep::{Swept, Take, left_behind, sweep};
 use crate::run::undo::Patience;
 use crate::transport::{Wire, WireConfig};
@@ -95,9 +96,16 @@ pub async fn cleanup(
         });
     }
     let redact = |text: &str| connection.log.redactor().text(text);
-    let waits = (patience, cancel);
-    let swept = sweep(&connection.session, &journal, Take::All, waits, &redact).await?;
+    let settling = Settling {
+        hands: &connection.session,
+        journal: &journal,
+        patience,
+        cancel,
+        redact: &redact,
+    };
+    let (swept, journalled) = sweep(&settling, Take::All).await;
     let left = left_behind(&journal);
+    journalled?;
     journal.close()?;
     Ok(Cleaned {
         header: file.header,

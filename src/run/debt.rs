@@ -1,11 +1,12 @@
 //! What an execution owes its cloud: things that it made or may have made, journalled before they were asked for.
 
 use crate::dialect::resources::{Placeholders, ResourceKind, plain, resource_kind};
-use crate::journal::{Intent, IntentId, Journal, JournalError};
+use crate::journal::{Intent, IntentId, JournalError};
+use crate::protocol::openstack::ANONYMOUS;
 use crate::recording::{WireError, WireErrorKind};
-use crate::run::cancel::Cancel;
+use crate::run::settle::Owed;
 use crate::run::side::Side;
-use crate::run::undo::{Aim, Ask, Hands, Patience, Settled, Thing, settle};
+use crate::run::undo::{Aim, Ask, Hands as _, Thing};
 use crate::scenario::{AnswerParts, Source, Undo};
 use crate::transport::RawAnswer;
 use std::collections::{BTreeMap, BTreeSet};
@@ -51,7 +52,7 @@ impl Ledger {
         let intent = Intent {
             kind: creation.undo.kind.clone(),
             service: kind.map(|kind| kind.service.clone()).unwrap_or_default(),
-            user: creation.user.to_owned(),
+            user: owner(creation.user).to_owned(),
             name: creation.name.to_owned(),
             scenario: creation.scenario.to_owned(),
             step: creation.step.to_owned(),
@@ -84,7 +85,7 @@ impl Ledger {
             number,
             thing: Thing {
                 kind: creation.undo.kind.clone(),
-                user: creation.user.to_owned(),
+                user: owner(creation.user).to_owned(),
                 name: creation.name.to_owned(),
                 nonce: creation.nonce.to_owned(),
                 id,
@@ -124,56 +125,23 @@ impl Ledger {
             .iter()
             .filter_map(|debt| debt.thing.id.clone())
             .collect();
-        for mut debt in self.0.into_iter().rev() {
-            debt.thing.others = ids
-                .iter()
-                .filter(|id| Some(*id) != debt.thing.id.as_ref())
-                .cloned()
-                .collect();
-            let text = |why: &str| side.log.redactor().text(why);
-            // a journal that can't be written any more has said so at the last intent
-            let _ = undo(
-                side,
-                &side.journal,
-                debt.number,
-                &debt.thing,
-                (&side.patience, &side.cancel),
-                &text,
-            )
-            .await;
-        }
-    }
-}
-
-/// Takes one journalled thing away and journals how that went.
-pub async fn undo(
-    hands: &impl Hands,
-    journal: &Journal,
-    number: IntentId,
-    thing: &Thing,
-    (patience, cancel): (&Patience, &Cancel),
-    redact: &(dyn Fn(&str) -> String + Sync),
-) -> Result<Settled, JournalError> {
-    let known = thing.id.is_some();
-    // of what may not exist, only what is found is being undone
-    if known {
-        journal.undoing(number)?;
-    }
-    let settled = match settle(hands, thing, patience, cancel).await {
-        Settled::Stuck(why) => Settled::Stuck(redact(&why)),
-        settled => settled,
-    };
-    match &settled {
-        Settled::Nothing if !known => journal.nothing(number)?,
-        Settled::Nothing | Settled::Gone => {
-            if !known {
-                journal.undoing(number)?;
+        let owed = self.0.into_iter().rev().map(|mut debt| {
+            debt.thing.others.clone_from(&ids);
+            if let Some(id) = &debt.thing.id {
+                debt.thing.others.remove(id);
             }
-            journal.gone(number)?;
-        }
-        Settled::Stuck(why) => journal.stuck(number, why)?,
+            Owed {
+                number: debt.number,
+                thing: debt.thing,
+                begun: false,
+            }
+        });
+        // a journal that can't be written any more stops the next intent
+        let _ = side
+            .settling(&|why| side.log.redactor().text(why))
+            .all(owed.collect())
+            .await;
     }
-    Ok(settled)
 }
 
 impl Debt {
@@ -199,6 +167,11 @@ impl Debt {
     }
 }
 
+/// Who undoes what a user made. What nobody could make without a login is taken away by who owns the place.
+fn owner(user: &str) -> &str {
+    if user == ANONYMOUS { "main" } else { user }
+}
+
 /// What an answer says about what was made. Only a refusal, or a connection that carried nothing, says "nothing".
 pub fn made(creation: &Creation<'_>, answer: &Result<RawAnswer, WireError>) -> Made {
     let answer = match answer {
@@ -220,12 +193,13 @@ pub fn made(creation: &Creation<'_>, answer: &Result<RawAnswer, WireError>) -> M
         _ => return Made::Nothing,
     }
     let kind = resource_kind(&creation.undo.kind);
-    let own: Vec<&str> = creation.undo.id.as_deref().into_iter().collect();
-    let places = if own.is_empty() {
-        kind.map(|kind| kind.id.iter().map(String::as_str).collect())
-            .unwrap_or_default()
-    } else {
-        own
+    // where the name is the id, no place of an answer is
+    let own = creation.undo.id.as_deref();
+    let places = match own.filter(|_| !kind.is_some_and(ResourceKind::name_is_id)) {
+        Some(own) => vec![own],
+        None => kind.map_or_else(Vec::new, |kind| {
+            kind.id.iter().map(String::as_str).collect()
+        }),
     };
     let text = std::str::from_utf8(&answer.body).unwrap_or_default();
     let parts = AnswerParts::new(answer.status, &answer.headers, text);
@@ -266,6 +240,7 @@ mod tests {
     use super::*;
     use bytes::Bytes;
 
+    #[expect(clippy::unnecessary_wraps, reason = "as it comes off the wire")]
     fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Result<RawAnswer, WireError> {
         Ok(RawAnswer {
             status,

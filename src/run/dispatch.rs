@@ -414,8 +414,7 @@ impl Dispatch {
 /// What is still in the journal, then the trailer.
 async fn finish(side: &Side, mut trailer: Trailer) -> (Vec<LeftBehind>, Option<SideError>) {
     let redact = |text: &str| side.log.redactor().text(text);
-    let waits = (&side.patience, &side.cancel);
-    let swept = sweep(side, &side.journal, Take::Unfinished, waits, &redact).await;
+    let (_, swept) = sweep(&side.settling(&redact), Take::Unfinished).await;
     let flushed = side.journal.flush().await;
     let left = left_behind(&side.journal);
     trailer.ended = rfc3339(SystemTime::now());

@@ -14,6 +14,7 @@ mod log;
 mod names;
 mod open;
 mod perform;
+mod settle;
 mod side;
 mod stage;
 mod sweep;

@@ -7,6 +7,7 @@ use crate::protocol::openstack::{ControlCall, Purpose, Range, Session};
 use crate::recording::Discovery;
 use crate::run::cancel::Cancel;
 use crate::run::log::Log;
+use crate::run::settle::Settling;
 use crate::run::undo::{Aim, Ask, Hands, Identity, Patience, Said};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -40,6 +41,20 @@ impl Side {
             .and_then(|service| service.microversion.as_ref());
         let all = self.ranges.get(service).map(Vec::as_slice);
         (own, all.unwrap_or_default())
+    }
+
+    /// What it takes to take things away here.
+    pub fn settling<'s>(
+        &'s self,
+        redact: &'s (dyn Fn(&str) -> String + Sync),
+    ) -> Settling<'s, Self> {
+        Settling {
+            hands: self,
+            journal: &self.journal,
+            patience: &self.patience,
+            cancel: &self.cancel,
+            redact,
+        }
     }
 
     /// How many of what a kind counts against may exist at once.

@@ -2,7 +2,8 @@
 //!
 //! Nothing is retried, and a step that fails stops nothing but the steps that need what it should have captured.
 
-use crate::protocol::openstack::{Address, Trust};
+use crate::profile::secret::Redacted;
+use crate::protocol::openstack::{Address, ControlCall, Purpose, Trust};
 use crate::recording::{Exchange, ExchangeMeta, Role, StepEnd, StepRecord, WireErrorKind};
 use crate::run::cancel::Stop;
 use crate::run::clock::rfc3339;
@@ -227,16 +228,13 @@ impl<'a> Stage<'a> {
 
     /// Ends every step of a group alike, without sending anything.
     fn end_all(&mut self, step: &Step, end: &StepEnd) {
-        match &step.kind {
-            StepKind::Group(inner) => {
-                for step in inner {
-                    self.end_all(step, end);
-                }
+        if let StepKind::Group(inner) = &step.kind {
+            for step in inner {
+                self.end_all(step, end);
             }
-            _ => {
-                let record = self.record(step, end.clone());
-                self.steps.push(record);
-            }
+        } else {
+            let record = self.record(step, end.clone());
+            self.steps.push(record);
         }
     }
 
@@ -289,7 +287,7 @@ impl<'a> Stage<'a> {
             },
         };
         let reached = self.read(
-            &answer,
+            answer.as_ref(),
             &act.captures,
             &act.reading.reach,
             &act.request.user,
@@ -324,7 +322,7 @@ impl<'a> Stage<'a> {
             step: &stamp.step.id,
         };
         let unwritten = |error| Halt::Cut(format!("the journal can't be written: {error}"));
-        let wire = self.sign(ready, stamp.deadline).await?;
+        let (wire, token) = self.sign(ready, stamp.deadline).await?;
         let number = Ledger::intend(self.side, &creation)
             .await
             .map_err(unwritten)?;
@@ -332,7 +330,10 @@ impl<'a> Stage<'a> {
         self.ledger
             .answered(self.side, number, &creation, &seen.answer)
             .map_err(unwritten)?;
-        Ok(Ok(self.take(ready, stamp, &wire, seen)))
+        let answer = self.take(ready, stamp, &wire, seen);
+        self.check_token(answer.as_ref(), &ready.request.user, token)
+            .await;
+        Ok(Ok(answer))
     }
 
     /// Fills and addresses a request, or says how its step ends without it.
@@ -373,7 +374,13 @@ impl<'a> Stage<'a> {
         })
     }
 
-    async fn sign(&self, ready: &Ready<'_>, deadline: Duration) -> Result<WireRequest, Halt> {
+    /// The request as it is sent, and the session's token that it carries.
+    async fn sign(
+        &self,
+        ready: &Ready<'_>,
+        deadline: Duration,
+    ) -> Result<(WireRequest, Option<Redacted<String>>), Halt> {
+        let mut carried = None;
         let mut headers = ready.composed.headers.clone();
         let own = |(name, _): &(String, String)| name.eq_ignore_ascii_case("x-auth-token");
         if ready.address.trust == Trust::Catalog && !headers.iter().any(own) {
@@ -381,9 +388,10 @@ impl<'a> Stage<'a> {
             let lost = |error| Halt::Cut(format!("the login is lost: {error}"));
             if let Some(token) = token.map_err(lost)? {
                 headers.insert(0, ("X-Auth-Token".to_owned(), token.expose().clone()));
+                carried = Some(token);
             }
         }
-        Ok(WireRequest {
+        let wire = WireRequest {
             method: ready.request.method.clone(),
             origin: ready.address.origin.clone(),
             target: ready.address.target.clone(),
@@ -391,7 +399,36 @@ impl<'a> Stage<'a> {
             body: ready.composed.body.clone(),
             deadline,
             keep: KEEP,
-        })
+        };
+        Ok((wire, carried))
+    }
+
+    /// A 401 to the session's own token may mean that the token has ended, which is no behaviour: keystone is asked,
+    /// and the execution is run again with a new one.
+    async fn check_token(
+        &mut self,
+        answer: Option<&RawAnswer>,
+        user: &str,
+        token: Option<Redacted<String>>,
+    ) {
+        let (Some(401), Some(token)) = (answer.map(|answer| answer.status), token) else {
+            return;
+        };
+        let session = &self.side.session;
+        if session.renew(user, &token).await.is_err() {
+            return;
+        }
+        let mut ask = ControlCall::new(Purpose::Login, user, "identity", "GET", "/auth/tokens");
+        ask.headers
+            .push(("X-Subject-Token".to_owned(), token.expose().clone()));
+        if session
+            .send(&ask)
+            .await
+            .is_ok_and(|answer| answer.status == 404)
+        {
+            self.trouble
+                .get_or_insert_with(|| "the token had ended".to_owned());
+        }
     }
 
     /// Sends one observed request and takes its answer down; none where the connection broke.
@@ -400,9 +437,12 @@ impl<'a> Stage<'a> {
         ready: &Ready<'_>,
         stamp: Stamp<'_>,
     ) -> Result<Option<RawAnswer>, Halt> {
-        let wire = self.sign(ready, stamp.deadline).await?;
+        let (wire, token) = self.sign(ready, stamp.deadline).await?;
         let seen = self.side.session.wire().send(wire.clone()).await;
-        Ok(self.take(ready, stamp, &wire, seen))
+        let answer = self.take(ready, stamp, &wire, seen);
+        self.check_token(answer.as_ref(), &ready.request.user, token)
+            .await;
+        Ok(answer)
     }
 
     fn take(
@@ -437,7 +477,7 @@ impl<'a> Stage<'a> {
     /// Takes captures from an answer; whether it is what the step must reach.
     pub(super) fn read(
         &mut self,
-        answer: &Option<RawAnswer>,
+        answer: Option<&RawAnswer>,
         captures: &BTreeMap<String, Source>,
         reach: &Condition,
         user: &str,

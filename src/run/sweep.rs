@@ -4,9 +4,9 @@
 use crate::dialect::resources::resource_kind;
 use crate::journal::{Entry, Journal, JournalError, State};
 use crate::recording::LeftBehind;
-use crate::run::cancel::Cancel;
-use crate::run::debt::{NONCE, undo};
-use crate::run::undo::{Hands, Patience, Settled, Thing};
+use crate::run::debt::NONCE;
+use crate::run::settle::{Owed, Settling};
+use crate::run::undo::{Hands, Settled, Thing};
 use std::collections::BTreeSet;
 
 /// Something that a journal named, and what became of it.
@@ -28,78 +28,54 @@ pub enum Take {
     Unfinished,
 }
 
-/// Settles what a journal holds, last intended first.
-pub async fn sweep(
-    hands: &impl Hands,
-    journal: &Journal,
+/// Settles what a journal holds, last intended first. A journal that can't be written stops nothing; its first error
+/// comes with the result.
+pub async fn sweep<H: Hands>(
+    settling: &Settling<'_, H>,
     take: Take,
-    waits: (&Patience, &Cancel),
-    redact: &(dyn Fn(&str) -> String + Sync),
-) -> Result<Vec<Swept>, JournalError> {
-    let entries = journal.entries();
+) -> (Vec<Swept>, Result<(), JournalError>) {
+    let entries = settling.journal.entries();
     let ids: BTreeSet<String> = entries
         .iter()
         .filter_map(|entry| entry.id.clone())
         .collect();
-    let mut swept = Vec::new();
-    for entry in entries.iter().rev() {
-        let skip = match take {
-            Take::All => entry.state.is_settled(),
-            Take::Unfinished => entry.state.is_settled() || matches!(entry.state, State::Stuck(_)),
-        };
-        if skip {
+    let mut owed = Vec::new();
+    for entry in entries
+        .iter()
+        .rev()
+        .filter(|entry| !entry.state.is_settled())
+    {
+        if take == Take::Unfinished && matches!(entry.state, State::Stuck(_)) {
             continue;
         }
         if entry.state == State::Intended {
-            journal.maybe(entry.number, "stopped before its answer")?;
+            let _ = settling
+                .journal
+                .maybe(entry.number, "stopped before its answer");
         }
-        // what was being undone, or was stuck, can't become known: it is taken up as it stands
         let mut thing = thing(entry);
-        let begun = matches!(entry.state, State::Undoing | State::Stuck(_));
-        thing.others = ids
-            .iter()
-            .filter(|id| Some(*id) != entry.id.as_ref())
-            .cloned()
-            .collect();
-        if begun && thing.id.is_none() {
-            journal.undoing(entry.number)?;
+        thing.others.clone_from(&ids);
+        if let Some(id) = &entry.id {
+            thing.others.remove(id);
         }
-        let end = if begun && thing.id.is_none() {
-            again(hands, journal, entry, &thing, waits, redact).await?
-        } else {
-            undo(hands, journal, entry.number, &thing, waits, redact).await?
-        };
-        swept.push(Swept {
-            kind: entry.intent.kind.clone(),
-            id: entry.id.clone().unwrap_or_default(),
-            name: entry.intent.name.clone(),
-            end,
+        let begun = matches!(entry.state, State::Undoing | State::Stuck(_));
+        owed.push(Owed {
+            number: entry.number,
+            thing,
+            begun,
         });
     }
-    Ok(swept)
-}
-
-/// Something of unknown id that is being undone already: only `gone` and `stuck` can follow.
-async fn again(
-    hands: &impl Hands,
-    journal: &Journal,
-    entry: &Entry,
-    thing: &Thing,
-    (patience, cancel): (&Patience, &Cancel),
-    redact: &(dyn Fn(&str) -> String + Sync),
-) -> Result<Settled, JournalError> {
-    let settled = crate::run::undo::settle(hands, thing, patience, cancel).await;
-    match settled {
-        Settled::Stuck(why) => {
-            let why = redact(&why);
-            journal.stuck(entry.number, &why)?;
-            Ok(Settled::Stuck(why))
-        }
-        settled => {
-            journal.gone(entry.number)?;
-            Ok(settled)
-        }
-    }
+    let (settled, journalled) = settling.all(owed).await;
+    let swept = settled
+        .into_iter()
+        .map(|(owed, end)| Swept {
+            kind: owed.thing.kind,
+            id: owed.thing.id.unwrap_or_default(),
+            name: owed.thing.name,
+            end,
+        })
+        .collect();
+    (swept, journalled)
 }
 
 /// A known id is taken as it is, whatever its kind; one that the intent itself gave is only a name.

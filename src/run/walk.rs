@@ -5,7 +5,7 @@ use crate::recording::StepEnd;
 use crate::run::cancel::Stop;
 use crate::run::compose::Composed;
 use crate::run::stage::{Halt, Ready, Stage, Stamp};
-use crate::scenario::{AnswerParts, Base, NextPage, PagesStep, PollStep, Source, Step};
+use crate::scenario::{AnswerParts, Base, Condition, NextPage, PagesStep, PollStep, Source, Step};
 use crate::transport::RawAnswer;
 use serde_json::Value;
 use std::time::{Duration, Instant};
@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 /// What an attempt gets at least, however little of the step's time is left.
 const LEAST: Duration = Duration::from_secs(2);
 /// What an attempt gets at most.
-const MOST: Duration = Duration::from_secs(60);
+const MOST: Duration = Duration::from_mins(1);
 
 impl Stage<'_> {
     /// Asks again and again until `until` holds or the time is up. Every attempt is taken down.
@@ -36,10 +36,10 @@ impl Stage<'_> {
                 deadline: left(until),
             };
             let answer = self.send(&ready, stamp).await?;
-            let over = self.holds(&answer, &poll.until, user);
+            let over = self.holds(answer.as_ref(), &poll.until, user);
             let late = Instant::now() + every > until;
             if over || late {
-                let reached = self.read(&answer, &poll.captures, &poll.reading.reach, user);
+                let reached = self.read(answer.as_ref(), &poll.captures, &poll.reading.reach, user);
                 let end = if over {
                     StepEnd::Done
                 } else {
@@ -58,14 +58,9 @@ impl Stage<'_> {
         Ok((StepEnd::Deadline, false))
     }
 
-    fn holds(
-        &self,
-        answer: &Option<RawAnswer>,
-        condition: &crate::scenario::Condition,
-        user: &str,
-    ) -> bool {
+    fn holds(&self, answer: Option<&RawAnswer>, condition: &Condition, user: &str) -> bool {
         let row = self.row();
-        answer.as_ref().is_some_and(|answer| {
+        answer.is_some_and(|answer| {
             let text = std::str::from_utf8(&answer.body).unwrap_or_default();
             let parts = AnswerParts::new(answer.status, &answer.headers, text);
             condition.holds(&parts, &self.names(user, &row))
@@ -95,26 +90,23 @@ impl Stage<'_> {
             let answer = self.send(&ready, stamp).await?;
             let next = answer.as_ref().and_then(|answer| next(walk, answer));
             let late = Instant::now() >= until;
-            let (Some(next), false) = (next, page >= walk.most || late) else {
-                let reached = self.read(&answer, &walk.captures, &walk.reading.reach, user);
-                let end = if late {
-                    StepEnd::Deadline
-                } else {
-                    StepEnd::Done
-                };
-                return Ok((end, reached));
+            let end = match next {
+                Some(_) if late => StepEnd::Deadline,
+                Some(next) if page < walk.most => match self.follow(walk, &composed, next) {
+                    Ok(following) => {
+                        ready = following;
+                        if self.side.cancel.now() >= Stop::Orderly {
+                            return Err(Halt::Cut("interrupted".to_owned()));
+                        }
+                        continue;
+                    }
+                    // a link that leads nowhere: what it is, is in the recording
+                    Err(_) => StepEnd::Done,
+                },
+                _ => StepEnd::Done,
             };
-            ready = match self.follow(walk, &composed, next) {
-                Ok(ready) => ready,
-                // a link that leads nowhere: what it is, is in the recording
-                Err(_) => {
-                    self.read(&answer, &walk.captures, &walk.reading.reach, user);
-                    return Ok((StepEnd::Done, false));
-                }
-            };
-            if self.side.cancel.now() >= Stop::Orderly {
-                return Err(Halt::Cut("interrupted".to_owned()));
-            }
+            let (captures, reach) = (&walk.captures, &walk.reading.reach);
+            return Ok((end, self.read(answer.as_ref(), captures, reach, user)));
         }
         Ok((StepEnd::Deadline, false))
     }

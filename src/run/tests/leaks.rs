@@ -66,6 +66,20 @@ async fn deletes_that_are_slow_or_refused_for_a_while_are_waited_for() {
 }
 
 #[tokio::test]
+async fn what_one_thing_holds_is_tried_again_after_it() {
+    let trial = Trial::new(&[both()[0]]).await;
+    // the second network goes only after the first, and undo begins with the last
+    trial
+        .toy()
+        .set(|world| world.holds = Some(("interop-b-", "interop-a-")));
+    let outcome = trial.run().await;
+    assert!(outcome.left_behind.is_empty(), "{outcome:?}");
+    trial.assert_clean("held");
+    let deleted = trial.toy().world.lock().unwrap().deleted.clone();
+    assert!(deleted[2].starts_with("interop-b-"), "{deleted:?}");
+}
+
+#[tokio::test]
 async fn of_two_things_with_one_name_none_is_touched_and_it_is_said() {
     let trial = Trial::new(&[both()[0]]).await;
     trial
@@ -123,9 +137,11 @@ async fn nothing_is_left_whenever_it_is_stopped() {
         let trial = Trial::new(&both()).await;
         let seen = Arc::new(AtomicU64::new(0));
         let count = Arc::clone(&seen);
-        trial
-            .toy()
-            .watch(move |_, after| drop((!after).then(|| count.fetch_add(1, Ordering::SeqCst))));
+        trial.toy().watch(move |_, after| {
+            if !after {
+                count.fetch_add(1, Ordering::SeqCst);
+            }
+        });
         trial.run().await;
         seen.load(Ordering::SeqCst)
     };

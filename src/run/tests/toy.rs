@@ -39,6 +39,8 @@ pub struct World {
     lingering: BTreeMap<String, u32>,
     /// The next deletes are refused with 409.
     pub conflicts: u32,
+    /// Something whose name begins with the first is not deleted while there is one that begins with the second.
+    pub holds: Option<(&'static str, &'static str)>,
     /// A port appears on every network, as a cloud's own machinery makes them.
     pub ports_appear: bool,
     /// Every request from now on is refused at the door.
@@ -101,9 +103,10 @@ impl Toy {
                 let create = !request.starts_with("GET") && !request.contains(" /v3/");
                 world.lock().unwrap().at_work |= create;
                 let work = world.lock().unwrap().at_work;
-                let see = |after| match (&hook, work) {
-                    (Some(hook), true) => hook(&world.lock().unwrap(), after),
-                    _ => {}
+                let see = |after| {
+                    if let (Some(hook), true) = (&hook, work) {
+                        hook(&world.lock().unwrap(), after);
+                    }
                 };
                 see(false);
                 let answer = answer(&mut world.lock().unwrap(), &request);
@@ -276,7 +279,12 @@ fn network(world: &mut World, method: &str, path: &str, body: &Value) -> Option<
                 .into_iter()
                 .flat_map(BTreeMap::values);
             let busy = what == "networks" && ports.clone().any(|port| port["network_id"] == id);
-            if busy || world.conflicts > 0 {
+            let mine = world.things[what][id]["name"].as_str().unwrap_or_default();
+            let held = world.holds.is_some_and(|(one, other)| {
+                let ours = |name: &String| name.starts_with(other) && name.len() > 30;
+                mine.starts_with(one) && world.names(what).iter().any(ours)
+            });
+            if busy || held || world.conflicts > 0 {
                 world.conflicts = world.conflicts.saturating_sub(1);
                 return Some(said(
                     409,

@@ -98,7 +98,7 @@ async fn list(
     Err(format!("{path} has more than {MOST_PAGES} pages"))
 }
 
-/// The query of the link to the next page, in any of the ways in which OpenStack services write one.
+/// The query of the link to the next page, in any of the ways in which `OpenStack` services write one.
 fn next_query(document: &Value) -> Option<String> {
     let members = document.as_object()?;
     let by_relation = members

@@ -1,24 +1,38 @@
 //! Takes one thing of known id away: deletes it, where that is refused what hangs on it first, and waits until it
 //! is gone.
 
-use crate::dialect::resources::{Child, Placeholders, ResourceKind, at, plain};
+use crate::dialect::resources::{Child, Placeholders, ResourceKind, at, plain, resource_kind};
 use crate::run::cancel::{Cancel, Stop};
 use crate::run::undo::ask::{Aim, Ask, Hands, Said};
-use crate::run::undo::thing::{Patience, Settled, Thing};
+use crate::run::undo::thing::{Patience, Thing};
 use std::time::Duration;
 use tokio::time::Instant;
 
 /// Refusals that no waiting changes are believed after this many.
 const MOST_REFUSALS: u32 = 4;
 
-pub(super) async fn remove(
+/// What trying to take a thing away came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Removed {
+    Gone,
+    /// Why it is still there. That may change when something else has gone.
+    Held(String),
+}
+
+/// Takes away the thing with this id, for as long as `turn`.
+pub async fn remove(
     hands: &impl Hands,
-    kind: &ResourceKind,
     thing: &Thing,
     id: &str,
-    patience: &Patience,
+    (patience, turn): (&Patience, Duration),
     cancel: &Cancel,
-) -> Settled {
+) -> Removed {
+    let Some(kind) = resource_kind(&thing.kind) else {
+        return Removed::Held(format!(
+            "`{}` is no kind that this version knows",
+            thing.kind
+        ));
+    };
     let identity = hands.identity(&thing.user);
     let names = thing.placeholders(kind, id, identity.as_ref());
     Removal {
@@ -28,7 +42,7 @@ pub(super) async fn remove(
         names,
         patience,
         cancel,
-        until: Instant::now() + patience.deadline,
+        until: Instant::now() + turn,
     }
     .run()
     .await
@@ -54,30 +68,26 @@ enum Attempt {
 }
 
 impl<H: Hands> Removal<'_, H> {
-    async fn run(&self) -> Settled {
+    async fn run(&self) -> Removed {
         let mut pause = self.patience.first_pause;
         let mut refusals = 0;
         loop {
             let why = match self.delete().await {
                 Attempt::Accepted => match self.await_gone().await {
-                    None => return Settled::Gone,
+                    None => return Removed::Gone,
                     Some(why) => why,
                 },
                 Attempt::Wait(why) => why,
                 Attempt::Refused(why) => {
                     refusals += 1;
                     if refusals >= MOST_REFUSALS {
-                        return Settled::Stuck(why);
+                        return Removed::Held(why);
                     }
                     why
                 }
             };
-            if self.cancel.now() == Stop::AtOnce {
-                return Settled::Stuck(format!("undo was stopped; {why}"));
-            }
-            if Instant::now() >= self.until {
-                let waited = self.patience.deadline.as_secs();
-                return Settled::Stuck(format!("still there after {waited} s; {why}"));
+            if self.cancel.now() == Stop::AtOnce || Instant::now() >= self.until {
+                return Removed::Held(why);
             }
             // it didn't go: what hangs on it, or what holds it
             if self.clear_children().await {

@@ -64,8 +64,10 @@ pub enum Settled {
 /// How long undo tries.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
-    /// For one thing.
+    /// Until what doesn't go is given up, since anything else went.
     pub deadline: Duration,
+    /// For one thing at first; then the others have their turn, of which one may hold it.
+    pub turn: Duration,
     /// Before the next try; doubled from try to try.
     pub first_pause: Duration,
     pub longest_pause: Duration,
@@ -83,7 +85,8 @@ pub struct Patience {
 impl Default for Patience {
     fn default() -> Self {
         Self {
-            deadline: Duration::from_secs(180),
+            deadline: Duration::from_mins(3),
+            turn: Duration::from_secs(12),
             first_pause: Duration::from_millis(500),
             longest_pause: Duration::from_secs(8),
             between_looks: Duration::from_millis(500),
