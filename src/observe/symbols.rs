@@ -6,7 +6,6 @@
 use crate::dialect::forms::{self, Form, Inside};
 use crate::recording::{Execution, Header, Role};
 use crate::scenario::{letters, missing, seed_of, unicode};
-use regex::Regex;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
@@ -39,7 +38,6 @@ pub struct At<'a> {
 #[derive(Debug)]
 pub struct Symbols {
     nonce: String,
-    name: Option<Regex>,
     /// Value → symbol, longest value first.
     known: Vec<(String, String)>,
     /// The beginnings of the endless texts that `text(n)` and `unicode(n)` are cut from, by function.
@@ -54,6 +52,8 @@ pub struct Symbols {
 
 /// Shorter profile values are matched by member name only.
 const SHORTEST_ANYWHERE: usize = 8;
+/// What every name of ours begins with.
+const NAME_PREFIX: &str = "interop-";
 /// More of a drawn text than this is not looked for.
 const LONGEST_DRAWN: usize = 4096;
 /// Fewer characters of a drawn text are taken for chance.
@@ -65,11 +65,6 @@ impl Symbols {
         let discovery = &header.cloud.discovery;
         let mut symbols = Self {
             nonce: execution.nonce.clone(),
-            name: Regex::new(&format!(
-                r"(?i)interop-([a-z0-9][a-z0-9-]*?)-{}",
-                regex::escape(&execution.nonce)
-            ))
-            .ok(),
             known: Vec::new(),
             drawn: [
                 ("text", letters(seed_of(&execution.nonce), LONGEST_DRAWN)),
@@ -315,17 +310,7 @@ impl Symbols {
 
     fn spans(&self, text: &str, at: At<'_>) -> Vec<Span> {
         let mut spans = Vec::new();
-        if let Some(name) = &self.name {
-            for found in name.captures_iter(text) {
-                let (Some(whole), Some(label)) = (found.get(0), found.get(1)) else {
-                    continue;
-                };
-                spans.push(Span::known(
-                    whole.range(),
-                    cased(whole.as_str(), &label.as_str().to_ascii_lowercase()),
-                ));
-            }
-        }
+        spans.extend(self.whole_names(text));
         spans.extend(self.cut_name(text));
         spans.extend(self.drawn_texts(text));
         for (value, symbol) in &self.known {
@@ -395,10 +380,35 @@ impl Symbols {
         found
     }
 
+    /// `interop-<label>-<nonce>`, in any case.
+    fn whole_names(&self, text: &str) -> Vec<Span> {
+        let mut found = Vec::new();
+        if self.nonce.is_empty() || text.len() < self.nonce.len() {
+            return found;
+        }
+        // ASCII only: every position stays what it is
+        let lower = text.to_ascii_lowercase();
+        for (at, _) in lower.match_indices(&self.nonce) {
+            let Some(start) = lower[..at].rfind(NAME_PREFIX) else {
+                continue;
+            };
+            let label = &lower[start + NAME_PREFIX.len()..at];
+            let Some(label) = label.strip_suffix('-') else {
+                continue;
+            };
+            if label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') && !label.is_empty() {
+                let range = start..at + self.nonce.len();
+                let shown = cased(&text[range.clone()], label);
+                found.push(Span::known(range, shown));
+            }
+        }
+        found
+    }
+
     /// A name of ours that the cloud cut short, at the end of the value.
     fn cut_name(&self, text: &str) -> Option<Span> {
-        let start = text.rfind("interop-")?;
-        let rest = &text[start + "interop-".len()..];
+        let start = text.rfind(NAME_PREFIX)?;
+        let rest = &text[start + NAME_PREFIX.len()..];
         let (label, tail) = rest.rsplit_once('-')?;
         let cut = tail.len() >= 4 && tail.len() < self.nonce.len() && self.nonce.starts_with(tail);
         cut.then(|| {

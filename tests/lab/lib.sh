@@ -58,12 +58,13 @@ daemon() {                      # daemon NAME COMMAND...: start it, in a session
   date +%s >"$RUN/last-start"
 }
 
-stop() {                        # stop NAME...: ask all, wait 20 s, then kill what is left of each one's session
-  local name pid pids=() i
+stop() {                        # stop SECONDS NAME...: ask all, wait, then kill what is left of each one's session
+  local name pid pids=() i tenths=$(($1 * 10))
+  shift
   for name in "$@"; do
     pid=$(pid_of "$name") && { kill -TERM "$pid"; pids+=("$pid"); }
   done
-  for ((i = 0; i < 100; i++)); do
+  for ((i = 0; i < tenths; i += 2)); do
     for name in "$@"; do alive "$name" && { sleep 0.2; continue 2; }; done
     break
   done

@@ -111,7 +111,7 @@ def ready():
         print('waiting for:', ', '.join(waiting), flush=True)
         return not waiting
 
-    lab.until('ready', check, 240, 1)
+    lab.until('ready', check, 420, 1)
 
 
 def with_patience(step):

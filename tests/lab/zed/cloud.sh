@@ -11,7 +11,8 @@ export PW REGION COMPUTES PYTHON BIN P_KEYSTONE P_GLANCE P_PLACEMENT P_NEUTRON P
   P_SWIFT P_SWIFT_OBJECT P_SWIFT_CONTAINER P_SWIFT_ACCOUNT P_MEMCACHED
 PACKAGES="keystone glance-api placement-api neutron-api neutron-rpc-server nova-api nova-conductor nova-scheduler
  cinder-api cinder-scheduler swift-object-expirer swift-proxy swift-account swift-container swift-object heat-api
- heat-engine barbican-api python3-memcache python3-pymemcache python3-pymysql"
+ heat-engine barbican-api python3-memcache python3-pymemcache python3-pymysql
+ python3-sqlalchemy-ext"
 
 install() { apt_install "$PACKAGES"; }
 
