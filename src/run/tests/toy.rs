@@ -37,6 +37,8 @@ pub struct World {
     /// A deleted thing is still shown this often.
     pub linger: u32,
     lingering: BTreeMap<String, u32>,
+    /// A deleted thing is gone at the first look, and back at the next.
+    pub flickers: bool,
     /// The next deletes are refused with 409.
     pub conflicts: u32,
     /// Something whose name begins with the first is not deleted while there is one that begins with the second.
@@ -260,7 +262,11 @@ fn network(world: &mut World, method: &str, path: &str, body: &Value) -> Option<
             .cloned()
         {
             Some(thing) => {
+                let first = world.lingering.get(id) == Some(&world.linger);
                 fade(world, what, id);
+                if world.flickers && first {
+                    return Some(said(404, &json!({})));
+                }
                 Some(said(200, &json!({ member: thing })))
             }
             None => Some(said(404, &json!({}))),
@@ -281,7 +287,7 @@ fn network(world: &mut World, method: &str, path: &str, body: &Value) -> Option<
             let busy = what == "networks" && ports.clone().any(|port| port["network_id"] == id);
             let mine = world.things[what][id]["name"].as_str().unwrap_or_default();
             let held = world.holds.is_some_and(|(one, other)| {
-                let ours = |name: &String| name.starts_with(other) && name.len() > 30;
+                let ours = |name: &String| name.starts_with(other) && name.len() == 30;
                 mine.starts_with(one) && world.names(what).iter().any(ours)
             });
             if busy || held || world.conflicts > 0 {
