@@ -13,6 +13,8 @@ pub enum HeaderMeaning {
     Hop,
     /// Compared to the body it describes.
     Framing,
+    /// Compared whole, as a set of its comma-separated parts.
+    Set,
     /// Compared whole.
     Plain,
 }
@@ -23,6 +25,7 @@ struct HeaderLists {
     minted: BTreeSet<String>,
     hop: BTreeSet<String>,
     framing: BTreeSet<String>,
+    sets: BTreeSet<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -55,6 +58,8 @@ pub fn header_meaning(name: &str) -> HeaderMeaning {
         HeaderMeaning::Hop
     } else if lists.framing.contains(name) {
         HeaderMeaning::Framing
+    } else if lists.sets.contains(name) {
+        HeaderMeaning::Set
     } else {
         HeaderMeaning::Plain
     }

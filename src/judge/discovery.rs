@@ -47,8 +47,8 @@ pub fn differences(a: &Discovery, b: &Discovery) -> Vec<Difference> {
             found.push(seen(service, "api versions".into(), only_a, only_b));
         }
     }
-    // where a cloud has no network service at all, its extensions are no news
-    if a.services.contains_key("network") == b.services.contains_key("network") {
+    // where a cloud has no network service, or didn't list its extensions, they are no news
+    if !a.extensions.is_empty() && !b.extensions.is_empty() {
         let all: BTreeSet<_> = a.extensions.iter().chain(&b.extensions).collect();
         for extension in all {
             let sides = (
@@ -155,6 +155,9 @@ pub fn not_comparable(clouds: &[(&str, &Discovery)]) -> Vec<String> {
                     "capability {name} could not be asked on {cloud}: {why}"
                 ));
             }
+        }
+        for gap in &discovery.gaps {
+            lines.push(format!("{cloud} did not tell: {gap}"));
         }
         if !discovery.other_services.is_empty() {
             lines.push(format!(

@@ -84,7 +84,9 @@ pub fn forgets(
             match dialect::header_meaning(name) {
                 HeaderMeaning::Hop => true,
                 HeaderMeaning::Minted | HeaderMeaning::Framing => change.aspect == Aspect::Value,
-                HeaderMeaning::Plain => change.aspect == Aspect::Value && is_noise(value),
+                HeaderMeaning::Plain | HeaderMeaning::Set => {
+                    change.aspect == Aspect::Value && is_noise(value)
+                }
             }
         }
         Part::Body => {

@@ -98,6 +98,15 @@ impl Symbols {
         for (name, service) in &discovery.services {
             symbols.know(&service.endpoint, format!("endpoint.{name}"));
             symbols.know(&service.root, format!("root.{name}"));
+            // that requests carry the project in their path is said once, in discovery
+            let main = discovery.users.get("main").map_or("", |user| user.project_id.as_str());
+            if let (Some(base), true) = (service.endpoint.strip_suffix(&format!("/{main}")), !main.is_empty()) {
+                symbols.know(base, format!("endpoint.{name}"));
+                for user in discovery.users.values() {
+                    symbols.know(&format!("{base}/{}", user.project_id), format!("endpoint.{name}"));
+                    symbols.know(&format!("{}/{}", service.root, user.project_id), format!("root.{name}"));
+                }
+            }
         }
         for (name, binding) in &discovery.bindings {
             symbols.know_long(&binding.id, name.clone());
@@ -311,6 +320,7 @@ impl Symbols {
     fn spans(&self, text: &str, at: At<'_>) -> Vec<Span> {
         let mut spans = Vec::new();
         spans.extend(self.whole_names(text));
+        spans.extend(self.names_of_fixtures(text));
         spans.extend(self.cut_name(text));
         spans.extend(self.drawn_texts(text));
         for (value, symbol) in &self.known {
@@ -364,6 +374,22 @@ impl Symbols {
             free
         });
         spans
+    }
+
+    /// Names of the same making with another nonce: those of shared fixtures.
+    fn names_of_fixtures(&self, text: &str) -> Vec<Span> {
+        let mut found = Vec::new();
+        for (start, _) in text.match_indices(NAME_PREFIX) {
+            let rest = &text[start + NAME_PREFIX.len()..];
+            let end = rest.bytes().position(|b| !(b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'));
+            let whole = &rest[..end.unwrap_or(rest.len())];
+            let Some((label, nonce)) = whole.rsplit_once('-') else { continue };
+            if nonce.len() == self.nonce.len() && nonce != self.nonce && !label.is_empty() {
+                let range = start..start + NAME_PREFIX.len() + whole.len();
+                found.push(Span::known(range, format!("‹fixture's name.{label}›")));
+            }
+        }
+        found
     }
 
     /// What was drawn for `text(n)` or `unicode(n)`, in the length that came back.
@@ -451,6 +477,11 @@ fn cased(text: &str, label: &str) -> String {
 fn at_boundaries(text: &str, range: &Range<usize>) -> bool {
     let inner = |c: char| c.is_ascii_alphanumeric();
     let before = text[..range.start].chars().next_back();
+    // the digits of a percent escape belong to it and not to what follows
+    let escaped = {
+        let head = &text.as_bytes()[..range.start];
+        head.len() >= 3 && head[head.len() - 3] == b'%' && head[head.len() - 2..].iter().all(u8::is_ascii_hexdigit)
+    };
     let after = text[range.end..].chars().next();
-    !before.is_some_and(inner) && !after.is_some_and(inner)
+    (escaped || !before.is_some_and(inner)) && !after.is_some_and(inner)
 }

@@ -65,7 +65,7 @@ pub fn all(execution: &Execution, steps: &[String]) -> Vec<Mutation> {
             match dialect::header_meaning(&name) {
                 HeaderMeaning::Hop => {}
                 HeaderMeaning::Minted | HeaderMeaning::Framing => add(Operator::RemoveHeader(name)),
-                HeaderMeaning::Plain => {
+                HeaderMeaning::Plain | HeaderMeaning::Set => {
                     add(Operator::RemoveHeader(name.clone()));
                     add(Operator::ChangeHeader(name));
                 }

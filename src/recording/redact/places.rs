@@ -52,6 +52,7 @@ const MEMBERS: &[(&str, SecretKind)] = &[
     ("passphrase", Password),
     ("passcode", Password),
     ("private_key", PrivateKey),
+    ("auth_key", Secret),
     ("secret", Secret),
     ("secret_key", Secret),
     ("client_secret", Secret),
