@@ -6,15 +6,40 @@ use std::path::{Path, PathBuf};
 
 /// A module may import what stands before it.
 const ORDER: [&str; 15] = [
-    "profile", "scenario", "dialect", "recording", "transport", "protocol", "plan", "journal", "run", "stats", "observe",
-    "compare", "judge", "report", "cli",
+    "profile",
+    "scenario",
+    "dialect",
+    "recording",
+    "transport",
+    "protocol",
+    "plan",
+    "journal",
+    "run",
+    "stats",
+    "observe",
+    "compare",
+    "judge",
+    "report",
+    "cli",
 ];
 
 /// These read recordings only.
-const PURE: [&str; 7] = ["scenario", "dialect", "stats", "observe", "compare", "judge", "report"];
+const PURE: [&str; 7] = [
+    "scenario", "dialect", "stats", "observe", "compare", "judge", "report",
+];
 const IMPURE: [&str; 12] = [
-    "tokio", "hyper", "hyper_util", "tokio_rustls", "reqwest", "std::net::Tcp", "std::net::Udp", "SystemTime::now", "Instant::now",
-    "OffsetDateTime::now", "getrandom", "std::env::var",
+    "tokio",
+    "hyper",
+    "hyper_util",
+    "tokio_rustls",
+    "reqwest",
+    "std::net::Tcp",
+    "std::net::Udp",
+    "SystemTime::now",
+    "Instant::now",
+    "OffsetDateTime::now",
+    "getrandom",
+    "std::env::var",
 ];
 /// And what stands between scenarios and recordings is not for them.
 const LIVE: [&str; 5] = ["transport", "protocol", "plan", "journal", "run"];
@@ -45,11 +70,22 @@ fn sources() -> BTreeMap<String, Vec<(PathBuf, String)>> {
 
 /// The lines of a file that are code of the module itself: no comments, no tests.
 fn code(path: &Path, text: &str) -> Vec<String> {
-    if path.iter().any(|part| part == "tests") || path.file_stem().is_some_and(|s| s == "tests" || s == "testing" || s == "peer") {
+    if path.iter().any(|part| part == "tests")
+        || path
+            .file_stem()
+            .is_some_and(|s| s == "tests" || s == "testing" || s == "peer")
+    {
         return vec![];
     }
-    let body = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or(text);
-    body.lines().map(str::trim).filter(|line| !line.starts_with("//")).map(str::to_owned).collect()
+    let body = text
+        .split("#[cfg(test)]\nmod tests {")
+        .next()
+        .unwrap_or(text);
+    body.lines()
+        .map(str::trim)
+        .filter(|line| !line.starts_with("//"))
+        .map(str::to_owned)
+        .collect()
 }
 
 #[test]
@@ -60,7 +96,9 @@ fn every_module_imports_only_what_stands_before_it() {
         for (path, text) in files {
             for line in code(&path, &text) {
                 for later in &ORDER[position + 1..] {
-                    if line.contains(&format!("crate::{later}::")) || line.contains(&format!("crate::{later};")) {
+                    if line.contains(&format!("crate::{later}::"))
+                        || line.contains(&format!("crate::{later};"))
+                    {
                         wrong.push(format!("{}: {line}", path.display()));
                     }
                 }
@@ -73,7 +111,10 @@ fn every_module_imports_only_what_stands_before_it() {
 #[test]
 fn nothing_right_of_recording_reaches_network_clock_or_chance() {
     let mut wrong = Vec::new();
-    for (module, files) in sources().iter().filter(|(module, _)| PURE.contains(&module.as_str())) {
+    for (module, files) in sources()
+        .iter()
+        .filter(|(module, _)| PURE.contains(&module.as_str()))
+    {
         for (path, text) in files {
             for line in code(path, text) {
                 let live = LIVE.iter().map(|m| format!("crate::{m}::"));

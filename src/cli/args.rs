@@ -6,7 +6,12 @@ use std::path::PathBuf;
 /// Runs the same behavioural scenarios against two or more clouds and reports every difference that would break a
 /// workload that moves between them.
 #[derive(Debug, Parser)]
-#[command(name = "interop", version, max_term_width = 100, arg_required_else_help = true)]
+#[command(
+    name = "interop",
+    version,
+    max_term_width = 100,
+    arg_required_else_help = true
+)]
 pub struct Arguments {
     /// When to use colour.
     #[arg(long, global = true, value_enum, default_value_t = When::Auto)]

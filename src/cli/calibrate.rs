@@ -21,16 +21,21 @@ pub async fn run(arguments: &CalibrateArguments, console: Console) -> Result<u8,
         Side::Live(profile) => {
             let chosen = live::choose(&arguments.select, console)?;
             let repeat = arguments.run.repeat.unwrap_or(REPEATS);
-            let asked = RunArguments { repeat: Some(repeat), ..arguments.run.clone() };
+            let asked = RunArguments {
+                repeat: Some(repeat),
+                ..arguments.run.clone()
+            };
             let ran = diff::run_live(&[*profile], &chosen, &asked, &environment, console).await?;
             let path = ran.recorded.values().next().cloned();
-            let path = path.ok_or_else(|| Failure::unobserved("error: the cloud could not be observed"))?;
+            let path =
+                path.ok_or_else(|| Failure::unobserved("error: the cloud could not be observed"))?;
             console.err(&format!("recorded in {}", path.display()));
             (path, ran.ends())
         }
     };
     let recording = diff::open(&path)?;
-    let found = calibrate(&recording, &reading::parse).map_err(|error| Failure::wrong(format!("error: {error}")))?;
+    let found = calibrate(&recording, &reading::parse)
+        .map_err(|error| Failure::wrong(format!("error: {error}")))?;
     console.out(&shown(&recording.header().cloud.name, &found));
     if found.scenarios == 0 {
         ends.push(End::Unobserved);
@@ -44,7 +49,11 @@ pub async fn run(arguments: &CalibrateArguments, console: Console) -> Result<u8,
 fn shown(cloud: &str, found: &Calibration) -> String {
     let mut text = String::new();
     let (least, most) = found.repeats;
-    let repeats = if least == most { most.to_string() } else { format!("{least} to {most}") };
+    let repeats = if least == most {
+        most.to_string()
+    } else {
+        format!("{least} to {most}")
+    };
     let _ = writeln!(
         text,
         "{cloud} against itself: {} scenarios, {} places, {repeats} repeats in {} splits each",
@@ -55,17 +64,50 @@ fn shown(cloud: &str, found: &Calibration) -> String {
     } else if found.differences.is_empty() {
         let _ = writeln!(text, "silent: no split gives a finding");
     } else {
-        let _ = writeln!(text, "NOT SILENT: {} places differ in some split ({} loud splits)", found.differences.len(), found.loud);
+        let _ = writeln!(
+            text,
+            "NOT SILENT: {} places differ in some split ({} loud splits)",
+            found.differences.len(),
+            found.loud
+        );
         for d in &found.differences {
-            let rows = if d.rows.is_empty() { String::new() } else { format!("[{}]", d.rows.join("/")) };
-            let _ = writeln!(text, "  {}#{}{rows} {}: {} / {}", d.scenario, d.step, d.place, d.a, d.b);
+            let rows = if d.rows.is_empty() {
+                String::new()
+            } else {
+                format!("[{}]", d.rows.join("/"))
+            };
+            let _ = writeln!(
+                text,
+                "  {}#{}{rows} {}: {} / {}",
+                d.scenario, d.step, d.place, d.a, d.b
+            );
         }
     }
-    let _ = writeln!(text, "{} places are not the same in all repeats", found.unstable.len());
+    let _ = writeln!(
+        text,
+        "{} places are not the same in all repeats",
+        found.unstable.len()
+    );
     for place in &found.unstable {
-        let rows = if place.rows.is_empty() { String::new() } else { format!("[{}]", place.rows.join("/")) };
-        let seen: Vec<String> = place.seen.iter().take(4).map(|(value, n)| format!("{value} ×{n}")).collect();
-        let _ = writeln!(text, "  {}#{}{rows} {}: {}", place.scenario, place.step, place.place, seen.join(", "));
+        let rows = if place.rows.is_empty() {
+            String::new()
+        } else {
+            format!("[{}]", place.rows.join("/"))
+        };
+        let seen: Vec<String> = place
+            .seen
+            .iter()
+            .take(4)
+            .map(|(value, n)| format!("{value} ×{n}"))
+            .collect();
+        let _ = writeln!(
+            text,
+            "  {}#{}{rows} {}: {}",
+            place.scenario,
+            place.step,
+            place.place,
+            seen.join(", ")
+        );
     }
     for id in &found.too_few {
         let _ = writeln!(text, "too few repeats: {id}");

@@ -28,7 +28,11 @@ pub async fn run(arguments: &CleanupArguments, console: Console) -> Result<u8, F
         match one(&path, &connections, console).await? {
             Some(done) => {
                 left += done.left.len() + done.damaged.len();
-                cleaned += done.swept.iter().filter(|thing| thing.end == Settled::Gone).count();
+                cleaned += done
+                    .swept
+                    .iter()
+                    .filter(|thing| thing.end == Settled::Gone)
+                    .count();
                 tell(&path, &done, console);
             }
             None => continue,
@@ -38,18 +42,32 @@ pub async fn run(arguments: &CleanupArguments, console: Console) -> Result<u8, F
     Ok(if left > 0 { 4 } else { 0 })
 }
 
-async fn one(path: &Path, connections: &[Connection], console: Console) -> Result<Option<Cleaned>, Failure> {
+async fn one(
+    path: &Path,
+    connections: &[Connection],
+    console: Console,
+) -> Result<Option<Cleaned>, Failure> {
     let wrong = |error: String| Failure::wrong(format!("error: {}: {error}", path.display()));
     if live(path).map_err(|error| wrong(error.to_string()))? {
-        console.err(&format!("{}: its run is still alive: left alone", path.display()));
+        console.err(&format!(
+            "{}: its run is still alive: left alone",
+            path.display()
+        ));
         return Ok(None);
     }
     let file = read_journal(path).map_err(|error| wrong(error.to_string()))?;
     if file.unsettled().next().is_none() && file.damaged.is_empty() {
         return Ok(None);
     }
-    let Some(connection) = connections.iter().find(|c| c.target() == file.header.target) else {
-        console.err(&format!("{}: of another cloud ({}): left alone", path.display(), file.header.target.endpoint));
+    let Some(connection) = connections
+        .iter()
+        .find(|c| c.target() == file.header.target)
+    else {
+        console.err(&format!(
+            "{}: of another cloud ({}): left alone",
+            path.display(),
+            file.header.target.endpoint
+        ));
         return Ok(None);
     };
     let cleaned = cleanup(path, connection, &Patience::default(), &Cancel::default()).await;
@@ -63,27 +81,41 @@ fn tell(path: &Path, done: &Cleaned, console: Console) {
             Settled::Nothing => "was never made".to_owned(),
             Settled::Stuck(why) => format!("LEFT: {why}"),
         };
-        console.out(&format!("{} {} {}: {end}", thing.kind, thing.name, thing.id));
+        console.out(&format!(
+            "{} {} {}: {end}",
+            thing.kind, thing.name, thing.id
+        ));
     }
     for line in &done.damaged {
-        console.out(&format!("{}:{line}: can't be read: what it intended is unknown", path.display()));
+        console.out(&format!(
+            "{}:{line}: can't be read: what it intended is unknown",
+            path.display()
+        ));
     }
 }
 
 /// Every journal below the given places.
 fn journals(places: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
     let default = [PathBuf::from("interop-runs")];
-    let given = if places.is_empty() { &default[..] } else { places };
+    let given = if places.is_empty() {
+        &default[..]
+    } else {
+        places
+    };
     let mut found = Vec::new();
     for place in given {
         if !place.exists() {
             if places.is_empty() {
                 continue;
             }
-            return Err(Failure::wrong(format!("error: there is no {}", place.display())));
+            return Err(Failure::wrong(format!(
+                "error: there is no {}",
+                place.display()
+            )));
         }
-        collect(place, &mut found)
-            .map_err(|error| Failure::wrong(format!("error: can't read {}: {error}", place.display())))?;
+        collect(place, &mut found).map_err(|error| {
+            Failure::wrong(format!("error: can't read {}: {error}", place.display()))
+        })?;
     }
     found.sort();
     Ok(found)

@@ -25,17 +25,24 @@ impl Side {
 
 /// A profile, or a recording if the file is one.
 pub fn side(argument: &str, environment: &Environment, colour: bool) -> Result<Side, Failure> {
-    let is_recording = Path::new(argument).extension().is_some_and(|ending| ending == "rec");
+    let is_recording = Path::new(argument)
+        .extension()
+        .is_some_and(|ending| ending == "rec");
     if is_recording {
         let path = environment.directory.join(argument);
-        let recording = Recording::open(&path).map_err(|error| Failure::wrong(format!("error: {argument}: {error}")))?;
+        let recording = Recording::open(&path)
+            .map_err(|error| Failure::wrong(format!("error: {argument}: {error}")))?;
         let name = recording.header().cloud.name.clone();
         return Ok(Side::Recorded(path, name));
     }
     profile(argument, environment, colour).map(|profile| Side::Live(Box::new(profile)))
 }
 
-pub fn profile(argument: &str, environment: &Environment, colour: bool) -> Result<Profile, Failure> {
+pub fn profile(
+    argument: &str,
+    environment: &Environment,
+    colour: bool,
+) -> Result<Profile, Failure> {
     let look = if colour { Look::Coloured } else { Look::Plain };
     Profile::load(argument, environment).map_err(|error| Failure::wrong(error.render(look)))
 }
@@ -43,7 +50,10 @@ pub fn profile(argument: &str, environment: &Environment, colour: bool) -> Resul
 /// Two sides of one name would be one column of the report.
 pub fn distinct(names: &mut [String]) {
     for index in 1..names.len() {
-        let same = names[..index].iter().filter(|name| **name == names[index]).count();
+        let same = names[..index]
+            .iter()
+            .filter(|name| **name == names[index])
+            .count();
         if same > 0 {
             names[index] = format!("{} ({})", names[index], same + 1);
         }
@@ -55,7 +65,10 @@ pub fn secrets(profile: &Profile, environment: &Environment) -> Result<Secrets, 
     let mut secrets = Secrets::new();
     for (role, user) in &profile.users {
         let secret = user.auth.secret().read(environment).map_err(|error| {
-            Failure::wrong(format!("error: {}: the secret of user {role}: {error}", profile.name))
+            Failure::wrong(format!(
+                "error: {}: the secret of user {role}: {error}",
+                profile.name
+            ))
         })?;
         secrets.insert(role.clone(), secret);
     }

@@ -22,7 +22,11 @@ impl Console {
             When::Auto => out && !no_colour,
         };
         let width = terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0));
-        Self { colour, live: std::io::stderr().is_terminal(), width: width.clamp(60, 120) }
+        Self {
+            colour,
+            live: std::io::stderr().is_terminal(),
+            width: width.clamp(60, 120),
+        }
     }
 
     /// To the standard output; a reader that went away is no error.

@@ -27,7 +27,10 @@ pub async fn run(arguments: &DiffArguments, console: Console) -> Result<u8, Fail
         sides.push(clouds::side(argument, &environment, console.colour)?);
     }
     let names = names(&mut sides);
-    let choices = Choices { untested: untested(&sides), ..choices };
+    let choices = Choices {
+        untested: untested(&sides),
+        ..choices
+    };
     let chosen = live::choose(&arguments.select, console)?;
     let profiles = profiles(&sides);
     let mut ran = Ran::default();
@@ -35,15 +38,28 @@ pub async fn run(arguments: &DiffArguments, console: Console) -> Result<u8, Fail
         ran = run_live(&profiles, &chosen, &arguments.run, &environment, console).await?;
         if !arguments.run.no_confirm {
             let recordings = ran.recordings(&sides, &names)?;
-            let doubtful = if recordings.len() > 1 { doubtful(&report(&recordings, &choices)?) } else { vec![] };
+            let doubtful = if recordings.len() > 1 {
+                doubtful(&report(&recordings, &choices)?)
+            } else {
+                vec![]
+            };
             if !doubtful.is_empty() && !ran.interrupted {
-                ran.confirm(&profiles, &chosen, &arguments.run, doubtful, (&environment, console)).await?;
+                ran.confirm(
+                    &profiles,
+                    &chosen,
+                    &arguments.run,
+                    doubtful,
+                    (&environment, console),
+                )
+                .await?;
             }
         }
     }
     let recordings = ran.recordings(&sides, &names)?;
     if recordings.len() < 2 {
-        return Err(Failure::unobserved("error: fewer than two clouds could be observed: nothing to compare"));
+        return Err(Failure::unobserved(
+            "error: fewer than two clouds could be observed: nothing to compare",
+        ));
     }
     let report = report(&recordings, &choices)?;
     show(&report, &arguments.report, console)?;
@@ -51,7 +67,9 @@ pub async fn run(arguments: &DiffArguments, console: Console) -> Result<u8, Fail
         console.err(&format!("recordings in {}", folder.display()));
     }
     let never = arguments.report.fail_on == FailOn::Never;
-    let ends = ends(&report).into_iter().filter(|end| !(never && *end == End::Findings));
+    let ends = ends(&report)
+        .into_iter()
+        .filter(|end| !(never && *end == End::Findings));
     Ok(exit_code(ends.chain(ran.ends())))
 }
 
@@ -60,10 +78,21 @@ pub async fn record(arguments: &RecordArguments, console: Console) -> Result<u8,
     let chosen = live::choose(&arguments.select, console)?;
     let mut sides = Vec::new();
     for argument in &arguments.clouds {
-        sides.push(Side::Live(Box::new(clouds::profile(argument, &environment, console.colour)?)));
+        sides.push(Side::Live(Box::new(clouds::profile(
+            argument,
+            &environment,
+            console.colour,
+        )?)));
     }
     names(&mut sides);
-    let ran = run_live(&profiles(&sides), &chosen, &arguments.run, &environment, console).await?;
+    let ran = run_live(
+        &profiles(&sides),
+        &chosen,
+        &arguments.run,
+        &environment,
+        console,
+    )
+    .await?;
     for path in ran.recorded.values() {
         console.out(&path.display().to_string());
     }
@@ -83,7 +112,11 @@ fn profiles(sides: &[Side]) -> Vec<Profile> {
 }
 
 fn untested(sides: &[Side]) -> Vec<String> {
-    profiles(sides).into_iter().filter(|profile| profile.untested).map(|profile| profile.name).collect()
+    profiles(sides)
+        .into_iter()
+        .filter(|profile| profile.untested)
+        .map(|profile| profile.name)
+        .collect()
 }
 
 /// What each side is called, all different; profiles take their names.
@@ -103,13 +136,19 @@ pub fn choices(arguments: &ReportArguments, environment: &Environment) -> Result
     let mut waivers = Waivers::default();
     for path in &arguments.waivers {
         let file = environment.directory.join(path);
-        let text = std::fs::read_to_string(&file)
-            .map_err(|error| Failure::wrong(format!("error: can't read {}: {error}", path.display())))?;
+        let text = std::fs::read_to_string(&file).map_err(|error| {
+            Failure::wrong(format!("error: can't read {}: {error}", path.display()))
+        })?;
         let read = Waivers::read(&path.display().to_string(), &text, &as_of)
             .map_err(|error| Failure::wrong(error.to_string()))?;
         waivers = waivers.and(read);
     }
-    Ok(Choices { waivers, as_of, fail_on: fail_on(arguments.fail_on), untested: vec![] })
+    Ok(Choices {
+        waivers,
+        as_of,
+        fail_on: fail_on(arguments.fail_on),
+        untested: vec![],
+    })
 }
 
 fn fail_on(argument: FailOn) -> Impact {
@@ -123,7 +162,11 @@ fn fail_on(argument: FailOn) -> Impact {
 
 /// Scenarios of differences that stand apart because chance could have made them.
 fn doubtful(report: &Report) -> Vec<ScenarioId> {
-    let ids: BTreeSet<&String> = report.unconfirmed.iter().flat_map(|finding| &finding.scenarios).collect();
+    let ids: BTreeSet<&String> = report
+        .unconfirmed
+        .iter()
+        .flat_map(|finding| &finding.scenarios)
+        .collect();
     ids.into_iter().map(|id| ScenarioId(id.clone())).collect()
 }
 
@@ -131,15 +174,19 @@ fn show(report: &Report, arguments: &ReportArguments, console: Console) -> Resul
     let failed = |error: serde_json::Error| Failure::internal(error.to_string());
     if let Some(path) = &arguments.json {
         let text = report::json(report).map_err(failed)?;
-        std::fs::write(path, text)
-            .map_err(|error| Failure::wrong(format!("error: can't write {}: {error}", path.display())))?;
+        std::fs::write(path, text).map_err(|error| {
+            Failure::wrong(format!("error: can't write {}: {error}", path.display()))
+        })?;
     }
     match arguments.format {
         Format::Json => console.out(&report::json(report).map_err(failed)?),
         Format::Terminal => {
             let style = style(console);
-            let text =
-                if arguments.summary { report::first_page(report, style) } else { report::terminal(report, style) };
+            let text = if arguments.summary {
+                report::first_page(report, style)
+            } else {
+                report::terminal(report, style)
+            };
             console.out(&text.map_err(failed)?);
         }
     }
@@ -147,7 +194,14 @@ fn show(report: &Report, arguments: &ReportArguments, console: Console) -> Resul
 }
 
 pub fn style(console: Console) -> Style {
-    Style { columns: console.width, colour: if console.colour { Colour::Ansi } else { Colour::Plain } }
+    Style {
+        columns: console.width,
+        colour: if console.colour {
+            Colour::Ansi
+        } else {
+            Colour::Plain
+        },
+    }
 }
 
 /// What a live run left on disk.
@@ -173,7 +227,11 @@ pub async fn run_live(
     let (run, folder) = live::folder(arguments)?;
     let asked = live::ask(profiles, chosen, arguments, 1, (&run, &folder), environment)?;
     let outcome = live::run(asked, console).await?;
-    let mut ran = Ran { folder: Some(folder), run, ..Ran::default() };
+    let mut ran = Ran {
+        folder: Some(folder),
+        run,
+        ..Ran::default()
+    };
     ran.recorded = outcome.recordings.iter().cloned().collect();
     ran.take(&outcome);
     Ok(ran)
@@ -228,19 +286,41 @@ impl Ran {
         if repeats >= CONFIRMED {
             return Ok(());
         }
-        let Some(folder) = self.folder.clone() else { return Ok(()) };
-        console.err(&format!("{} scenarios again, to tell from chance", doubtful.len()));
-        let again = RunArguments { repeat: Some(CONFIRMED - repeats), concurrency: Some(1), ..arguments.clone() };
-        let chosen = Chosen { suite: chosen.suite.clone(), selected: doubtful };
-        let asked = live::ask(profiles, &chosen, &again, 2, (&self.run, &folder), environment)?;
+        let Some(folder) = self.folder.clone() else {
+            return Ok(());
+        };
+        console.err(&format!(
+            "{} scenarios again, to tell from chance",
+            doubtful.len()
+        ));
+        let again = RunArguments {
+            repeat: Some(CONFIRMED - repeats),
+            concurrency: Some(1),
+            ..arguments.clone()
+        };
+        let chosen = Chosen {
+            suite: chosen.suite.clone(),
+            selected: doubtful,
+        };
+        let asked = live::ask(
+            profiles,
+            &chosen,
+            &again,
+            2,
+            (&self.run, &folder),
+            environment,
+        )?;
         let outcome = live::run(asked, console).await?;
         self.take(&outcome);
         for (cloud, path) in &outcome.recordings {
-            let Some(first) = self.recorded.get(cloud) else { continue };
+            let Some(first) = self.recorded.get(cloud) else {
+                continue;
+            };
             let both = merge(&[open(first)?, open(path)?])
                 .map_err(|error| Failure::internal(format!("error: {cloud}: {error}")))?;
             let whole = folder.join(format!("{cloud}.confirmed.rec"));
-            both.write_to(&whole).map_err(|error| Failure::wrong(format!("error: {}: {error}", whole.display())))?;
+            both.write_to(&whole)
+                .map_err(|error| Failure::wrong(format!("error: {}: {error}", whole.display())))?;
             self.recorded.insert(cloud.clone(), whole);
         }
         Ok(())
@@ -248,5 +328,6 @@ impl Ran {
 }
 
 pub fn open(path: &Path) -> Result<Recording, Failure> {
-    Recording::open(path).map_err(|error| Failure::wrong(format!("error: {}: {error}", path.display())))
+    Recording::open(path)
+        .map_err(|error| Failure::wrong(format!("error: {}: {error}", path.display())))
 }

@@ -20,7 +20,10 @@ pub async fn run(arguments: &CloudArguments, console: Console) -> Result<u8, Fai
         match examine(argument, &environment, console).await {
             Ok(text) => console.out(&text),
             Err(failure) => {
-                console.out(&format!("{argument}\n  ✗ {}", failure.message.trim_start_matches("error: ")));
+                console.out(&format!(
+                    "{argument}\n  ✗ {}",
+                    failure.message.trim_start_matches("error: ")
+                ));
                 code = code.max(failure.exit.code());
             }
         }
@@ -28,7 +31,11 @@ pub async fn run(arguments: &CloudArguments, console: Console) -> Result<u8, Fai
     Ok(code)
 }
 
-async fn examine(argument: &str, environment: &Environment, console: Console) -> Result<String, Failure> {
+async fn examine(
+    argument: &str,
+    environment: &Environment,
+    console: Console,
+) -> Result<String, Failure> {
     let profile = clouds::profile(argument, environment, console.colour)?;
     let secrets = clouds::secrets(&profile, environment)?;
     let wire = Wire::new(WireConfig {
@@ -60,7 +67,11 @@ fn shown(profile: &Profile, session: &Session, found: &Discovery) -> String {
     if profile.untested {
         text.push_str("UNTESTED: this profile was never run against its cloud\n");
     }
-    let _ = writeln!(text, "{}\n  ✓ {} answers, region {}", profile.name, target.endpoint, target.region);
+    let _ = writeln!(
+        text,
+        "{}\n  ✓ {} answers, region {}",
+        profile.name, target.endpoint, target.region
+    );
     for (role, user) in &found.users {
         let _ = writeln!(
             text,
@@ -72,7 +83,10 @@ fn shown(profile: &Profile, session: &Session, found: &Discovery) -> String {
     }
     for role in ["alt", "expendable"] {
         if !found.users.contains_key(role) {
-            let _ = writeln!(text, "  – no user {role}: scenarios that need one are not run");
+            let _ = writeln!(
+                text,
+                "  – no user {role}: scenarios that need one are not run"
+            );
         }
     }
     for (name, service) in &found.services {
@@ -86,7 +100,11 @@ fn shown(profile: &Profile, session: &Session, found: &Discovery) -> String {
         let _ = writeln!(text, "  ✗ {name}: {why}");
     }
     if !found.other_services.is_empty() {
-        let _ = writeln!(text, "  – also in the catalog, not looked at: {}", found.other_services.join(", "));
+        let _ = writeln!(
+            text,
+            "  – also in the catalog, not looked at: {}",
+            found.other_services.join(", ")
+        );
     }
     let _ = writeln!(text, "  ✓ {} network extensions", found.extensions.len());
     for (name, binding) in &found.bindings {
@@ -109,7 +127,10 @@ fn shown(profile: &Profile, session: &Session, found: &Discovery) -> String {
         }
     }
     for (service, quotas) in &found.quotas {
-        let shown: Vec<String> = quotas.iter().map(|(name, value)| format!("{name} {value}")).collect();
+        let shown: Vec<String> = quotas
+            .iter()
+            .map(|(name, value)| format!("{name} {value}"))
+            .collect();
         let _ = writeln!(text, "  quota of {service}: {}", shown.join(", "));
     }
     for gap in &found.gaps {

@@ -12,10 +12,15 @@ pub fn run(arguments: &ExplainArguments, console: Console) -> Result<u8, Failure
     let read: Option<Report> = match &arguments.report {
         None => None,
         Some(path) => {
-            let text = std::fs::read_to_string(path)
-                .map_err(|error| Failure::wrong(format!("error: can't read {}: {error}", path.display())))?;
-            let report = serde_json::from_str(&text)
-                .map_err(|error| Failure::wrong(format!("error: {} is not a report: {error}", path.display())))?;
+            let text = std::fs::read_to_string(path).map_err(|error| {
+                Failure::wrong(format!("error: can't read {}: {error}", path.display()))
+            })?;
+            let report = serde_json::from_str(&text).map_err(|error| {
+                Failure::wrong(format!(
+                    "error: {} is not a report: {error}",
+                    path.display()
+                ))
+            })?;
             Some(report)
         }
     };
@@ -31,7 +36,8 @@ pub fn schema(of: SchemaOf, console: Console) -> Result<u8, Failure> {
         SchemaOf::Scenario => scenario::schema(),
         SchemaOf::Profile => profile::schema(),
     };
-    let text = serde_json::to_string_pretty(&schema).map_err(|error| Failure::internal(error.to_string()))?;
+    let text = serde_json::to_string_pretty(&schema)
+        .map_err(|error| Failure::internal(error.to_string()))?;
     console.out(&text);
     Ok(0)
 }

@@ -30,20 +30,31 @@ pub struct Failure {
 
 impl Failure {
     pub fn wrong(message: impl Into<String>) -> Self {
-        Self { exit: Exit::Wrong, message: message.into() }
+        Self {
+            exit: Exit::Wrong,
+            message: message.into(),
+        }
     }
 
     pub fn unobserved(message: impl Into<String>) -> Self {
-        Self { exit: Exit::Unobserved, message: message.into() }
+        Self {
+            exit: Exit::Unobserved,
+            message: message.into(),
+        }
     }
 
     pub fn internal(message: impl Into<String>) -> Self {
-        Self { exit: Exit::Internal, message: message.into() }
+        Self {
+            exit: Exit::Internal,
+            message: message.into(),
+        }
     }
 
     pub fn suite(error: &SuiteError, colour: bool) -> Self {
         Self::wrong(match error {
-            SuiteError::Problems(problems) => problems.render(if colour { Paint::Colour } else { Paint::Plain }),
+            SuiteError::Problems(problems) => {
+                problems.render(if colour { Paint::Colour } else { Paint::Plain })
+            }
             other => format!("error: {other}"),
         })
     }

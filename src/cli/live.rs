@@ -29,7 +29,11 @@ pub struct Chosen {
 
 pub fn choose(select: &SelectArguments, console: Console) -> Result<Chosen, Failure> {
     let suite = scenarios::suite(&select.scenarios, console)?;
-    let selected = scenarios::selection(select).of(&suite)?.iter().map(|s| s.id.clone()).collect();
+    let selected = scenarios::selection(select)
+        .of(&suite)?
+        .iter()
+        .map(|s| s.id.clone())
+        .collect();
     Ok(Chosen { suite, selected })
 }
 
@@ -45,7 +49,11 @@ pub fn ask(
     let mut clouds = Vec::new();
     for profile in profiles {
         let stem = file_name(&profile.name);
-        let name = if round == 1 { stem } else { format!("{stem}.round-{round}") };
+        let name = if round == 1 {
+            stem
+        } else {
+            format!("{stem}.round-{round}")
+        };
         clouds.push(CloudRequest {
             profile: profile.clone(),
             secrets: clouds::secrets(profile, environment)?,
@@ -58,8 +66,12 @@ pub fn ask(
         HazardArgument::Account => Hazard::Account,
         HazardArgument::Probing => Hazard::Probing,
     });
-    let library: Library =
-        chosen.suite.scenarios().chain(chosen.suite.fixtures()).map(|s| (s.id.clone(), Arc::new(s.clone()))).collect();
+    let library: Library = chosen
+        .suite
+        .scenarios()
+        .chain(chosen.suite.fixtures())
+        .map(|s| (s.id.clone(), Arc::new(s.clone())))
+        .collect();
     Ok(Asked {
         request: RunRequest {
             run: run.to_owned(),
@@ -86,15 +98,28 @@ pub fn ask(
 
 /// A name that is one path segment everywhere.
 fn file_name(cloud: &str) -> String {
-    cloud.chars().map(|c| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '-' }).collect()
+    cloud
+        .chars()
+        .map(|c| {
+            if c.is_alphanumeric() || "-_.".contains(c) {
+                c
+            } else {
+                '-'
+            }
+        })
+        .collect()
 }
 
 /// The folder of a run, made.
 pub fn folder(arguments: &RunArguments) -> Result<(String, PathBuf), Failure> {
     let run = surroundings::run_id().map_err(|error| Failure::internal(error.to_string()))?;
-    let folder = arguments.out.clone().unwrap_or_else(|| Path::new("interop-runs").join(&run));
-    std::fs::create_dir_all(&folder)
-        .map_err(|error| Failure::wrong(format!("error: can't make {}: {error}", folder.display())))?;
+    let folder = arguments
+        .out
+        .clone()
+        .unwrap_or_else(|| Path::new("interop-runs").join(&run));
+    std::fs::create_dir_all(&folder).map_err(|error| {
+        Failure::wrong(format!("error: can't make {}: {error}", folder.display()))
+    })?;
     Ok((run, folder))
 }
 
@@ -142,7 +167,10 @@ pub async fn run(asked: Asked, console: Console) -> Result<RunOutcome, Failure> 
     listener.abort();
     for (cloud, left) in &outcome.left_behind {
         for thing in left {
-            console.err(&format!("left on {cloud}: {} {} {}: {}", thing.kind, thing.name, thing.id, thing.why));
+            console.err(&format!(
+                "left on {cloud}: {} {} {}: {}",
+                thing.kind, thing.name, thing.id, thing.why
+            ));
         }
     }
     Ok(outcome)

@@ -25,19 +25,43 @@ pub async fn run(arguments: &RecordArguments, console: Console) -> Result<u8, Fa
 fn shown(explanation: &Explanation) -> String {
     let mut text = String::new();
     for cloud in &explanation.clouds {
-        let _ = writeln!(text, "{}: {} scenarios, {} executions", cloud.cloud, cloud.scenarios, cloud.executions);
+        let _ = writeln!(
+            text,
+            "{}: {} scenarios, {} executions",
+            cloud.cloud, cloud.scenarios, cloud.executions
+        );
         let list = |counts: Vec<(&String, String)>| {
-            counts.into_iter().map(|(kind, n)| format!("{n} {kind}")).collect::<Vec<_>>().join(", ")
+            counts
+                .into_iter()
+                .map(|(kind, n)| format!("{n} {kind}"))
+                .collect::<Vec<_>>()
+                .join(", ")
         };
-        let peak = cloud.peak.iter().map(|(kind, n)| (kind, n.to_string())).collect();
-        let made = cloud.made.iter().map(|(kind, n)| (kind, n.to_string())).collect();
-        let requests = cloud.requests.iter().map(|(kind, n)| (kind, n.to_string())).collect();
+        let peak = cloud
+            .peak
+            .iter()
+            .map(|(kind, n)| (kind, n.to_string()))
+            .collect();
+        let made = cloud
+            .made
+            .iter()
+            .map(|(kind, n)| (kind, n.to_string()))
+            .collect();
+        let requests = cloud
+            .requests
+            .iter()
+            .map(|(kind, n)| (kind, n.to_string()))
+            .collect();
         let _ = writeln!(text, "  at most at once: {}", list(peak));
         let _ = writeln!(text, "  made and removed in all: {}", list(made));
         let _ = writeln!(text, "  requests, about: {}", list(requests));
         for (hazard, scenarios) in &cloud.hazards {
             let hazard = format!("{hazard:?}").to_lowercase();
-            let _ = writeln!(text, "  hazard {hazard}: {} scenarios and fixtures", scenarios.len());
+            let _ = writeln!(
+                text,
+                "  hazard {hazard}: {} scenarios and fixtures",
+                scenarios.len()
+            );
         }
         for (id, skip) in &cloud.skipped {
             let _ = writeln!(text, "  not run: {id} ({})", skip.why);

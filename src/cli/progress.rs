@@ -25,7 +25,11 @@ struct Cloud {
 
 impl Progress {
     pub fn new(console: Console) -> Self {
-        Self { console, bars: MultiProgress::new(), clouds: BTreeMap::new() }
+        Self {
+            console,
+            bars: MultiProgress::new(),
+            clouds: BTreeMap::new(),
+        }
     }
 
     /// Until nobody says anything any more.
@@ -44,7 +48,11 @@ impl Progress {
             Event::Failed { cloud, why } => self.say(&format!("{cloud}: {why}")),
             Event::Planned(plan) => {
                 for side in &plan.sides {
-                    self.say(&format!("{}: {} executions planned", side.name, side.jobs.len()));
+                    self.say(&format!(
+                        "{}: {} executions planned",
+                        side.name,
+                        side.jobs.len()
+                    ));
                     self.add(&side.name, side.jobs.len() as u64);
                 }
             }
@@ -54,38 +62,69 @@ impl Progress {
                     cloud.bar.set_message(cloud.running.join(" "));
                 }
             }
-            Event::Ended { execution, outcome, seconds } => {
+            Event::Ended {
+                execution,
+                outcome,
+                seconds,
+            } => {
                 if let Outcome::SetAside(why) = &outcome {
-                    self.say(&format!("{}: {} set aside: {why}", execution.cloud, execution.scenario));
+                    self.say(&format!(
+                        "{}: {} set aside: {why}",
+                        execution.cloud, execution.scenario
+                    ));
                 }
-                self.ended(&execution.cloud, &execution.scenario, execution.counts, seconds);
+                self.ended(
+                    &execution.cloud,
+                    &execution.scenario,
+                    execution.counts,
+                    seconds,
+                );
             }
             Event::Fixture { .. } => {}
             Event::LeftBehind { cloud, left } => {
-                self.say(&format!("{cloud}: left behind: {} {} {}", left.kind, left.name, left.id));
+                self.say(&format!(
+                    "{cloud}: left behind: {} {} {}",
+                    left.kind, left.name, left.id
+                ));
             }
             Event::Finished { cloud, counts } => {
                 if let Some(shown) = self.clouds.get(&cloud) {
                     shown.bar.finish_and_clear();
                 }
-                self.say(&format!("{cloud}: {} executions done, {} set aside", counts.done, counts.set_aside));
+                self.say(&format!(
+                    "{cloud}: {} executions done, {} set aside",
+                    counts.done, counts.set_aside
+                ));
             }
         }
     }
 
     fn add(&mut self, name: &str, total: u64) {
-        let bar = if self.console.live { self.bars.add(ProgressBar::new(total)) } else { ProgressBar::hidden() };
+        let bar = if self.console.live {
+            self.bars.add(ProgressBar::new(total))
+        } else {
+            ProgressBar::hidden()
+        };
         let template = "{prefix} {bar:24} {pos}/{len} {elapsed} {wide_msg}";
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style.progress_chars("█▌ "));
         }
         bar.set_length(total);
         bar.set_prefix(name.to_owned());
-        self.clouds.insert(name.to_owned(), Cloud { bar, running: Vec::new(), said: Instant::now() });
+        self.clouds.insert(
+            name.to_owned(),
+            Cloud {
+                bar,
+                running: Vec::new(),
+                said: Instant::now(),
+            },
+        );
     }
 
     fn ended(&mut self, name: &str, scenario: &str, counts: Counts, seconds: f64) {
-        let Some(cloud) = self.clouds.get_mut(name) else { return };
+        let Some(cloud) = self.clouds.get_mut(name) else {
+            return;
+        };
         if let Some(index) = cloud.running.iter().position(|running| running == scenario) {
             cloud.running.swap_remove(index);
         }
@@ -95,7 +134,10 @@ impl Progress {
         cloud.bar.set_message(cloud.running.join(" "));
         if !self.console.live && cloud.said.elapsed() > EVERY {
             cloud.said = Instant::now();
-            let line = format!("{name}: {}/{total}, last {scenario} in {seconds:.1} s", counts.done);
+            let line = format!(
+                "{name}: {}/{total}, last {scenario} in {seconds:.1} s",
+                counts.done
+            );
             self.console.err(&line);
         }
     }

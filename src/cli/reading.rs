@@ -1,7 +1,10 @@
 //! Recordings → report: everything right of `recording`, in one call. No network, no clock, no randomness.
 
 use crate::compare::{self, CompareError, EvidenceRef};
-use crate::judge::{CloudInput, Evidence, Impact, Inputs, JudgeError, Report, RuleError, Rules, ScenarioInfo, Waivers, judge};
+use crate::judge::{
+    CloudInput, Evidence, Impact, Inputs, JudgeError, Report, RuleError, Rules, ScenarioInfo,
+    Waivers, judge,
+};
 use crate::recording::{Execution, Outcome, Recording, ScenarioText};
 use crate::scenario::{Scenario, ScenarioId};
 use std::collections::BTreeMap;
@@ -46,13 +49,24 @@ pub fn report(recordings: &[Recording], choices: &Choices) -> Result<Report, Rea
     let scenarios: BTreeMap<String, ScenarioInfo> = compared
         .scenarios
         .iter()
-        .map(|(id, s)| (id.clone(), ScenarioInfo { title: s.title.clone(), service: s.service.clone() }))
+        .map(|(id, s)| {
+            (
+                id.clone(),
+                ScenarioInfo {
+                    title: s.title.clone(),
+                    service: s.service.clone(),
+                },
+            )
+        })
         .collect();
     Ok(judge(&Inputs {
         clouds: &clouds,
         pairs: &compared.pairs,
         scenarios: &scenarios,
-        evidence: &Lookup { recordings, last: Mutex::new(BTreeMap::new()) },
+        evidence: &Lookup {
+            recordings,
+            last: Mutex::new(BTreeMap::new()),
+        },
         rules: &rules,
         waivers: &choices.waivers,
         as_of: &choices.as_of,
@@ -63,7 +77,8 @@ pub fn report(recordings: &[Recording], choices: &Choices) -> Result<Report, Rea
 
 /// A scenario as a recording kept it.
 pub fn parse(id: &str, text: &ScenarioText) -> Result<Scenario, String> {
-    Scenario::parse(ScenarioId(id.to_owned()), id, &text.source).map_err(|problems| problems.to_string())
+    Scenario::parse(ScenarioId(id.to_owned()), id, &text.source)
+        .map_err(|problems| problems.to_string())
 }
 
 /// Executions by cloud, the last scenario asked for of each kept at hand.
@@ -78,9 +93,15 @@ impl Evidence for Lookup<'_> {
         let slot = last.entry(cloud).or_default();
         if slot.0 != scenario {
             let read = self.recordings.get(cloud)?.executions(scenario).ok()?;
-            *slot = (scenario.to_owned(), read.into_iter().map(Arc::new).collect());
+            *slot = (
+                scenario.to_owned(),
+                read.into_iter().map(Arc::new).collect(),
+            );
         }
-        let here = slot.1.iter().filter(|e| e.round == at.round && e.repeat == at.repeat);
+        let here = slot
+            .1
+            .iter()
+            .filter(|e| e.round == at.round && e.repeat == at.repeat);
         let done = here.clone().find(|e| e.outcome == Outcome::Done);
         done.or_else(|| here.last()).cloned()
     }

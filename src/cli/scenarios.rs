@@ -26,12 +26,23 @@ pub fn suite(folders: &[PathBuf], console: Console) -> Result<Suite, Failure> {
         suite = suite.with_folder(folder).map_err(failed)?;
     }
     let words: [(Word, &dyn Fn(&str) -> bool); 3] = [
-        (Word::Kind, &|kind| dialect::resources::resource_kind(kind).is_some()),
-        (Word::Service, &|name| dialect::services::services().get(name).is_some()),
-        (Word::Capability, &|name| dialect::capabilities::capabilities().names().iter().any(|known| known == name)),
+        (Word::Kind, &|kind| {
+            dialect::resources::resource_kind(kind).is_some()
+        }),
+        (Word::Service, &|name| {
+            dialect::services::services().get(name).is_some()
+        }),
+        (Word::Capability, &|name| {
+            dialect::capabilities::capabilities()
+                .names()
+                .iter()
+                .any(|known| known == name)
+        }),
     ];
     for (word, known) in words {
-        suite.check_words(word, known).map_err(|problems| failed(problems.into()))?;
+        suite
+            .check_words(word, known)
+            .map_err(|problems| failed(problems.into()))?;
     }
     Ok(suite)
 }
@@ -62,8 +73,12 @@ fn show(id: &str, folders: &[PathBuf], console: Console) -> Result<u8, Failure> 
     let suite = suite(folders, console)?;
     let wanted = ScenarioId(id.to_owned());
     let Some(scenario) = suite.get(&wanted) else {
-        let near = suite.nearest(id).map_or_else(String::new, |near| format!(" (did you mean `{near}`?)"));
-        return Err(Failure::wrong(format!("error: there is no scenario `{id}`{near}")));
+        let near = suite
+            .nearest(id)
+            .map_or_else(String::new, |near| format!(" (did you mean `{near}`?)"));
+        return Err(Failure::wrong(format!(
+            "error: there is no scenario `{id}`{near}"
+        )));
     };
     console.out(&shown(scenario, &suite));
     Ok(0)
@@ -72,7 +87,11 @@ fn show(id: &str, folders: &[PathBuf], console: Console) -> Result<u8, Failure> 
 fn shown(scenario: &Scenario, suite: &Suite) -> String {
     let mut text = format!("{}\n{}\n\n{}\n", scenario.id, scenario.title, scenario.why);
     let hazard = format!("{:?}", scenario.hazard).to_lowercase();
-    let _ = writeln!(text, "\nhazard {hazard}, about {} requests", suite.requests(scenario));
+    let _ = writeln!(
+        text,
+        "\nhazard {hazard}, about {} requests",
+        suite.requests(scenario)
+    );
     let peak = suite.peak(scenario);
     if !peak.is_empty() {
         let held: Vec<String> = peak.iter().map(|(kind, n)| format!("{n} {kind}")).collect();
@@ -92,6 +111,8 @@ fn shown(scenario: &Scenario, suite: &Suite) -> String {
 fn check(paths: &[PathBuf], console: Console) -> Result<u8, Failure> {
     let suite = suite(paths, console)?;
     let (scenarios, fixtures) = (suite.scenarios().count(), suite.fixtures().count());
-    console.out(&format!("{scenarios} scenarios and {fixtures} fixtures are right, the built-in ones included"));
+    console.out(&format!(
+        "{scenarios} scenarios and {fixtures} fixtures are right, the built-in ones included"
+    ));
     Ok(0)
 }

@@ -18,7 +18,12 @@ pub fn environment() -> Environment {
 /// Today, UTC, as waivers are judged at: `2026-11-23`.
 pub fn today() -> String {
     let today = OffsetDateTime::now_utc().date();
-    format!("{:04}-{:02}-{:02}", today.year(), u8::from(today.month()), today.day())
+    format!(
+        "{:04}-{:02}-{:02}",
+        today.year(),
+        u8::from(today.month()),
+        today.day()
+    )
 }
 
 /// A run's id: `20261123-063716-k3j9`. Sorts by time; the tail tells two of one second apart.
@@ -27,7 +32,10 @@ pub fn run_id() -> Result<String, getrandom::Error> {
     let mut random = [0u8; 4];
     getrandom::fill(&mut random)?;
     let alphabet = b"abcdefghijklmnopqrstuvwxyz0123456789";
-    let tail: String = random.iter().map(|byte| char::from(alphabet[usize::from(*byte) % alphabet.len()])).collect();
+    let tail: String = random
+        .iter()
+        .map(|byte| char::from(alphabet[usize::from(*byte) % alphabet.len()]))
+        .collect();
     Ok(format!(
         "{:04}{:02}{:02}-{:02}{:02}{:02}-{tail}",
         now.year(),

@@ -36,18 +36,26 @@ pub fn calibrate(
     parse: &dyn Fn(&str, &ScenarioText) -> Result<Scenario, String>,
 ) -> Result<Calibration, CompareError> {
     let header = recording.header();
-    let mut into = Calibration { repeats: (u32::MAX, 0), ..Calibration::default() };
+    let mut into = Calibration {
+        repeats: (u32::MAX, 0),
+        ..Calibration::default()
+    };
     let mut seen = BTreeSet::new();
     for id in &header.plan.selected {
-        let Some(text) = header.scenarios.get(id) else { continue };
+        let Some(text) = header.scenarios.get(id) else {
+            continue;
+        };
         let scenario = parse(id, text).map_err(|why| CompareError::Scenario {
             id: id.clone(),
             cloud: header.cloud.name.clone(),
             why,
         })?;
         let executions = recording.executions(id)?;
-        let observed: Vec<(u32, u32, Observed)> =
-            counted(&executions).0.iter().map(|e| (e.round, e.repeat, observe(header, &scenario, e))).collect();
+        let observed: Vec<(u32, u32, Observed)> = counted(&executions)
+            .0
+            .iter()
+            .map(|e| (e.round, e.repeat, observe(header, &scenario, e)))
+            .collect();
         let n = observed.len();
         if n < 2 {
             if !header.plan.skipped.contains_key(id) {
@@ -66,13 +74,21 @@ pub fn calibrate(
         into.splits = into.splits.max(ways.len());
         for first in ways {
             let half = |one: bool| {
-                let chosen = observed.iter().enumerate().filter(|(index, _)| first.contains(index) == one);
+                let chosen = observed
+                    .iter()
+                    .enumerate()
+                    .filter(|(index, _)| first.contains(index) == one);
                 label(&chosen.map(|(_, o)| o.clone()).collect::<Vec<_>>())
             };
             let found = compare_scenario(&scenario, &half(true), &half(false)).differences;
             into.loud += usize::from(!found.is_empty());
             for difference in found {
-                let key = (id.clone(), difference.step.clone(), difference.rows.clone(), difference.place.clone());
+                let key = (
+                    id.clone(),
+                    difference.step.clone(),
+                    difference.rows.clone(),
+                    difference.place.clone(),
+                );
                 if seen.insert(key) {
                     into.differences.push(difference);
                 }
@@ -85,7 +101,13 @@ pub fn calibrate(
 
 /// Every way of taking half of `n` (rounded down), each partition once.
 fn halves(n: usize) -> Vec<BTreeSet<usize>> {
-    fn choose(from: usize, n: usize, left: usize, chosen: &mut Vec<usize>, into: &mut Vec<BTreeSet<usize>>) {
+    fn choose(
+        from: usize,
+        n: usize,
+        left: usize,
+        chosen: &mut Vec<usize>,
+        into: &mut Vec<BTreeSet<usize>>,
+    ) {
         if into.len() >= MOST_SPLITS {
             return;
         }

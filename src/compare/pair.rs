@@ -50,7 +50,8 @@ pub fn compare_scenario(scenario: &Scenario, a: &Labelled, b: &Labelled) -> Scen
             _ => (State::NotRun, "not run on one side".to_owned(), None),
         };
         // a header that a whole service lacks is one finding, and no reason to call every step unlike
-        let of_the_step = |d: &Difference| !matches!(d.kind, Kind::HeaderAdded | Kind::HeaderRemoved);
+        let of_the_step =
+            |d: &Difference| !matches!(d.kind, Kind::HeaderAdded | Kind::HeaderRemoved);
         let (state, why, because_of) = if into.differences[before..].iter().any(of_the_step) {
             (State::Differs, String::new(), None)
         } else {
@@ -194,7 +195,13 @@ impl Step<'_> {
         };
         let mut places: Vec<Place> = of(self.a).union(&of(self.b)).cloned().collect();
         // what speaks for others comes before them
-        places.sort_by_cached_key(|place| (place.part, !matches!(place.path.as_str(), "body" | "envelope"), place.clone()));
+        places.sort_by_cached_key(|place| {
+            (
+                place.part,
+                !matches!(place.path.as_str(), "body" | "envelope"),
+                place.clone(),
+            )
+        });
         let absent = Label::default();
         let mut settled: Vec<Place> = Vec::new();
         for place in &places {

@@ -288,10 +288,18 @@ mod tests {
 
     #[test]
     fn audit_ids_are_opaque_whatever_was_drawn() {
-        for id in ["2_Yd7wuDQcKKefQjtQEZpg", "GevZk-E_QLq0TsfYtiUqiA", "dHxgtI15SWGEATyzPyUSvg"] {
+        for id in [
+            "2_Yd7wuDQcKKefQjtQEZpg",
+            "GevZk-E_QLq0TsfYtiUqiA",
+            "dHxgtI15SWGEATyzPyUSvg",
+        ] {
             assert_eq!(form(id), Form::Opaque, "{id}");
         }
-        for word in ["InvalidInputForOperation", "SecurityGroupRuleNotFound", "ip_allocation_immediate"] {
+        for word in [
+            "InvalidInputForOperation",
+            "SecurityGroupRuleNotFound",
+            "ip_allocation_immediate",
+        ] {
             assert_eq!(form(word), Form::Word, "{word}");
         }
     }

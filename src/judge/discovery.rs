@@ -39,7 +39,12 @@ pub fn differences(a: &Discovery, b: &Discovery) -> Vec<Difference> {
         }
         let (form_a, form_b) = (endpoint_form(of_a), endpoint_form(of_b));
         if form_a != form_b {
-            found.push(seen(service, "endpoint form".into(), form_a.into(), form_b.into()));
+            found.push(seen(
+                service,
+                "endpoint form".into(),
+                form_a.into(),
+                form_b.into(),
+            ));
         }
         let only_a = only(&of_a.versions, &of_b.versions);
         let only_b = only(&of_b.versions, &of_a.versions);
@@ -60,7 +65,10 @@ pub fn differences(a: &Discovery, b: &Discovery) -> Vec<Difference> {
     }
     let capabilities: BTreeSet<_> = a.capabilities.keys().chain(b.capabilities.keys()).collect();
     // that a service is there at all was said above
-    for name in capabilities.into_iter().filter(|name| !name.starts_with("service.")) {
+    for name in capabilities
+        .into_iter()
+        .filter(|name| !name.starts_with("service."))
+    {
         let said = |of: &Discovery| match of.capabilities.get(name) {
             Some(Capability::Present) => Some(true),
             Some(Capability::Absent(_)) => Some(false),
@@ -85,7 +93,11 @@ fn endpoint_form(service: &ServiceInfo) -> &'static str {
         let segment = segment.strip_prefix("AUTH_").unwrap_or(segment);
         segment.len() >= 32 && segment.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-')
     });
-    if has_project { "with the project" } else { "without the project" }
+    if has_project {
+        "with the project"
+    } else {
+        "without the project"
+    }
 }
 
 fn presence(service: &str, place: String, (a, b): (bool, bool)) -> Option<Difference> {

@@ -93,7 +93,13 @@ impl Reader<'_> {
                 HeaderMeaning::Set => {
                     let mut parts: Vec<&str> = value.split(',').map(str::trim).collect();
                     parts.sort_unstable();
-                    read = self.symbols.string(&parts.join(", "), At { member: &name, parent: "" });
+                    read = self.symbols.string(
+                        &parts.join(", "),
+                        At {
+                            member: &name,
+                            parent: "",
+                        },
+                    );
                 }
                 HeaderMeaning::Framing | HeaderMeaning::Plain | HeaderMeaning::Hop => {}
             }
@@ -158,15 +164,26 @@ impl Reader<'_> {
 
     /// The parts of a multipart answer (RFC 9110 §14.6): their boundary is drawn anew, their bytes are what we sent.
     fn parts(&self, answer: &Answer) -> Option<Read> {
-        let (_, boundary) = header(answer, "content-type")?.strip_prefix("multipart/")?.split_once("boundary=")?;
+        let (_, boundary) = header(answer, "content-type")?
+            .strip_prefix("multipart/")?
+            .split_once("boundary=")?;
         let delimiter = format!("--{}", boundary.trim_matches('"'));
         let bytes = answer.body.bytes();
         let mut shown = Vec::new();
         for part in split(&bytes, delimiter.as_bytes()) {
-            let Some(end) = part.windows(4).position(|w| w == b"\r\n\r\n") else { continue };
-            let head = String::from_utf8_lossy(&part[..end]).trim().replace("\r\n", ", ");
-            let body = part[end + 4..].strip_suffix(b"\r\n").unwrap_or(&part[end + 4..]);
-            let what = self.symbols.part_of_sent(body).unwrap_or_else(|| format!("{} bytes", body.len()));
+            let Some(end) = part.windows(4).position(|w| w == b"\r\n\r\n") else {
+                continue;
+            };
+            let head = String::from_utf8_lossy(&part[..end])
+                .trim()
+                .replace("\r\n", ", ");
+            let body = part[end + 4..]
+                .strip_suffix(b"\r\n")
+                .unwrap_or(&part[end + 4..]);
+            let what = self
+                .symbols
+                .part_of_sent(body)
+                .unwrap_or_else(|| format!("{} bytes", body.len()));
             shown.push(format!("{head}: {what}"));
         }
         Some(plain(&shown.join("\n"), "body parts"))
@@ -692,7 +709,8 @@ pub(super) fn covers(exception: &Source, place: &Source) -> bool {
     match (exception, place) {
         (Source::Json(pattern), Source::Json(path)) => {
             let (pattern, path) = (segments(pattern), segments(path));
-            pattern.len() == path.len() && pattern.iter().zip(&path).all(|(p, s)| p == "*" || p == s)
+            pattern.len() == path.len()
+                && pattern.iter().zip(&path).all(|(p, s)| p == "*" || p == s)
         }
         (a, b) => a == b,
     }
@@ -709,7 +727,10 @@ fn segments(path: &str) -> Vec<String> {
             '[' => {
                 let (inside, after) = rest.split_once(']').unwrap_or((rest, ""));
                 rest = after;
-                match inside.strip_prefix('\'').and_then(|name| name.strip_suffix('\'')) {
+                match inside
+                    .strip_prefix('\'')
+                    .and_then(|name| name.strip_suffix('\''))
+                {
                     Some(name) => found.push(name.to_owned()),
                     None => found.push("[]".to_owned()),
                 }
@@ -782,7 +803,10 @@ fn header<'a>(answer: &'a Answer, name: &str) -> Option<&'a str> {
 fn split<'b>(bytes: &'b [u8], delimiter: &[u8]) -> Vec<&'b [u8]> {
     let mut pieces = Vec::new();
     let mut rest = bytes;
-    while let Some(at) = rest.windows(delimiter.len()).position(|window| window == delimiter) {
+    while let Some(at) = rest
+        .windows(delimiter.len())
+        .position(|window| window == delimiter)
+    {
         pieces.push(&rest[..at]);
         rest = &rest[at + delimiter.len()..];
     }
@@ -849,7 +873,10 @@ mod tests {
         ));
         assert!(covers(&json("$.server.tags[]"), &json("$.server.tags[]")));
         assert!(!covers(&json("$.server.tags"), &json("$.server.tags[]")));
-        assert!(covers(&json("$.quota.*.used"), &json("$.quota.network.used")));
+        assert!(covers(
+            &json("$.quota.*.used"),
+            &json("$.quota.network.used")
+        ));
         assert!(covers(&json("$['a.b'].c"), &json("$['a.b'].c")));
     }
 }

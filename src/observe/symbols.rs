@@ -99,12 +99,24 @@ impl Symbols {
             symbols.know(&service.endpoint, format!("endpoint.{name}"));
             symbols.know(&service.root, format!("root.{name}"));
             // that requests carry the project in their path is said once, in discovery
-            let main = discovery.users.get("main").map_or("", |user| user.project_id.as_str());
-            if let (Some(base), true) = (service.endpoint.strip_suffix(&format!("/{main}")), !main.is_empty()) {
+            let main = discovery
+                .users
+                .get("main")
+                .map_or("", |user| user.project_id.as_str());
+            if let (Some(base), true) = (
+                service.endpoint.strip_suffix(&format!("/{main}")),
+                !main.is_empty(),
+            ) {
                 symbols.know(base, format!("endpoint.{name}"));
                 for user in discovery.users.values() {
-                    symbols.know(&format!("{base}/{}", user.project_id), format!("endpoint.{name}"));
-                    symbols.know(&format!("{}/{}", service.root, user.project_id), format!("root.{name}"));
+                    symbols.know(
+                        &format!("{base}/{}", user.project_id),
+                        format!("endpoint.{name}"),
+                    );
+                    symbols.know(
+                        &format!("{}/{}", service.root, user.project_id),
+                        format!("root.{name}"),
+                    );
                 }
             }
         }
@@ -381,9 +393,13 @@ impl Symbols {
         let mut found = Vec::new();
         for (start, _) in text.match_indices(NAME_PREFIX) {
             let rest = &text[start + NAME_PREFIX.len()..];
-            let end = rest.bytes().position(|b| !(b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'));
+            let end = rest
+                .bytes()
+                .position(|b| !(b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'));
             let whole = &rest[..end.unwrap_or(rest.len())];
-            let Some((label, nonce)) = whole.rsplit_once('-') else { continue };
+            let Some((label, nonce)) = whole.rsplit_once('-') else {
+                continue;
+            };
             if nonce.len() == self.nonce.len() && nonce != self.nonce && !label.is_empty() {
                 let range = start..start + NAME_PREFIX.len() + whole.len();
                 found.push(Span::known(range, format!("‹fixture's name.{label}›")));
@@ -398,9 +414,17 @@ impl Symbols {
         for (function, drawn) in &self.drawn {
             let head: String = drawn.chars().take(SHORTEST_DRAWN).collect();
             for (start, _) in text.match_indices(&head) {
-                let same = text[start..].chars().zip(drawn.chars()).take_while(|(a, b)| a == b);
-                let (count, bytes) = same.fold((0, 0), |(count, bytes), (c, _)| (count + 1, bytes + c.len_utf8()));
-                found.push(Span::known(start..start + bytes, format!("‹{function}({count})›")));
+                let same = text[start..]
+                    .chars()
+                    .zip(drawn.chars())
+                    .take_while(|(a, b)| a == b);
+                let (count, bytes) = same.fold((0, 0), |(count, bytes), (c, _)| {
+                    (count + 1, bytes + c.len_utf8())
+                });
+                found.push(Span::known(
+                    start..start + bytes,
+                    format!("‹{function}({count})›"),
+                ));
             }
         }
         found
@@ -422,7 +446,11 @@ impl Symbols {
             let Some(label) = label.strip_suffix('-') else {
                 continue;
             };
-            if label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') && !label.is_empty() {
+            if label
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'-')
+                && !label.is_empty()
+            {
                 let range = start..at + self.nonce.len();
                 let shown = cased(&text[range.clone()], label);
                 found.push(Span::known(range, shown));
@@ -480,7 +508,9 @@ fn at_boundaries(text: &str, range: &Range<usize>) -> bool {
     // the digits of a percent escape belong to it and not to what follows
     let escaped = {
         let head = &text.as_bytes()[..range.start];
-        head.len() >= 3 && head[head.len() - 3] == b'%' && head[head.len() - 2..].iter().all(u8::is_ascii_hexdigit)
+        head.len() >= 3
+            && head[head.len() - 3] == b'%'
+            && head[head.len() - 2..].iter().all(u8::is_ascii_hexdigit)
     };
     let after = text[range.end..].chars().next();
     (escaped || !before.is_some_and(inner)) && !after.is_some_and(inner)

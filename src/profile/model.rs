@@ -91,7 +91,8 @@ impl Auth {
     pub fn secret(&self) -> &SecretSource {
         match self {
             Self::Password { password, .. } => password,
-            Self::ApplicationCredential { secret, .. } | Self::ApplicationCredentialByName { secret, .. } => secret,
+            Self::ApplicationCredential { secret, .. }
+            | Self::ApplicationCredentialByName { secret, .. } => secret,
         }
     }
 }

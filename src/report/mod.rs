@@ -22,6 +22,6 @@ pub use cleaned::cleaned;
 pub use explain::{ExplainError, explain};
 pub use json::{json, schema};
 pub use reference::rules_reference;
-pub use style::{Colour, Style};
 pub use screen::clean_lines as clean;
+pub use style::{Colour, Style};
 pub use terminal::{first_page, terminal};

@@ -26,8 +26,8 @@ mod template;
 mod version;
 
 pub use diagnostic::{Diagnostic, Paint, Problems, SourceFile};
-pub use function::{letters, unicode};
 pub use evaluate::{MissingName, Scope, fill_json};
+pub use function::{letters, unicode};
 pub use model::*;
 pub use names::{missing, seed_of, sent_name};
 pub use parsed::Word;

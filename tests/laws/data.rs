@@ -16,31 +16,54 @@ pub static ZED: LazyLock<Cloud> = LazyLock::new(|| read("lab-zed.rec"));
 pub static NEW: LazyLock<Cloud> = LazyLock::new(|| read("lab-new.rec"));
 
 pub fn open(name: &str) -> Recording {
-    Recording::open(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name)).unwrap()
+    Recording::open(
+        &Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("tests/data")
+            .join(name),
+    )
+    .unwrap()
 }
 
 pub fn parse(id: &str, text: &ScenarioText) -> Result<Scenario, String> {
-    Scenario::parse(ScenarioId(id.to_owned()), id, &text.source).map_err(|problems| problems.to_string())
+    Scenario::parse(ScenarioId(id.to_owned()), id, &text.source)
+        .map_err(|problems| problems.to_string())
 }
 
 fn read(name: &str) -> Cloud {
     let recording = open(name);
     let header = recording.header().clone();
     let scenarios = header.plan.selected.iter().map(|id| {
-        (parse(id, &header.scenarios[id]).unwrap(), recording.executions(id).unwrap())
+        (
+            parse(id, &header.scenarios[id]).unwrap(),
+            recording.executions(id).unwrap(),
+        )
     });
-    Cloud { scenarios: scenarios.collect(), header: header.clone() }
+    Cloud {
+        scenarios: scenarios.collect(),
+        header: header.clone(),
+    }
 }
 
 impl Cloud {
     /// The repeats of a scenario that `keep` lets through, labelled.
-    pub fn labelled(&self, scenario: &Scenario, executions: &[Execution], keep: impl Fn(usize) -> bool) -> Labelled {
+    pub fn labelled(
+        &self,
+        scenario: &Scenario,
+        executions: &[Execution],
+        keep: impl Fn(usize) -> bool,
+    ) -> Labelled {
         let (counted, _) = observe::counted(executions);
         let observed: Vec<_> = counted
             .iter()
             .enumerate()
             .filter(|(index, _)| keep(*index))
-            .map(|(_, e)| (e.round, e.repeat, observe::observe(&self.header, scenario, e)))
+            .map(|(_, e)| {
+                (
+                    e.round,
+                    e.repeat,
+                    observe::observe(&self.header, scenario, e),
+                )
+            })
             .collect();
         observe::label(&observed)
     }
@@ -54,6 +77,10 @@ pub fn compared(recordings: &[Recording]) -> Comparison {
 pub fn renamed(recording: &Recording, cloud: &Cloud, name: &str) -> Recording {
     let mut header = cloud.header.clone();
     name.clone_into(&mut header.cloud.name);
-    let executions: Vec<Execution> = cloud.scenarios.iter().flat_map(|(_, e)| e.clone()).collect();
+    let executions: Vec<Execution> = cloud
+        .scenarios
+        .iter()
+        .flat_map(|(_, e)| e.clone())
+        .collect();
     Recording::from_parts(header, executions, recording.trailer().cloned())
 }

@@ -8,7 +8,11 @@ use interop::observe::{self, label};
 fn a_recording_against_itself_is_silent() {
     for name in ["lab-zed.rec", "lab-new.rec"] {
         let result = data::compared(&[data::open(name), data::open(name)]);
-        assert!(result.pairs[0].places > 1000, "{} places", result.pairs[0].places);
+        assert!(
+            result.pairs[0].places > 1000,
+            "{} places",
+            result.pairs[0].places
+        );
         assert_eq!(result.pairs[0].differences, []);
         assert_eq!(result.pairs[0].unconfirmed, []);
     }
@@ -16,7 +20,9 @@ fn a_recording_against_itself_is_silent() {
 
 /// Every way of putting ten repeats into two halves of five.
 fn halves() -> Vec<u32> {
-    (0..1u32 << 10).filter(|set| set.count_ones() == 5 && set & 1 == 1).collect()
+    (0..1u32 << 10)
+        .filter(|set| set.count_ones() == 5 && set & 1 == 1)
+        .collect()
 }
 
 #[test]
@@ -32,16 +38,31 @@ fn silent_in_every_split(cloud: &Cloud) {
         let (counted, _) = observe::counted(executions);
         let observed: Vec<_> = counted
             .iter()
-            .map(|e| (e.round, e.repeat, observe::observe(&cloud.header, scenario, e)))
+            .map(|e| {
+                (
+                    e.round,
+                    e.repeat,
+                    observe::observe(&cloud.header, scenario, e),
+                )
+            })
             .collect();
         assert_eq!(observed.len(), 10, "{}", scenario.id);
         for set in halves() {
             let half = |one: bool| {
-                let chosen = observed.iter().enumerate().filter(|(i, _)| (set >> i & 1 == 1) == one);
+                let chosen = observed
+                    .iter()
+                    .enumerate()
+                    .filter(|(i, _)| (set >> i & 1 == 1) == one);
                 label(&chosen.map(|(_, o)| o.clone()).collect::<Vec<_>>())
             };
             let result = compare_scenario(scenario, &half(true), &half(false));
-            assert_eq!(result.differences, [], "{} split {set:010b} on {}", scenario.id, cloud.header.cloud.name);
+            assert_eq!(
+                result.differences,
+                [],
+                "{} split {set:010b} on {}",
+                scenario.id,
+                cloud.header.cloud.name
+            );
         }
     }
 }

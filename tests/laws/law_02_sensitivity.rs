@@ -16,7 +16,10 @@ const REPEATS: usize = 3;
 
 #[test]
 fn at_least_97_percent_of_500_drawn_changes_are_seen_where_they_are() {
-    let seed = std::env::var("INTEROP_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(20_261_123);
+    let seed = std::env::var("INTEROP_SEED")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(20_261_123);
     let mut candidates = Vec::new();
     for cloud in [&*ZED, &*NEW] {
         for (scenario, executions) in &cloud.scenarios {
@@ -38,33 +41,72 @@ fn at_least_97_percent_of_500_drawn_changes_are_seen_where_they_are() {
         if found.iter().any(|d| fits(d, mutation)) {
             placed += 1;
         } else {
-            let places: Vec<_> = found.iter().map(|d| format!("{}#{} {} {:?}", d.step, d.rows.join("/"), d.place, d.kind)).collect();
-            missed.push(format!("misplaced: {} {mutation} → {}", scenario.id, places.join("; ")));
+            let places: Vec<_> = found
+                .iter()
+                .map(|d| format!("{}#{} {} {:?}", d.step, d.rows.join("/"), d.place, d.kind))
+                .collect();
+            missed.push(format!(
+                "misplaced: {} {mutation} → {}",
+                scenario.id,
+                places.join("; ")
+            ));
         }
     }
     let report = missed.join("\n");
-    eprintln!("{total} changes, {DRAWN} drawn with seed {seed}: {seen} seen, {placed} at the right place\n{report}");
+    eprintln!(
+        "{total} changes, {DRAWN} drawn with seed {seed}: {seen} seen, {placed} at the right place\n{report}"
+    );
     assert!(seen * 100 >= DRAWN * 97, "{seen} of {DRAWN} seen\n{report}");
-    assert!(placed * 100 >= DRAWN * 97, "{placed} of {DRAWN} at the right place\n{report}");
+    assert!(
+        placed * 100 >= DRAWN * 97,
+        "{placed} of {DRAWN} at the right place\n{report}"
+    );
 }
 
-type Candidate = (&'static Cloud, &'static Scenario, &'static [Execution], Mutation);
+type Candidate = (
+    &'static Cloud,
+    &'static Scenario,
+    &'static [Execution],
+    Mutation,
+);
 
 /// Every change of a scenario's answers that is not declared forgotten.
-fn mutations(cloud: &'static Cloud, scenario: &'static Scenario, executions: &'static [Execution]) -> Vec<Candidate> {
+fn mutations(
+    cloud: &'static Cloud,
+    scenario: &'static Scenario,
+    executions: &'static [Execution],
+) -> Vec<Candidate> {
     let (counted, _) = observe::counted(executions);
-    let steps: Vec<String> = observe::leaves(&scenario.steps).iter().map(|step| step.id.clone()).collect();
+    let steps: Vec<String> = observe::leaves(&scenario.steps)
+        .iter()
+        .map(|step| step.id.clone())
+        .collect();
     // walks are observed over all their pages, not by their last answer
     let walks: BTreeSet<String> = observe::leaves(&scenario.steps)
         .into_iter()
         .filter(|step| observe::parts(step).is_some_and(|parts| parts.pages.is_some()))
         .map(|step| step.id.clone())
         .collect();
-    let steps: Vec<String> = steps.into_iter().filter(|step| !walks.contains(step)).collect();
+    let steps: Vec<String> = steps
+        .into_iter()
+        .filter(|step| !walks.contains(step))
+        .collect();
     mutate::all(counted[0], &steps)
         .into_iter()
-        .filter(|mutation| !observe::forgets(&cloud.header, scenario, counted[0], &place(mutation, counted[0])))
-        .filter(|mutation| counted.iter().take(REPEATS).all(|e| mutate::apply(e, mutation).is_some()))
+        .filter(|mutation| {
+            !observe::forgets(
+                &cloud.header,
+                scenario,
+                counted[0],
+                &place(mutation, counted[0]),
+            )
+        })
+        .filter(|mutation| {
+            counted
+                .iter()
+                .take(REPEATS)
+                .all(|e| mutate::apply(e, mutation).is_some())
+        })
         .map(|mutation| (cloud, scenario, executions, mutation))
         .collect()
 }
@@ -76,8 +118,12 @@ fn place(mutation: &Mutation, execution: &Execution) -> observe::Change {
         Operator::AddHeader => (Part::Header, named("x-added"), observe::Aspect::Presence),
         Operator::RemoveHeader(name) => (Part::Header, named(name), observe::Aspect::Presence),
         Operator::ChangeHeader(name) => (Part::Header, named(name), observe::Aspect::Value),
-        Operator::Remove(path) | Operator::Rename(path) => (Part::Body, path.clone(), observe::Aspect::Presence),
-        Operator::Null(path) | Operator::Type(path) => (Part::Body, path.clone(), observe::Aspect::Type),
+        Operator::Remove(path) | Operator::Rename(path) => {
+            (Part::Body, path.clone(), observe::Aspect::Presence)
+        }
+        Operator::Null(path) | Operator::Type(path) => {
+            (Part::Body, path.clone(), observe::Aspect::Type)
+        }
         Operator::Change(path) => (Part::Body, path.clone(), observe::Aspect::Value),
         Operator::Reverse(path) => (Part::Body, path.clone(), observe::Aspect::Order),
         Operator::Text => (Part::Body, Path::new(), observe::Aspect::Value),
@@ -100,9 +146,22 @@ fn named(header: &str) -> Path {
     vec![Segment::Member(header.to_owned())]
 }
 
-fn differences(cloud: &Cloud, scenario: &Scenario, executions: &[Execution], mutation: &Mutation) -> Vec<Difference> {
-    let some: Vec<Execution> = observe::counted(executions).0.into_iter().take(REPEATS).cloned().collect();
-    let mutated: Vec<Execution> = some.iter().map(|e| mutate::apply(e, mutation).unwrap()).collect();
+fn differences(
+    cloud: &Cloud,
+    scenario: &Scenario,
+    executions: &[Execution],
+    mutation: &Mutation,
+) -> Vec<Difference> {
+    let some: Vec<Execution> = observe::counted(executions)
+        .0
+        .into_iter()
+        .take(REPEATS)
+        .cloned()
+        .collect();
+    let mutated: Vec<Execution> = some
+        .iter()
+        .map(|e| mutate::apply(e, mutation).unwrap())
+        .collect();
     let before = cloud.labelled(scenario, &some, |_| true);
     let after = cloud.labelled(scenario, &mutated, |_| true);
     compare_scenario(scenario, &before, &after).differences
@@ -121,19 +180,29 @@ fn fits(difference: &Difference, mutation: &Mutation) -> bool {
     // an item whose key changed is another item of the same list
     let list = |path: &Path| match path.iter().rposition(|s| matches!(s, Segment::Index(_))) {
         Some(0) => place.starts_with("$[") || place.starts_with("$#"),
-        Some(index) => matches!(&path[index - 1], Segment::Member(name) if place.contains(&format!("{name}["))),
+        Some(index) => {
+            matches!(&path[index - 1], Segment::Member(name) if place.contains(&format!("{name}[")))
+        }
         None => false,
     };
     let at = |path: &Path| {
-        place.contains(&last(path)) || list(path) || place.starts_with("error") || place.contains('‹')
+        place.contains(&last(path))
+            || list(path)
+            || place.starts_with("error")
+            || place.contains('‹')
     };
     match &mutation.operator {
         Operator::Status(_) => place == "status",
         Operator::AddHeader => difference.kind == Kind::HeaderAdded,
-        Operator::RemoveHeader(name) => *place == format!("header {name}") && difference.kind == Kind::HeaderRemoved,
+        Operator::RemoveHeader(name) => {
+            *place == format!("header {name}") && difference.kind == Kind::HeaderRemoved
+        }
         Operator::ChangeHeader(name) => *place == format!("header {name}"),
         Operator::Remove(path) => at(path) && !matches!(difference.kind, Kind::FieldAdded),
-        Operator::Rename(path) | Operator::Null(path) | Operator::Type(path) | Operator::Change(path)
+        Operator::Rename(path)
+        | Operator::Null(path)
+        | Operator::Type(path)
+        | Operator::Change(path)
         | Operator::Reverse(path) => at(path),
         Operator::Text => place == "body" || place.starts_with("error"),
     }

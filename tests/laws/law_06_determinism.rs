@@ -18,8 +18,9 @@ fn rendered(names: &[&str]) -> String {
 #[test]
 fn eight_threads_at_once_write_the_same_report() {
     let first = rendered(&["lab-zed.rec", "lab-new.rec"]);
-    let threads: Vec<_> =
-        (0..8).map(|_| std::thread::spawn(|| rendered(&["lab-zed.rec", "lab-new.rec"]))).collect();
+    let threads: Vec<_> = (0..8)
+        .map(|_| std::thread::spawn(|| rendered(&["lab-zed.rec", "lab-new.rec"])))
+        .collect();
     for thread in threads {
         assert_eq!(thread.join().unwrap(), first);
     }

@@ -15,7 +15,11 @@ fn what_is_written_is_read_back_whole() {
         assert_eq!(recording.header(), copy.header());
         assert_eq!(recording.trailer(), copy.trailer());
         for id in recording.scenarios() {
-            assert_eq!(recording.executions(id).unwrap(), copy.executions(id).unwrap(), "{id}");
+            assert_eq!(
+                recording.executions(id).unwrap(),
+                copy.executions(id).unwrap(),
+                "{id}"
+            );
         }
     }
 }

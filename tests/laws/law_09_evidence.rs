@@ -6,10 +6,16 @@ use crate::data;
 fn every_difference_names_an_exchange_of_its_step_on_both_sides() {
     let recordings = [data::open("lab-zed.rec"), data::open("lab-new.rec")];
     let result = data::compared(&recordings);
-    let all = result.pairs[0].differences.iter().chain(&result.pairs[0].unconfirmed);
+    let all = result.pairs[0]
+        .differences
+        .iter()
+        .chain(&result.pairs[0].unconfirmed);
     let mut seen = 0;
     for difference in all {
-        for (recording, evidence) in recordings.iter().zip([&difference.evidence.0, &difference.evidence.1]) {
+        for (recording, evidence) in recordings
+            .iter()
+            .zip([&difference.evidence.0, &difference.evidence.1])
+        {
             let executions = recording.executions(&difference.scenario).unwrap();
             let execution = executions
                 .iter()

@@ -8,7 +8,11 @@ fn a_third_cloud_changes_nothing_between_two() {
     let new = || data::open("lab-new.rec");
     let third = || data::renamed(&zed(), &data::ZED, "third");
     let all = data::compared(&[zed(), new(), third()]);
-    let alone = [data::compared(&[zed(), new()]), data::compared(&[zed(), third()]), data::compared(&[new(), third()])];
+    let alone = [
+        data::compared(&[zed(), new()]),
+        data::compared(&[zed(), third()]),
+        data::compared(&[new(), third()]),
+    ];
     for (pair, alone) in all.pairs.iter().zip(&alone) {
         let expected = &alone.pairs[0];
         assert_eq!(pair.differences, expected.differences);

@@ -45,20 +45,45 @@ impl fmt::Display for Mutation {
 
 /// The exchange that stands for a step: the last one of a request or poll.
 pub fn last_of(execution: &Execution, step: &str, rows: &[String]) -> Option<usize> {
-    execution.exchanges.iter().rposition(|e| e.role == Role::Observed && e.step == step && e.rows == rows)
+    execution
+        .exchanges
+        .iter()
+        .rposition(|e| e.role == Role::Observed && e.step == step && e.rows == rows)
 }
 
 /// Every change that makes sense on the answers of an execution.
 pub fn all(execution: &Execution, steps: &[String]) -> Vec<Mutation> {
     let mut found = Vec::new();
-    for record in execution.steps.iter().filter(|record| steps.contains(&record.step)) {
-        let Some(index) = last_of(execution, &record.step, &record.rows) else { continue };
-        let Ok(answer) = &execution.exchanges[index].answer else { continue };
-        let mut add = |operator| {
-            found.push(Mutation { step: record.step.clone(), rows: record.rows.clone(), operator });
+    for record in execution
+        .steps
+        .iter()
+        .filter(|record| steps.contains(&record.step))
+    {
+        let Some(index) = last_of(execution, &record.step, &record.rows) else {
+            continue;
         };
-        add(Operator::Status(if answer.status < 400 { 403 } else { 200 }));
-        add(Operator::Status(if answer.status == 202 { 200 } else if answer.status < 400 { 202 } else { 418 }));
+        let Ok(answer) = &execution.exchanges[index].answer else {
+            continue;
+        };
+        let mut add = |operator| {
+            found.push(Mutation {
+                step: record.step.clone(),
+                rows: record.rows.clone(),
+                operator,
+            });
+        };
+        add(Operator::Status(if answer.status < 400 {
+            403
+        } else {
+            200
+        }));
+        add(Operator::Status(if answer.status == 202 {
+            200
+        } else if answer.status < 400 {
+            202
+        } else {
+            418
+        }));
         add(Operator::AddHeader);
         for (name, _) in &answer.headers {
             let name = name.to_ascii_lowercase();
@@ -87,7 +112,9 @@ pub fn all(execution: &Execution, steps: &[String]) -> Vec<Mutation> {
                         add(Operator::Type(path.clone()));
                     }
                     match value {
-                        Value::Array(items) if items.len() > 1 => add(Operator::Reverse(path.clone())),
+                        Value::Array(items) if items.len() > 1 => {
+                            add(Operator::Reverse(path.clone()))
+                        }
                         Value::Array(_) | Value::Object(_) | Value::Null => {}
                         _ => add(Operator::Change(path.clone())),
                     }
@@ -125,19 +152,28 @@ fn inside(value: &Value, path: &mut Path, visit: &mut impl FnMut(&Path, &Value))
 pub fn apply(execution: &Execution, mutation: &Mutation) -> Option<Execution> {
     let mut execution = execution.clone();
     let index = last_of(&execution, &mutation.step, &mutation.rows)?;
-    let Ok(answer) = &mut execution.exchanges[index].answer else { return None };
+    let Ok(answer) = &mut execution.exchanges[index].answer else {
+        return None;
+    };
     match &mutation.operator {
         Operator::Status(status) => answer.status = *status,
-        Operator::AddHeader => answer.headers.push(("X-Added".to_owned(), "yes".to_owned())),
+        Operator::AddHeader => answer
+            .headers
+            .push(("X-Added".to_owned(), "yes".to_owned())),
         Operator::RemoveHeader(name) => {
             let before = answer.headers.len();
-            answer.headers.retain(|(n, _)| !n.eq_ignore_ascii_case(name));
+            answer
+                .headers
+                .retain(|(n, _)| !n.eq_ignore_ascii_case(name));
             if answer.headers.len() == before {
                 return None;
             }
         }
         Operator::ChangeHeader(name) => {
-            let header = answer.headers.iter_mut().find(|(n, _)| n.eq_ignore_ascii_case(name))?;
+            let header = answer
+                .headers
+                .iter_mut()
+                .find(|(n, _)| n.eq_ignore_ascii_case(name))?;
             header.1 = changed_text(&header.1)?;
         }
         Operator::Text => {
@@ -147,7 +183,9 @@ pub fn apply(execution: &Execution, mutation: &Mutation) -> Option<Execution> {
         Operator::Remove(path) | Operator::Rename(path) => {
             let mut tree: Value = serde_json::from_str(answer.body.text.as_deref()?).ok()?;
             let (last, parent) = path.split_last()?;
-            let Segment::Member(name) = last else { return None };
+            let Segment::Member(name) = last else {
+                return None;
+            };
             let members = at(&mut tree, parent)?.as_object_mut()?;
             let value = members.shift_remove(name)?;
             if matches!(mutation.operator, Operator::Rename(_)) {
@@ -155,7 +193,10 @@ pub fn apply(execution: &Execution, mutation: &Mutation) -> Option<Execution> {
             }
             set_body(answer, tree.to_string());
         }
-        Operator::Null(path) | Operator::Type(path) | Operator::Change(path) | Operator::Reverse(path) => {
+        Operator::Null(path)
+        | Operator::Type(path)
+        | Operator::Change(path)
+        | Operator::Reverse(path) => {
             let mut tree: Value = serde_json::from_str(answer.body.text.as_deref()?).ok()?;
             let slot = at(&mut tree, path)?;
             let new = match &mutation.operator {
@@ -197,7 +238,9 @@ fn set_body(answer: &mut interop::recording::Answer, text: String) {
 
 fn other_type(value: &Value) -> Value {
     match value {
-        Value::String(text) if text.parse::<i64>().is_ok() => Value::from(text.parse::<i64>().unwrap_or(0)),
+        Value::String(text) if text.parse::<i64>().is_ok() => {
+            Value::from(text.parse::<i64>().unwrap_or(0))
+        }
         Value::String(_) => Value::from(7),
         Value::Number(number) => Value::String(number.to_string()),
         Value::Bool(value) => Value::String(value.to_string()),

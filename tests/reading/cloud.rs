@@ -3,8 +3,9 @@
 use interop::compare::{Difference, ScenarioPair, compare_scenario};
 use interop::observe;
 use interop::recording::{
-    Answer, Binding, CloudInfo, Discovery, Exchange, Execution, Header, Outcome, Payload, PlanRecord, Role, SentRequest,
-    ServiceInfo, StepEnd, StepRecord, Target, Timing, WireError, WireErrorKind,
+    Answer, Binding, CloudInfo, Discovery, Exchange, Execution, Header, Outcome, Payload,
+    PlanRecord, Role, SentRequest, ServiceInfo, StepEnd, StepRecord, Target, Timing, WireError,
+    WireErrorKind,
 };
 use interop::scenario::{Scenario, ScenarioId};
 use std::collections::BTreeMap;
@@ -35,11 +36,21 @@ pub fn one_step(status: u16, body: &str) -> Spoken {
 
 impl Spoken {
     pub fn of(answers: Vec<Result<Answer, WireError>>) -> Self {
-        Self { answers, capture: None, bindings: BTreeMap::new() }
+        Self {
+            answers,
+            capture: None,
+            bindings: BTreeMap::new(),
+        }
     }
 
     pub fn broken() -> Self {
-        Self::of(vec![Err(WireError { kind: WireErrorKind::Reset, detail: String::new() }); 3])
+        Self::of(vec![
+            Err(WireError {
+                kind: WireErrorKind::Reset,
+                detail: String::new()
+            });
+            3
+        ])
     }
 
     pub fn header(mut self, header: (String, String)) -> Self {
@@ -109,7 +120,13 @@ impl Spoken {
         };
         let observed: Vec<_> = (1..)
             .zip(&self.answers)
-            .map(|(repeat, answer)| (1, repeat, observe::observe(&header, scenario, &execution(repeat, answer))))
+            .map(|(repeat, answer)| {
+                (
+                    1,
+                    repeat,
+                    observe::observe(&header, scenario, &execution(repeat, answer)),
+                )
+            })
             .collect();
         observe::label(&observed)
     }
@@ -127,7 +144,11 @@ fn execution(repeat: u32, answer: &Result<Answer, WireError>) -> Execution {
         took_ms: 0,
         fixtures: BTreeMap::new(),
         outcome: Outcome::Done,
-        steps: vec![StepRecord { step: "ask".into(), rows: vec![], end: StepEnd::Done }],
+        steps: vec![StepRecord {
+            step: "ask".into(),
+            rows: vec![],
+            end: StepEnd::Done,
+        }],
         exchanges: vec![Exchange {
             step: "ask".into(),
             rows: vec![],

@@ -6,20 +6,35 @@ use cloud::{NONCE, Spoken, differences, one_step};
 use interop::compare::{Kind, State};
 
 fn kinds(a: &Spoken, b: &Spoken) -> Vec<(Kind, String)> {
-    differences(a, b).into_iter().map(|d| (d.kind, d.place)).collect()
+    differences(a, b)
+        .into_iter()
+        .map(|d| (d.kind, d.place))
+        .collect()
 }
 
 #[test]
 fn two_ids_of_the_same_form_are_nothing() {
-    let a = one_step(200, r#"{"server": {"id": "11111111-1111-4111-8111-111111111111"}}"#);
-    let b = one_step(200, r#"{"server": {"id": "22222222-2222-4222-8222-222222222222"}}"#);
+    let a = one_step(
+        200,
+        r#"{"server": {"id": "11111111-1111-4111-8111-111111111111"}}"#,
+    );
+    let b = one_step(
+        200,
+        r#"{"server": {"id": "22222222-2222-4222-8222-222222222222"}}"#,
+    );
     assert_eq!(kinds(&a, &b), []);
 }
 
 #[test]
 fn an_id_without_hyphens_is_another_form() {
-    let a = one_step(200, r#"{"server": {"id": "11111111-1111-4111-8111-111111111111"}}"#);
-    let b = one_step(200, r#"{"server": {"id": "2222abcd2222422282222222222222ff"}}"#);
+    let a = one_step(
+        200,
+        r#"{"server": {"id": "11111111-1111-4111-8111-111111111111"}}"#,
+    );
+    let b = one_step(
+        200,
+        r#"{"server": {"id": "2222abcd2222422282222222222222ff"}}"#,
+    );
     assert_eq!(kinds(&a, &b), [(Kind::Format, "$.server.id".into())]);
 }
 
@@ -32,15 +47,21 @@ fn an_id_in_location_that_is_not_the_one_in_the_body_is_a_broken_reference() {
     let found = differences(&a, &b);
     assert_eq!(found.len(), 1, "{found:?}");
     assert_eq!(found[0].kind, Kind::Reference);
-    assert!(found[0].a.starts_with("the same as") || found[0].b.starts_with("not that of"), "{found:?}");
+    assert!(
+        found[0].a.starts_with("the same as") || found[0].b.starts_with("not that of"),
+        "{found:?}"
+    );
 }
 
 #[test]
 fn an_id_that_is_two_hundred_does_not_eat_the_status() {
-    let a = one_step(200, r#"{"flavor": {"id": "200", "vcpus": 200}}"#).capture("flavor", "$.flavor.id");
-    let b = one_step(200, r#"{"flavor": {"id": "300", "vcpus": 200}}"#).capture("flavor", "$.flavor.id");
+    let a = one_step(200, r#"{"flavor": {"id": "200", "vcpus": 200}}"#)
+        .capture("flavor", "$.flavor.id");
+    let b = one_step(200, r#"{"flavor": {"id": "300", "vcpus": 200}}"#)
+        .capture("flavor", "$.flavor.id");
     assert_eq!(kinds(&a, &b), []);
-    let c = one_step(200, r#"{"flavor": {"id": "300", "vcpus": 300}}"#).capture("flavor", "$.flavor.id");
+    let c = one_step(200, r#"{"flavor": {"id": "300", "vcpus": 300}}"#)
+        .capture("flavor", "$.flavor.id");
     assert_eq!(kinds(&a, &c), [(Kind::Value, "$.flavor.vcpus".into())]);
 }
 
@@ -54,9 +75,15 @@ fn a_status_speaks_for_everything_below_it() {
 
 #[test]
 fn a_missing_object_is_one_difference_and_not_one_a_member() {
-    let a = one_step(200, r#"{"server": {"name": "n", "fault": {"code": 1, "message": "m", "deep": {"er": 2}}}}"#);
+    let a = one_step(
+        200,
+        r#"{"server": {"name": "n", "fault": {"code": 1, "message": "m", "deep": {"er": 2}}}}"#,
+    );
     let b = one_step(200, r#"{"server": {"name": "n"}}"#);
-    assert_eq!(kinds(&a, &b), [(Kind::FieldRemoved, "$.server.fault".into())]);
+    assert_eq!(
+        kinds(&a, &b),
+        [(Kind::FieldRemoved, "$.server.fault".into())]
+    );
     assert_eq!(kinds(&b, &a), [(Kind::FieldAdded, "$.server.fault".into())]);
 }
 
@@ -73,9 +100,18 @@ fn null_is_not_absent_and_not_empty() {
 #[test]
 fn a_number_as_text_is_another_type_and_another_lexeme_another_form() {
     let number = one_step(200, r#"{"size": 1}"#);
-    assert_eq!(kinds(&number, &one_step(200, r#"{"size": "1"}"#)), [(Kind::FieldType, "$.size".into())]);
-    assert_eq!(kinds(&number, &one_step(200, r#"{"size": 1.0}"#)), [(Kind::Format, "$.size".into())]);
-    assert_eq!(kinds(&number, &one_step(200, r#"{"size": 2}"#)), [(Kind::Value, "$.size".into())]);
+    assert_eq!(
+        kinds(&number, &one_step(200, r#"{"size": "1"}"#)),
+        [(Kind::FieldType, "$.size".into())]
+    );
+    assert_eq!(
+        kinds(&number, &one_step(200, r#"{"size": 1.0}"#)),
+        [(Kind::Format, "$.size".into())]
+    );
+    assert_eq!(
+        kinds(&number, &one_step(200, r#"{"size": 2}"#)),
+        [(Kind::Value, "$.size".into())]
+    );
 }
 
 #[test]
@@ -90,7 +126,10 @@ fn times_are_compared_by_form_only() {
 #[test]
 fn a_name_that_comes_back_changed_is_an_echo_and_not_just_a_string() {
     let sent = one_step(200, &format!(r#"{{"name": "interop-a-{NONCE}"}}"#));
-    let upper = one_step(200, &format!(r#"{{"name": "INTEROP-A-{}"}}"#, NONCE.to_uppercase()));
+    let upper = one_step(
+        200,
+        &format!(r#"{{"name": "INTEROP-A-{}"}}"#, NONCE.to_uppercase()),
+    );
     let cut = one_step(200, &format!(r#"{{"name": "interop-a-{}"}}"#, &NONCE[..12]));
     assert_eq!(kinds(&sent, &sent), []);
     assert_eq!(kinds(&sent, &upper), [(Kind::Echo, "$.name".into())]);
@@ -106,7 +145,9 @@ fn a_duplicate_member_is_seen_though_every_parser_takes_the_last() {
 
 #[test]
 fn in_a_list_what_belongs_to_others_counts_by_its_members_only() {
-    let ours = format!(r#"{{"id": "11111111-1111-4111-8111-111111111111", "name": "interop-a-{NONCE}", "status": "ACTIVE"}}"#);
+    let ours = format!(
+        r#"{{"id": "11111111-1111-4111-8111-111111111111", "name": "interop-a-{NONCE}", "status": "ACTIVE"}}"#
+    );
     let other = |status: &str| format!(r#"{{"id": "x", "name": "theirs", "status": "{status}"}}"#);
     let list = |items: &[&str]| one_step(200, &format!(r#"{{"servers": [{}]}}"#, items.join(",")));
     let a = list(&[&ours, &other("ACTIVE")]);
@@ -125,31 +166,60 @@ fn one_more_item_of_ours_renames_nothing() {
             id.repeat(8)
         )
     };
-    let list = |items: &[String]| one_step(200, &format!(r#"{{"servers": [{}]}}"#, items.join(",")));
+    let list =
+        |items: &[String]| one_step(200, &format!(r#"{{"servers": [{}]}}"#, items.join(",")));
     let a = list(&[item("a", '1'), item("b", '2')]);
     let b = list(&[item("a", '3'), item("b", '4'), item("c", '5')]);
     let found = kinds(&a, &b);
-    assert!(found.contains(&(Kind::Items, "$.servers#own".into())), "{found:?}");
-    assert!(found.iter().all(|(_, place)| place.contains('#') || place.contains("name.c")), "{found:?}");
+    assert!(
+        found.contains(&(Kind::Items, "$.servers#own".into())),
+        "{found:?}"
+    );
+    assert!(
+        found
+            .iter()
+            .all(|(_, place)| place.contains('#') || place.contains("name.c")),
+        "{found:?}"
+    );
 }
 
 #[test]
 fn the_order_of_our_items_is_an_observation_of_its_own() {
     let item = |label: &str| format!(r#"{{"name": "interop-{label}-{NONCE}"}}"#);
-    let list = |items: &[String]| one_step(200, &format!(r#"{{"servers": [{}]}}"#, items.join(",")));
-    let found = kinds(&list(&[item("a"), item("b")]), &list(&[item("b"), item("a")]));
+    let list =
+        |items: &[String]| one_step(200, &format!(r#"{{"servers": [{}]}}"#, items.join(",")));
+    let found = kinds(
+        &list(&[item("a"), item("b")]),
+        &list(&[item("b"), item("a")]),
+    );
     assert_eq!(found, [(Kind::Order, "$.servers#order".into())]);
 }
 
 #[test]
 fn an_error_is_its_envelope_code_and_message() {
     let nova = one_step(404, r#"{"itemNotFound": {"code": 404, "message": "gone"}}"#);
-    let worded = one_step(404, r#"{"itemNotFound": {"code": 404, "message": "not here"}}"#);
-    let other = one_step(404, r#"{"error": {"code": 404, "message": "gone", "title": "Not Found"}}"#);
-    assert_eq!(kinds(&nova, &worded), [(Kind::ErrorMessage, "error message".into())]);
-    assert_eq!(kinds(&nova, &other), [(Kind::ErrorEnvelope, "error envelope".into())]);
+    let worded = one_step(
+        404,
+        r#"{"itemNotFound": {"code": 404, "message": "not here"}}"#,
+    );
+    let other = one_step(
+        404,
+        r#"{"error": {"code": 404, "message": "gone", "title": "Not Found"}}"#,
+    );
+    assert_eq!(
+        kinds(&nova, &worded),
+        [(Kind::ErrorMessage, "error message".into())]
+    );
+    assert_eq!(
+        kinds(&nova, &other),
+        [(Kind::ErrorEnvelope, "error envelope".into())]
+    );
     let html = one_step(404, "<html><body>gone</body></html>");
-    assert_eq!(kinds(&nova, &html), [(Kind::Malformed, "body syntax".into())], "it says it is JSON");
+    assert_eq!(
+        kinds(&nova, &html),
+        [(Kind::Malformed, "body syntax".into())],
+        "it says it is JSON"
+    );
 }
 
 #[test]
@@ -157,16 +227,24 @@ fn a_missing_header_is_one_difference_of_the_service() {
     let a = one_step(200, "{}").header(("X-Thing".into(), "1".into()));
     let found = differences(&a, &one_step(200, "{}"));
     assert_eq!(found.len(), 1);
-    assert_eq!((found[0].kind, found[0].operation.as_str()), (Kind::HeaderRemoved, "compute *"));
+    assert_eq!(
+        (found[0].kind, found[0].operation.as_str()),
+        (Kind::HeaderRemoved, "compute *")
+    );
 }
 
 #[test]
 fn headers_of_the_hop_and_minted_values_are_nothing() {
     let head = |date: &str, server: &str| {
-        one_step(200, "{}").header(("Date".into(), date.into())).header(("Server".into(), server.into()))
+        one_step(200, "{}")
+            .header(("Date".into(), date.into()))
+            .header(("Server".into(), server.into()))
     };
     let a = head("Mon, 23 Nov 2026 06:37:16 GMT", "nginx");
-    assert_eq!(kinds(&a, &head("Mon, 23 Nov 2026 07:00:00 GMT", "apache")), []);
+    assert_eq!(
+        kinds(&a, &head("Mon, 23 Nov 2026 07:00:00 GMT", "apache")),
+        []
+    );
 }
 
 #[test]
@@ -181,15 +259,30 @@ fn a_place_that_flaps_is_compared_by_class_and_counted() {
     assert_eq!(result.differences, []);
     assert_eq!(result.mixed, 1);
     let number = one_step(200, r#"{"host": 7}"#);
-    assert_eq!(kinds(&flapping, &number), [(Kind::FieldType, "$.host".into())]);
+    assert_eq!(
+        kinds(&flapping, &number),
+        [(Kind::FieldType, "$.host".into())]
+    );
 }
 
 #[test]
 fn what_follows_from_a_binding_is_not_a_difference() {
-    let a = one_step(200, r#"{"flavor": {"ram": 512, "original_name": "m1.tiny"}}"#).binding(r#"{"ram": 512, "name": "m1.tiny"}"#, "m1.tiny");
-    let b = one_step(200, r#"{"flavor": {"ram": 2048, "original_name": "c2.small"}}"#).binding(r#"{"ram": 2048, "name": "c2.small"}"#, "c2.small");
+    let a = one_step(
+        200,
+        r#"{"flavor": {"ram": 512, "original_name": "m1.tiny"}}"#,
+    )
+    .binding(r#"{"ram": 512, "name": "m1.tiny"}"#, "m1.tiny");
+    let b = one_step(
+        200,
+        r#"{"flavor": {"ram": 2048, "original_name": "c2.small"}}"#,
+    )
+    .binding(r#"{"ram": 2048, "name": "c2.small"}"#, "c2.small");
     assert_eq!(kinds(&a, &b), []);
-    let lies = one_step(200, r#"{"flavor": {"ram": 4096, "original_name": "c2.small"}}"#).binding(r#"{"ram": 2048, "name": "c2.small"}"#, "c2.small");
+    let lies = one_step(
+        200,
+        r#"{"flavor": {"ram": 4096, "original_name": "c2.small"}}"#,
+    )
+    .binding(r#"{"ram": 2048, "name": "c2.small"}"#, "c2.small");
     assert_eq!(kinds(&a, &lies), [(Kind::Value, "$.flavor.ram".into())]);
 }
 
