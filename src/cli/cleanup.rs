@@ -25,17 +25,14 @@ pub async fn run(arguments: &CleanupArguments, console: Console) -> Result<u8, F
     let mut left = 0;
     let mut cleaned = 0;
     for path in journals {
-        match one(&path, &connections, console).await? {
-            Some(done) => {
-                left += done.left.len() + done.damaged.len();
-                cleaned += done
-                    .swept
-                    .iter()
-                    .filter(|thing| thing.end == Settled::Gone)
-                    .count();
-                tell(&path, &done, console);
-            }
-            None => continue,
+        if let Some(done) = one(&path, &connections, console).await? {
+            left += done.left.len() + done.damaged.len();
+            cleaned += done
+                .swept
+                .iter()
+                .filter(|thing| thing.end == Settled::Gone)
+                .count();
+            tell(&path, &done, console);
         }
     }
     console.out(&format!("{cleaned} removed, {left} left"));

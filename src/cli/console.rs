@@ -13,6 +13,7 @@ pub struct Console {
     pub width: usize,
 }
 
+#[expect(clippy::unused_self, reason = "whoever writes holds the console")]
 impl Console {
     pub fn new(when: When, no_colour: bool) -> Self {
         let out = std::io::stdout().is_terminal();

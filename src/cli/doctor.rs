@@ -56,7 +56,7 @@ async fn examine(
         text,
         "\n  login {:.1} s, discovery {:.1} s",
         login.as_secs_f64(),
-        (begun.elapsed() - login).as_secs_f64()
+        begun.elapsed().saturating_sub(login).as_secs_f64()
     );
     Ok(text)
 }

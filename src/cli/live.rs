@@ -18,7 +18,6 @@ use std::sync::Arc;
 /// Everything that a run needs, checked before any cloud is asked.
 pub struct Asked {
     pub request: RunRequest,
-    pub folder: PathBuf,
 }
 
 /// What is chosen of a suite, and how often it is run.
@@ -92,7 +91,6 @@ pub fn ask(
             },
             patience: Patience::default(),
         },
-        folder: folder.to_owned(),
     })
 }
 

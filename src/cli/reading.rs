@@ -81,10 +81,13 @@ pub fn parse(id: &str, text: &ScenarioText) -> Result<Scenario, String> {
         .map_err(|problems| problems.to_string())
 }
 
+/// A scenario and its executions.
+type OfScenario = (String, Vec<Arc<Execution>>);
+
 /// Executions by cloud, the last scenario asked for of each kept at hand.
 struct Lookup<'a> {
     recordings: &'a [Recording],
-    last: Mutex<BTreeMap<usize, (String, Vec<Arc<Execution>>)>>,
+    last: Mutex<BTreeMap<usize, OfScenario>>,
 }
 
 impl Evidence for Lookup<'_> {
@@ -98,11 +101,11 @@ impl Evidence for Lookup<'_> {
                 read.into_iter().map(Arc::new).collect(),
             );
         }
-        let here = slot
+        let mut here = slot
             .1
             .iter()
             .filter(|e| e.round == at.round && e.repeat == at.repeat);
         let done = here.clone().find(|e| e.outcome == Outcome::Done);
-        done.or_else(|| here.last()).cloned()
+        done.or_else(|| here.next_back()).cloned()
     }
 }

@@ -406,7 +406,7 @@ mod tests {
             assert!(text.contains('.') && !known(text), "{text}");
         }
         assert!(suite.check_words(Word::Kind, &|_| true).is_ok());
-        let known = |service: &str| service == "compute" || service == "identity";
+        let known = |service: &str| service != "network";
         let problems = suite.check_words(Word::Service, &known).unwrap_err();
         assert!(
             problems
