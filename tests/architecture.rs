@@ -1,5 +1,7 @@
 //! Imports run one way, along the way of the data; nothing right of `recording` reaches the network, the clock or chance.
 
+#![expect(clippy::unwrap_used, reason = "a test that can't go on fails here")]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -18,6 +18,9 @@ pub fn run(arguments: &ScenariosArguments, console: Console) -> Result<u8, Failu
     }
 }
 
+/// Whether the module that owns a word knows it.
+type Known = fn(&str) -> bool;
+
 /// The built-in suite and the user's own folders, every word in them known.
 pub fn suite(folders: &[PathBuf], console: Console) -> Result<Suite, Failure> {
     let failed = |error| Failure::suite(&error, console.colour);
@@ -25,14 +28,14 @@ pub fn suite(folders: &[PathBuf], console: Console) -> Result<Suite, Failure> {
     for folder in folders {
         suite = suite.with_folder(folder).map_err(failed)?;
     }
-    let words: [(Word, &dyn Fn(&str) -> bool); 3] = [
-        (Word::Kind, &|kind| {
+    let words: [(Word, Known); 3] = [
+        (Word::Kind, |kind| {
             dialect::resources::resource_kind(kind).is_some()
         }),
-        (Word::Service, &|name| {
+        (Word::Service, |name| {
             dialect::services::services().get(name).is_some()
         }),
-        (Word::Capability, &|name| {
+        (Word::Capability, |name| {
             dialect::capabilities::capabilities()
                 .names()
                 .iter()
@@ -41,7 +44,7 @@ pub fn suite(folders: &[PathBuf], console: Console) -> Result<Suite, Failure> {
     ];
     for (word, known) in words {
         suite
-            .check_words(word, known)
+            .check_words(word, &known)
             .map_err(|problems| failed(problems.into()))?;
     }
     Ok(suite)

@@ -122,7 +122,7 @@ fn halves(n: usize) -> Vec<BTreeSet<usize>> {
         }
     }
     let mut into = Vec::new();
-    if n % 2 == 0 {
+    if n.is_multiple_of(2) {
         // the half that holds the first repeat stands for both
         choose(1, n, n / 2 - 1, &mut vec![0], &mut into);
     } else {

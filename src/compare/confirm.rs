@@ -19,13 +19,13 @@ pub fn set_apart(pair: &mut PairResult) {
         let key = (d.operation.clone(), d.place.clone(), d.kind);
         rests_on.entry(key).or_default().insert(d.scenario.clone());
     }
-    let mixed = pair.mixed;
+    let (places, mixed) = (pair.places, pair.mixed);
     let doubtful: Vec<bool> = pair
         .differences
         .iter()
         .map(|d| {
             let few = rests_on[&(d.operation.clone(), d.place.clone(), d.kind)].len() < INDEPENDENT;
-            few && expected_false_findings(mixed, d.repeats.0.min(d.repeats.1)) > BUDGET
+            few && expected_false_findings(places, mixed, d.repeats.0.min(d.repeats.1)) > BUDGET
         })
         .collect();
     if !doubtful.contains(&true) {
@@ -36,9 +36,9 @@ pub fn set_apart(pair: &mut PairResult) {
     for (difference, is_doubtful) in pair.differences.drain(..).zip(doubtful) {
         moved_to.push(if is_doubtful { None } else { Some(kept.len()) });
         if is_doubtful {
-            apart.push(difference)
+            apart.push(difference);
         } else {
-            kept.push(difference)
+            kept.push(difference);
         }
     }
     for step in &mut pair.steps {

@@ -28,6 +28,5 @@ pub use model::*;
 pub use pattern::Pattern;
 pub use rule::{About, Orientation, Override, Relation, Rule, ValueClass};
 pub use rules::{KINDS, RuleError, Rules, Verdict};
-pub use summary::error_bound;
 pub use template::{Filling, fill};
 pub use waiver::{Waiver, WaiverError, WaiverMistake, Waivers};

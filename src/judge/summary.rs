@@ -3,6 +3,7 @@
 use crate::compare::PairResult;
 use crate::judge::input::{CloudInput, Inputs};
 use crate::judge::{CloudSummary, Finding, PairSummary, Skipped};
+use crate::stats::expected_false_findings;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
@@ -88,7 +89,7 @@ pub fn pair(
         behaviours: BTreeMap::new(),
         places: pair.places,
         mixed: pair.mixed,
-        error_bound: error_bound(pair.places, pair.mixed, repeats),
+        error_bound: expected_false_findings(pair.places, pair.mixed, repeats),
     };
     for finding in findings {
         if finding.a.cloud == a && finding.b.cloud == b {
@@ -100,18 +101,6 @@ pub fn pair(
         *summary.behaviours.entry(step.state).or_default() += 1;
     }
     summary
-}
-
-/// Expected false findings with `mixed` flapping places and `repeats` on each side: at most
-/// 2M / (4ⁿ − 4). A single repeat cannot even see what flaps: then any place may be false.
-pub fn error_bound(places: u64, mixed: u64, repeats: u32) -> f64 {
-    #[expect(clippy::cast_precision_loss, reason = "counts of places are small")]
-    let (places, mixed) = (places as f64, mixed as f64);
-    if repeats < 2 {
-        return places;
-    }
-    let chances = 4_f64.powi(i32::try_from(repeats).unwrap_or(i32::MAX)) - 4.0;
-    (2.0 * mixed / chances).min(places)
 }
 
 /// Identity of what was run: hash over the request hashes of all selected scenarios.
@@ -129,20 +118,4 @@ pub fn suite(inputs: &Inputs<'_>) -> String {
         digest.update(format!("{id}\0{hash}\n"));
     }
     hex::encode(digest.finalize())[..12].to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_error_bound_falls_with_repeats_and_is_honest_about_one() {
-        let close = |x: f64, y: f64| (x - y).abs() < 1e-9;
-        assert!(close(error_bound(1000, 6, 2), 1.0));
-        assert!(close(error_bound(1000, 30, 3), 1.0));
-        assert!(close(error_bound(1000, 0, 3), 0.0));
-        assert!(close(error_bound(1000, 0, 1), 1000.0));
-        assert!(error_bound(1000, 100, 1000) < 1e-9);
-        assert!(close(error_bound(3, 1000, 2), 3.0));
-    }
 }

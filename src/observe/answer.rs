@@ -88,7 +88,7 @@ impl Reader<'_> {
                     if vague.iter().any(|form| read.value.class.ends_with(form)) {
                         "string minted".clone_into(&mut read.value.class);
                     }
-                    read.value.text = read.value.class.clone();
+                    read.value.text.clone_from(&read.value.class);
                 }
                 HeaderMeaning::Set => {
                     let mut parts: Vec<&str> = value.split(',').map(str::trim).collect();
@@ -104,7 +104,7 @@ impl Reader<'_> {
                 HeaderMeaning::Framing | HeaderMeaning::Plain | HeaderMeaning::Hop => {}
             }
             if exception == Some(ExceptionKind::Opaque) {
-                read.value.text = read.value.class.clone();
+                read.value.text.clone_from(&read.value.class);
             }
             gathered.entry((Part::Header, name)).or_default().push(read);
         }
@@ -138,27 +138,24 @@ impl Reader<'_> {
             self.error(answer, tree.ok().as_ref(), gathered);
             return;
         }
-        match tree {
-            Ok(tree @ (Node::Map(_) | Node::List(_))) => {
-                gathered.insert(
-                    (Part::Body, "body".into()),
-                    vec![plain("JSON", "body json")],
-                );
-                self.walk(&tree, exchange, gathered);
-            }
-            _ => {
-                let read = match self.exception(&Source::Text) {
-                    Some(ExceptionKind::Ignore) => return,
-                    Some(ExceptionKind::Opaque) => plain("opaque", "body opaque"),
-                    _ => self
-                        .parts(answer)
-                        .unwrap_or_else(|| self.text_body(&answer.body)),
-                };
-                gathered
-                    .entry((Part::Body, "body".into()))
-                    .or_default()
-                    .push(read);
-            }
+        if let Ok(tree @ (Node::Map(_) | Node::List(_))) = tree {
+            gathered.insert(
+                (Part::Body, "body".into()),
+                vec![plain("JSON", "body json")],
+            );
+            self.walk(&tree, exchange, gathered);
+        } else {
+            let read = match self.exception(&Source::Text) {
+                Some(ExceptionKind::Ignore) => return,
+                Some(ExceptionKind::Opaque) => plain("opaque", "body opaque"),
+                _ => self
+                    .parts(answer)
+                    .unwrap_or_else(|| self.text_body(&answer.body)),
+            };
+            gathered
+                .entry((Part::Body, "body".into()))
+                .or_default()
+                .push(read);
         }
     }
 
@@ -416,7 +413,7 @@ impl Walk<'_, '_> {
                 }
             }
             Node::List(items) if matches!(depth, Depth::Root | Depth::Top) => {
-                self.collection(items, path, at)
+                self.collection(items, path, at);
             }
             Node::List(items) => self.list(items, path, at, depth),
             leaf => {
@@ -637,7 +634,7 @@ struct ErrorShape {
 }
 
 impl ErrorShape {
-    /// OpenStack services agree on nothing: `{itemNotFound: {code, message}}` (compute, block storage), `{error: {…}}`
+    /// `OpenStack` services agree on nothing: `{itemNotFound: {code, message}}` (compute, block storage), `{error: {…}}`
     /// (identity), `{NeutronError: {type, message, detail}}` (network), `{errors: [{…}]}` (placement), `{message, code}`.
     fn of(tree: &Node) -> Self {
         let (mut prefix, mut inner) = (String::new(), tree);
@@ -670,7 +667,7 @@ impl ErrorShape {
             })
         };
         let envelope = match inner {
-            Node::Text(_) => format!("{}text", prefix),
+            Node::Text(_) => format!("{prefix}text"),
             _ => format!("{prefix}{{{}}}", names.join(", ")),
         };
         let message = match inner {

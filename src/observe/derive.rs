@@ -72,7 +72,7 @@ pub fn derive(wanted: &Derive, answer: &Answer, reader: &Reader<'_>) -> Rendered
     }
 }
 
-/// Seconds since the epoch; a timestamp without a zone is UTC, as all OpenStack services mean it.
+/// Seconds since the epoch; a timestamp without a zone is UTC, as all `OpenStack` services mean it.
 fn seconds(text: &str) -> Option<f64> {
     let text = text.replacen(' ', "T", 1);
     let parsed = OffsetDateTime::parse(&text, &Rfc3339)

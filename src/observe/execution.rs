@@ -99,7 +99,6 @@ pub fn observe(header: &Header, scenario: &Scenario, execution: &Execution) -> O
                 let read = plain(&format!("{:?}", error.kind), "wire");
                 into.values.insert(at(Part::Wire, ""), read.value);
                 into.steps.insert(key, StepSeen::NotReached);
-                continue;
             }
             Ok(answer) => {
                 into.values
@@ -156,7 +155,7 @@ pub fn observe(header: &Header, scenario: &Scenario, execution: &Execution) -> O
                     into.values.insert(at(Part::Derived, name), value);
                 }
                 let reached =
-                    parts.reading.reach.holds(&view, &scope) && record.end == StepEnd::Done;
+                    parts.reading.reach.holds(&view, &scope.names()) && record.end == StepEnd::Done;
                 into.steps.insert(
                     key,
                     if reached {

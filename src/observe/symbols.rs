@@ -200,12 +200,12 @@ impl Symbols {
                     .for_each(|(key, value)| self.originate_document(name, key, value));
             }
             serde_json::Value::Array(items) => {
-                items
-                    .iter()
-                    .for_each(|value| self.originate_document(name, member, value));
+                for value in items {
+                    self.originate_document(name, member, value);
+                }
             }
             serde_json::Value::String(text) => {
-                self.originate(member, text, format!("{name}.{member}"))
+                self.originate(member, text, format!("{name}.{member}"));
             }
             serde_json::Value::Null | serde_json::Value::Bool(_) => {}
             serde_json::Value::Number(number) => {

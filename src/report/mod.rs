@@ -1,7 +1,6 @@
 //! A judged report → text for people (terminal, explanations, the rule reference) and for machines
 //! (JSON and its schema). Does not know how a finding came about.
 
-mod calibrate;
 mod cleaned;
 mod detail;
 mod entry;
@@ -17,7 +16,6 @@ mod terminal;
 mod tests;
 mod words;
 
-pub use calibrate::calibrate;
 pub use cleaned::cleaned;
 pub use explain::{ExplainError, explain};
 pub use json::{json, schema};

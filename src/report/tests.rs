@@ -5,8 +5,9 @@ use crate::compare::{Difference, EvidenceRef, Kind, State};
 use crate::judge::tests::finding;
 use crate::judge::{
     Cause, CloudSummary, Consumer, Example, Finding, Impact, Instability, PairSummary,
-    REPORT_FORMAT, Report, Rules, ScenarioResult, Shown, Side, Waived, error_bound,
+    REPORT_FORMAT, Report, Rules, ScenarioResult, Shown, Side, Waived,
 };
+use crate::stats::expected_false_findings;
 use std::collections::BTreeMap;
 use unicode_width::UnicodeWidthStr;
 
@@ -48,7 +49,7 @@ fn pair(a: &str, b: &str, findings: &[Finding]) -> PairSummary {
         behaviours: [(State::Same, 380), (State::Differs, 1)].into(),
         places: 12_311,
         mixed: 9,
-        error_bound: error_bound(12_311, 9, 3),
+        error_bound: expected_false_findings(12_311, 9, 3),
     };
     for f in findings.iter().filter(|f| f.a.cloud == a && f.b.cloud == b) {
         *pair.forward.entry(f.forward).or_default() += 1;
@@ -483,21 +484,6 @@ fn what_is_neither_gets_a_suggestion() {
     );
     let error = explain("sagpz2umf4", &rules, None, PLAIN).unwrap_err();
     assert!(matches!(error, ExplainError::NoReport { .. }));
-}
-
-#[test]
-fn calibration_of_a_silent_cloud() {
-    let mut silent = report(&["cloud", "cloud again"], vec![]);
-    silent.instability = many().instability;
-    let text = calibrate(&silent, PLAIN).unwrap();
-    insta::assert_snapshot!(checked(&text));
-}
-
-#[test]
-fn calibration_that_is_not_silent() {
-    let text = calibrate(&report(&["private", "public"], vec![breaking()]), PLAIN).unwrap();
-    assert!(text.contains("NOT SILENT: 1 finding"), "{text}");
-    checked(&text);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use crate::protocol::openstack::{
     Address, Range, Trust, USER_AGENT, resolve_version, version_headers,
 };
-use crate::run::names::Names;
+use crate::recording::Names;
 use crate::scenario::{Body, MissingName, Request, Scope, Template, Version, fill_json};
 use bytes::Bytes;
 use serde_json::Value;

@@ -11,7 +11,6 @@ mod debt;
 mod dispatch;
 mod event;
 mod log;
-mod names;
 mod open;
 mod perform;
 mod settle;

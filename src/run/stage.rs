@@ -4,12 +4,12 @@
 
 use crate::profile::secret::Redacted;
 use crate::protocol::openstack::{Address, ControlCall, Purpose, Trust};
+use crate::recording::Names;
 use crate::recording::{Exchange, ExchangeMeta, Role, StepEnd, StepRecord, WireErrorKind};
 use crate::run::cancel::Stop;
 use crate::run::clock::rfc3339;
 use crate::run::compose::{Composed, Uncomposed, compose, leaks};
 use crate::run::debt::{Creation, Ledger};
-use crate::run::names::Names;
 use crate::run::side::Side;
 use crate::scenario::{
     AnswerParts, Base, Condition, Request, RequestStep, Scenario, Source, Step, StepKind, Undo,
@@ -20,6 +20,7 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
+use std::time::SystemTime;
 
 /// Bytes of a body that are kept.
 const KEEP: usize = 2 << 20;
@@ -143,6 +144,7 @@ impl<'a> Stage<'a> {
             captures: &self.captures,
             row,
             user,
+            now: SystemTime::now(),
         }
     }
 

@@ -3,23 +3,20 @@
 /// Upper bound on the expected number of places that look like a difference by chance.
 ///
 /// A fair place (two values, at random, on both clouds) is unanimous on each and differently so in 2 of 4ⁿ outcomes, and
-/// mixed on either in 4ⁿ − 4. So for each place seen mixed, `2 / (4ⁿ − 4)` places are expected to look like a difference.
-///
-/// Infinite for one repeat where anything is mixed: one look tells nothing about chance. Zero where nothing is mixed.
+/// mixed on either in 4ⁿ − 4. So for each place seen mixed, `2 / (4ⁿ − 4)` places are expected to look like a difference,
+/// and never more than there are. A single repeat cannot even see what flaps: then any of the `places` may.
 #[must_use]
-pub fn expected_false_findings(mixed: u64, repeats: u32) -> f64 {
-    if mixed == 0 {
-        return 0.0;
-    }
-    if repeats <= 1 {
-        return f64::INFINITY;
-    }
+pub fn expected_false_findings(places: u64, mixed: u64, repeats: u32) -> f64 {
     #[expect(
         clippy::cast_precision_loss,
         reason = "counts of places are far below 2^52"
     )]
-    let mixed = mixed as f64;
-    2.0 * mixed / (4f64.powi(i32::try_from(repeats).unwrap_or(i32::MAX)) - 4.0)
+    let (places, mixed) = (places as f64, mixed as f64);
+    if repeats < 2 {
+        return places;
+    }
+    let chances = 4_f64.powi(i32::try_from(repeats).unwrap_or(i32::MAX)) - 4.0;
+    (2.0 * mixed / chances).min(places)
 }
 
 #[cfg(test)]
@@ -43,21 +40,24 @@ mod tests {
         (different, mixed)
     }
 
+    fn close(a: f64, b: f64) -> bool {
+        (a - b).abs() < 1e-6
+    }
+
     #[test]
     fn the_bound_is_the_exact_ratio_for_a_fair_place() {
         for repeats in 2..=6 {
             let (different, mixed) = brute_force(repeats);
-            let expected = expected_false_findings(u64::from(mixed), repeats);
-            assert!(
-                (expected - f64::from(different)).abs() < 1e-6,
-                "n = {repeats}"
-            );
+            let expected = expected_false_findings(1_000_000, u64::from(mixed), repeats);
+            assert!(close(expected, f64::from(different)), "n = {repeats}");
         }
     }
 
     #[test]
-    fn one_repeat_bounds_nothing() {
-        assert!(expected_false_findings(1, 1).is_infinite());
-        assert!(expected_false_findings(0, 1).abs() < f64::EPSILON);
+    fn one_repeat_bounds_nothing_and_places_bound_everything() {
+        assert!(close(expected_false_findings(1000, 0, 1), 1000.0));
+        assert!(close(expected_false_findings(1000, 0, 3), 0.0));
+        assert!(close(expected_false_findings(3, 1000, 2), 3.0));
+        assert!(expected_false_findings(1000, 100, 1000) < 1e-9);
     }
 }

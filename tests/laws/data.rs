@@ -1,4 +1,4 @@
-//! The committed recordings, read once: ten scenarios, ten repeats, on two real OpenStack clouds.
+//! The committed recordings, read once: ten scenarios, ten repeats, on two real `OpenStack` clouds.
 
 use interop::compare::{Comparison, compare};
 use interop::observe::{self, Labelled};

@@ -3,6 +3,8 @@
 //! Laws 4 and 5 need a cloud or canaries: law 4 is held in `src/run` against a server on loopback and in `tests/lab`
 //! against real clouds, law 5 in `src/recording/redact`.
 
+#![expect(clippy::unwrap_used, reason = "a test that can't go on fails here")]
+
 mod data;
 mod mutate;
 

@@ -113,7 +113,7 @@ pub fn all(execution: &Execution, steps: &[String]) -> Vec<Mutation> {
                     }
                     match value {
                         Value::Array(items) if items.len() > 1 => {
-                            add(Operator::Reverse(path.clone()))
+                            add(Operator::Reverse(path.clone()));
                         }
                         Value::Array(_) | Value::Object(_) | Value::Null => {}
                         _ => add(Operator::Change(path.clone())),
@@ -178,7 +178,7 @@ pub fn apply(execution: &Execution, mutation: &Mutation) -> Option<Execution> {
         }
         Operator::Text => {
             let text = format!("{} changed", answer.body.text.as_deref()?);
-            set_body(answer, text);
+            set_body(answer, &text);
         }
         Operator::Remove(path) | Operator::Rename(path) => {
             let mut tree: Value = serde_json::from_str(answer.body.text.as_deref()?).ok()?;
@@ -191,7 +191,7 @@ pub fn apply(execution: &Execution, mutation: &Mutation) -> Option<Execution> {
             if matches!(mutation.operator, Operator::Rename(_)) {
                 members.insert(format!("{name}X"), value);
             }
-            set_body(answer, tree.to_string());
+            set_body(answer, &tree.to_string());
         }
         Operator::Null(path)
         | Operator::Type(path)
@@ -213,7 +213,7 @@ pub fn apply(execution: &Execution, mutation: &Mutation) -> Option<Execution> {
                 return None;
             }
             *slot = new;
-            set_body(answer, tree.to_string());
+            set_body(answer, &tree.to_string());
         }
     }
     Some(execution)
@@ -227,7 +227,7 @@ fn at<'v>(value: &'v mut Value, path: &[Segment]) -> Option<&'v mut Value> {
 }
 
 /// The body, and a head that stays true to it: a wrong length would give the change away.
-fn set_body(answer: &mut interop::recording::Answer, text: String) {
+fn set_body(answer: &mut interop::recording::Answer, text: &str) {
     for (name, value) in &mut answer.headers {
         if name.eq_ignore_ascii_case("content-length") {
             *value = text.len().to_string();

@@ -20,6 +20,7 @@ pub struct Spoken {
     bindings: BTreeMap<String, Binding>,
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "what a repeat holds")]
 pub fn answer(status: u16, body: &str) -> Result<Answer, WireError> {
     Ok(Answer {
         status,
@@ -53,6 +54,7 @@ impl Spoken {
         ])
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "reads as a list of headers")]
     pub fn header(mut self, header: (String, String)) -> Self {
         for answer in self.answers.iter_mut().flatten() {
             answer.headers.push(header.clone());

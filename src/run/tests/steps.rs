@@ -204,7 +204,7 @@ async fn a_cloud_that_goes_away_does_not_take_the_other_s_results_with_it() {
         .collect();
     let mut trial = Trial::new(&texts).await;
     let dying = Toy::start().await;
-    let world = std::sync::Arc::clone(&dying.world);
+    let world = Arc::clone(&dying.world);
     trial.toy().watch(move |_, _| {
         // as soon as the other is at work
         if let Ok(mut world) = world.try_lock() {

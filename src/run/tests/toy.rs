@@ -24,6 +24,10 @@ pub enum Fault {
     Lost,
 }
 
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fault that a test turns on"
+)]
 #[derive(Clone, Debug, Default)]
 pub struct World {
     /// `networks` → id → document; `ports` and `containers` alike.

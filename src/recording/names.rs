@@ -1,4 +1,4 @@
-//! What the names of templates stand for while an execution runs. Reading a recording computes the same again.
+//! What the names of templates stand for in one execution: while it runs, and again whenever its recording is read.
 
 use crate::recording::Discovery;
 use crate::scenario::{Scope, missing, seed_of, sent_name};
@@ -18,6 +18,8 @@ pub struct Names<'a> {
     pub row: &'a BTreeMap<String, Value>,
     /// Role whose `{{ project.id }}` and `{{ user.id }}` are meant.
     pub user: &'a str,
+    /// What `time` counts from: the clock of a run; a reader has none.
+    pub now: SystemTime,
 }
 
 impl Names<'_> {
@@ -79,6 +81,6 @@ impl Scope for Names<'_> {
     }
 
     fn now(&self) -> SystemTime {
-        SystemTime::now()
+        self.now
     }
 }
