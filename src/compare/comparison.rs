@@ -6,7 +6,7 @@ use super::confirm;
 use super::model::{PairResult, Unstable};
 use super::operation::operation;
 use super::pair::{ScenarioPair, compare_scenario};
-use crate::observe::{Held, Labelled, Observed, Part, counted, label, observe};
+use crate::observe::{Labelled, Observed, Part, counted, label, observe};
 use crate::recording::{ReadError, Recording, ScenarioText};
 use crate::scenario::Scenario;
 use std::collections::{BTreeMap, BTreeSet};
@@ -173,8 +173,7 @@ fn append(pair: &mut PairResult, mut of_scenario: ScenarioPair) {
 
 pub(super) fn unstable(scenario: &Scenario, labelled: &Labelled) -> Vec<Unstable> {
     let mixed = labelled.places.iter().filter(|(place, label)| {
-        matches!(label.held(), Held::Mixed { .. })
-            && !(place.part == Part::Body && place.path.contains("[*]"))
+        label.flaps() && !(place.part == Part::Body && place.path.contains("[*]"))
     });
     mixed
         .map(|(place, label)| Unstable {

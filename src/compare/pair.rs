@@ -215,7 +215,7 @@ impl Step<'_> {
             }
             into.places += 1;
             let (held_a, held_b) = (in_a.held(), in_b.held());
-            if matches!(held_a, Held::Mixed { .. }) || matches!(held_b, Held::Mixed { .. }) {
+            if in_a.flaps() || in_b.flaps() {
                 into.mixed += 1;
             }
             let Some((kind, shown_a, shown_b)) = disagree(place, in_a, in_b) else {

@@ -70,6 +70,12 @@ impl Label {
         Held::Mixed { class }
     }
 
+    /// Whether chance decides what stands here: not the same in all repeats, and no origin explains it.
+    #[must_use]
+    pub fn flaps(&self) -> bool {
+        matches!(self.held(), Held::Mixed { .. }) && self.origins.is_empty()
+    }
+
     /// Value → how often, most often first.
     #[must_use]
     pub fn seen(&self) -> Vec<(String, u32)> {
