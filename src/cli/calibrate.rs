@@ -46,6 +46,16 @@ pub async fn run(arguments: &CalibrateArguments, console: Console) -> Result<u8,
     Ok(exit_code(ends))
 }
 
+/// A value in a line.
+fn short(value: &str) -> String {
+    const MOST: usize = 100;
+    let line = value.replace(['\n', '\r'], " ");
+    if line.chars().count() <= MOST {
+        return line;
+    }
+    line.chars().take(MOST - 1).chain(['…']).collect()
+}
+
 fn shown(cloud: &str, found: &Calibration) -> String {
     let mut text = String::new();
     let (least, most) = found.repeats;
@@ -79,7 +89,11 @@ fn shown(cloud: &str, found: &Calibration) -> String {
             let _ = writeln!(
                 text,
                 "  {}#{}{rows} {}: {} / {}",
-                d.scenario, d.step, d.place, d.a, d.b
+                d.scenario,
+                d.step,
+                d.place,
+                short(&d.a),
+                short(&d.b)
             );
         }
     }
@@ -98,7 +112,7 @@ fn shown(cloud: &str, found: &Calibration) -> String {
             .seen
             .iter()
             .take(4)
-            .map(|(value, n)| format!("{value} ×{n}"))
+            .map(|(value, n)| format!("{} ×{n}", short(value)))
             .collect();
         let _ = writeln!(
             text,

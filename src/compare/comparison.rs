@@ -165,6 +165,9 @@ fn append(pair: &mut PairResult, mut of_scenario: ScenarioPair) {
     for step in &mut of_scenario.steps {
         step.because_of = step.because_of.map(|index| index + offset);
     }
+    let moved = of_scenario.follows.iter();
+    let moved = moved.map(|(later, cause)| (later + offset, cause + offset));
+    pair.follows.0.extend(moved);
     pair.differences.append(&mut of_scenario.differences);
     pair.steps.append(&mut of_scenario.steps);
     pair.places += of_scenario.places;

@@ -20,7 +20,7 @@ pub fn set_apart(pair: &mut PairResult) {
         rests_on.entry(key).or_default().insert(d.scenario.clone());
     }
     let (places, mixed) = (pair.places, pair.mixed);
-    let doubtful: Vec<bool> = pair
+    let by_itself: Vec<bool> = pair
         .differences
         .iter()
         .map(|d| {
@@ -28,13 +28,20 @@ pub fn set_apart(pair: &mut PairResult) {
             few && expected_false_findings(places, mixed, d.repeats.0.min(d.repeats.1)) > BUDGET
         })
         .collect();
+    // what follows from a difference stands where that stands
+    let follows = std::mem::take(&mut pair.follows.0);
+    let doubtful: Vec<bool> = (0..by_itself.len())
+        .map(|index| by_itself[*follows.get(&index).unwrap_or(&index)])
+        .collect();
     if !doubtful.contains(&true) {
+        pair.follows.0 = follows;
         return;
     }
-    let mut moved_to = Vec::new();
+    let (mut moved_to, mut position) = (Vec::new(), Vec::new());
     let (mut kept, mut apart) = (Vec::new(), Vec::new());
-    for (difference, is_doubtful) in pair.differences.drain(..).zip(doubtful) {
+    for (difference, is_doubtful) in pair.differences.drain(..).zip(doubtful.iter().copied()) {
         moved_to.push(if is_doubtful { None } else { Some(kept.len()) });
+        position.push(if is_doubtful { apart.len() } else { kept.len() });
         if is_doubtful {
             apart.push(difference);
         } else {
@@ -50,6 +57,14 @@ pub fn set_apart(pair: &mut PairResult) {
             step.state = super::State::Unconfirmed;
             "too few repeats to tell from chance".clone_into(&mut step.why);
         }
+    }
+    for (later, cause) in follows {
+        let of = if doubtful[later] {
+            &mut pair.follows.1
+        } else {
+            &mut pair.follows.0
+        };
+        of.insert(position[later], position[cause]);
     }
     pair.differences = kept;
     pair.unconfirmed = apart;

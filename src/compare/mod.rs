@@ -3,6 +3,7 @@
 mod calibrate;
 mod comparison;
 mod confirm;
+mod follow;
 mod model;
 mod operation;
 mod pair;

@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// In which way two clouds disagree at a place. The vocabulary that rules are written in.
 #[derive(
@@ -139,6 +140,8 @@ pub struct PairResult {
     pub differences: Vec<Difference>,
     /// Differences that chance could have made: apart, never gating.
     pub unconfirmed: Vec<Difference>,
+    /// Index of a difference → index of the one that it follows from; of `differences`, and of `unconfirmed`.
+    pub follows: (BTreeMap<usize, usize>, BTreeMap<usize, usize>),
     /// Every step that was selected on both sides, in the order of the scenarios.
     pub steps: Vec<StepState>,
     /// Places compared.

@@ -3,6 +3,7 @@
 //! A place is a difference only if each cloud is unanimous and they disagree; a place that is mixed on a cloud is compared
 //! by its class, by the same rule. Pure.
 
+use super::follow::follows;
 use super::model::{Difference, EvidenceRef, Kind, State, StepState};
 use super::operation::operation;
 use super::{reference, states};
@@ -18,6 +19,8 @@ pub struct ScenarioPair {
     pub differences: Vec<Difference>,
     /// `because_of` counts from the first of `differences`.
     pub steps: Vec<StepState>,
+    /// Index of a difference → index of the one that it follows from.
+    pub follows: BTreeMap<usize, usize>,
     pub places: u64,
     pub mixed: u64,
 }
@@ -68,6 +71,7 @@ pub fn compare_scenario(scenario: &Scenario, a: &Labelled, b: &Labelled) -> Scen
         });
     }
     reference::compare(scenario, a, b, &mut into.differences);
+    into.follows = follows(scenario, &into.differences);
     into
 }
 

@@ -2,7 +2,7 @@
 
 use super::model::{Difference, EvidenceRef, Kind};
 use super::operation::operation;
-use crate::observe::{Labelled, Place};
+use crate::observe::{Labelled, Part, Place};
 use crate::scenario::Scenario;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -61,7 +61,12 @@ pub fn compare(scenario: &Scenario, a: &Labelled, b: &Labelled, into: &mut Vec<D
             service: scenario.service.clone(),
             operation: operation(scenario, &place.step),
             place: place.to_string(),
-            kind: Kind::Reference,
+            // a message that names another thing is another text, and breaks no reference
+            kind: if place.part == Part::Error {
+                Kind::ErrorMessage
+            } else {
+                Kind::Reference
+            },
             a: shown_a,
             b: shown_b,
             step: place.step.clone(),

@@ -38,6 +38,12 @@ pub enum Form {
     },
     /// A long word of mixed letters and digits that says nothing.
     Opaque,
+    /// Key material: `PEM CERTIFICATE`, `public key`.
+    Key(String),
+    /// Octets in hex with colons between, of a hash: how many.
+    Fingerprint {
+        octets: usize,
+    },
     /// A redaction mark: kind, length, alphabet.
     Secret(String),
     /// Anything else without white space.
@@ -83,6 +89,8 @@ impl Form {
             Self::Mac { upper: false } => "MAC".into(),
             Self::Mac { upper: true } => "MAC upper".into(),
             Self::Opaque => "opaque".into(),
+            Self::Key(kind) => kind.clone(),
+            Self::Fingerprint { octets } => format!("fingerprint of {octets} octets"),
             Self::Secret(kind) => format!("secret {kind}"),
             Self::Word => "word".into(),
             Self::Text => "text".into(),
@@ -123,6 +131,10 @@ static UUID: LazyLock<Regex> = LazyLock::new(|| {
 static INSIDE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
         r"(?P<secret>«secret:[^»]*»)",
+        r"|(?P<pem>-----BEGIN [A-Z0-9 ]+-----[A-Za-z0-9+/=\s]+-----END [A-Z0-9 ]+-----)",
+        // RFC 4253 §6.6: a public key's blob begins with the length of its type's name
+        r"|(?P<key>\bAAAA[A-Za-z0-9+/]{48,}={0,2})",
+        r"|(?P<fingerprint>\b[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){15,63}\b)",
         r"|(?P<uuid>\b[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}\b)",
         r"|(?P<mac>\b[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5}\b)",
         r"|(?P<time>\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d\b)?)",
@@ -174,6 +186,9 @@ pub fn form(text: &str) -> Form {
     if HTTP_DATE.is_match(text) {
         return Form::HttpDate;
     }
+    if let Some(key) = key_material(text) {
+        return key;
+    }
     if MAC.is_match(text) {
         return Form::Mac {
             upper: text.bytes().any(|b| b.is_ascii_uppercase()),
@@ -204,6 +219,25 @@ pub fn form(text: &str) -> Form {
     } else {
         Form::Word
     }
+}
+
+static FINGERPRINT: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){15,63}$"));
+static KEY: LazyLock<Regex> = LazyLock::new(|| pattern(r"^AAAA[A-Za-z0-9+/]{48,}={0,2}$"));
+
+fn key_material(text: &str) -> Option<Form> {
+    if FINGERPRINT.is_match(text) {
+        return Some(Form::Fingerprint {
+            octets: text.len().div_ceil(3),
+        });
+    }
+    if KEY.is_match(text) {
+        return Some(Form::Key("public key".to_owned()));
+    }
+    let (kind, rest) = text.strip_prefix("-----BEGIN ")?.split_once("-----")?;
+    rest.trim_end()
+        .ends_with(&format!("-----END {kind}-----"))
+        .then(|| Form::Key(format!("PEM {kind}")))
 }
 
 /// At least 20 characters of a token's alphabet, with letters and digits well mixed: passwords, tokens, ids.
@@ -284,6 +318,27 @@ mod tests {
             label("«secret:token:183:base64url:0123abcd»"),
             "secret token base64url"
         );
+    }
+
+    /// Fingerprints were read as two hardware addresses and a rest; generated keys were compared letter by letter.
+    #[test]
+    fn keys_and_fingerprints_are_one_identity_each() {
+        let blob = format!("AAAAB3NzaC1yc2EAAAADAQABAAABAQ{}", "Cq7x+/".repeat(12));
+        let whole = format!("ssh-rsa {blob} Generated-by-Nova");
+        let found = inside(&whole);
+        assert_eq!(
+            found,
+            [(
+                8..8 + blob.len(),
+                Inside::Identity(Form::Key("public key".into()))
+            )]
+        );
+        let md5 = "1a:".repeat(15) + "2b";
+        assert_eq!(form(&md5).label(), "fingerprint of 16 octets");
+        assert_eq!(inside(&md5).len(), 1);
+        let pem = "-----BEGIN CERTIFICATE-----\nMIID\nYDCC=\n-----END CERTIFICATE-----\n";
+        assert_eq!(form(pem).label(), "PEM CERTIFICATE");
+        assert_eq!(inside(pem).len(), 1);
     }
 
     #[test]

@@ -6,4 +6,4 @@ mod reading;
 pub mod resources;
 pub mod services;
 
-pub use reading::{HeaderMeaning, header_meaning, is_unordered, list_key};
+pub use reading::{HeaderMeaning, header_meaning, is_minted_number, is_unordered, list_key};

@@ -33,6 +33,14 @@ struct HeaderLists {
 struct Lists {
     key: BTreeMap<String, String>,
     unordered: Unordered,
+    #[serde(rename = "minted-numbers")]
+    minted_numbers: MintedNumbers,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MintedNumbers {
+    members: BTreeSet<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -75,6 +83,12 @@ pub fn list_key(name: &str) -> Option<&'static str> {
 #[must_use]
 pub fn is_unordered(name: &str) -> bool {
     LISTS.unordered.arrays.contains(name)
+}
+
+/// Whether a number of this name is counted up by the cloud.
+#[must_use]
+pub fn is_minted_number(member: &str) -> bool {
+    LISTS.minted_numbers.members.contains(member)
 }
 
 #[cfg(test)]

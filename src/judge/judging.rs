@@ -1,6 +1,6 @@
 //! Pair results → the report.
 
-use crate::compare::{Difference, PairResult, State};
+use crate::compare::{Difference, PairResult, State, StepState};
 use crate::judge::cause::{self, Clues};
 use crate::judge::discovery;
 use crate::judge::evidence::shown;
@@ -37,13 +37,27 @@ pub fn judge(inputs: &Inputs<'_>) -> Result<Report, JudgeError> {
     let mut unconfirmed = Vec::new();
     for pair in inputs.pairs {
         let sides = Sides::of(inputs, pair)?;
-        findings.extend(sides.findings(&pair.differences, pair)?);
+        let said = Said {
+            differences: &pair.differences,
+            follows: &pair.follows.0,
+            steps: &pair.steps,
+        };
+        findings.extend(sides.findings(&said)?);
         let discovered = discovery::differences(
             &sides.a.header.cloud.discovery,
             &sides.b.header.cloud.discovery,
         );
-        findings.extend(sides.findings(&discovered, &PairResult::default())?);
-        unconfirmed.extend(sides.findings(&pair.unconfirmed, &PairResult::default())?);
+        let none = BTreeMap::new();
+        findings.extend(sides.findings(&Said {
+            differences: &discovered,
+            follows: &none,
+            steps: &[],
+        })?);
+        unconfirmed.extend(sides.findings(&Said {
+            differences: &pair.unconfirmed,
+            follows: &pair.follows.1,
+            steps: &[],
+        })?);
     }
     sort(&mut findings);
     sort(&mut unconfirmed);
@@ -74,6 +88,14 @@ pub fn judge(inputs: &Inputs<'_>) -> Result<Report, JudgeError> {
     }
     report.ends = exit::ends(&report);
     Ok(report)
+}
+
+/// What comparing said of a pair.
+struct Said<'s> {
+    differences: &'s [Difference],
+    /// Index of a difference → index of the one that it follows from.
+    follows: &'s BTreeMap<usize, usize>,
+    steps: &'s [StepState],
 }
 
 /// One pair of clouds while it is judged.
@@ -107,20 +129,32 @@ impl<'a> Sides<'a> {
         of(self.a).min(of(self.b))
     }
 
-    fn findings(
-        &self,
-        differences: &[Difference],
-        pair: &PairResult,
-    ) -> Result<Vec<Finding>, JudgeError> {
-        let (groups, group_of) = groups(differences);
+    fn findings(&self, said: &Said<'_>) -> Result<Vec<Finding>, JudgeError> {
+        let roots: Vec<usize> = (0..said.differences.len())
+            .filter(|index| !said.follows.contains_key(index))
+            .collect();
+        let differences: Vec<Difference> = roots
+            .iter()
+            .map(|index| said.differences[*index].clone())
+            .collect();
+        let (groups, of_root) = groups(&differences);
+        let group_of: BTreeMap<usize, usize> = roots.into_iter().zip(of_root).collect();
         let mut findings = groups
             .iter()
             .map(|group| self.finding(group))
             .collect::<Result<Vec<_>, _>>()?;
-        for step in &pair.steps {
-            let blocked_by = step.because_of.and_then(|n| group_of.get(n));
-            if let Some(finding) = blocked_by.and_then(|&n| findings.get_mut(n)) {
-                let name = step_name(&step.scenario, &step.step, &step.rows);
+        let blocked = said.steps.iter().filter_map(|step| {
+            let name = step_name(&step.scenario, &step.step, &step.rows);
+            Some((step.because_of?, name))
+        });
+        let later = said.follows.iter().map(|(later, cause)| {
+            let d = &said.differences[*later];
+            let name = step_name(&d.scenario, &d.step, &d.rows);
+            (*cause, name)
+        });
+        for (cause, name) in blocked.chain(later) {
+            let cause = said.follows.get(&cause).unwrap_or(&cause);
+            if let Some(finding) = group_of.get(cause).and_then(|&n| findings.get_mut(n)) {
                 finding.consequences.push(name);
             }
         }

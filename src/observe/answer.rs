@@ -34,7 +34,7 @@ impl Reader<'_> {
             (Part::Status, String::new()),
             vec![plain(&answer.status.to_string(), "number integer")],
         );
-        self.headers(answer, &mut gathered);
+        self.headers(exchange, answer, &mut gathered);
         self.body(exchange, answer, &mut gathered);
         let at = |part, path| Place {
             step: exchange.step.clone(),
@@ -52,7 +52,8 @@ impl Reader<'_> {
         }
     }
 
-    fn headers(&self, answer: &Answer, gathered: &mut Gathered) {
+    fn headers(&self, exchange: &Exchange, answer: &Answer, gathered: &mut Gathered) {
+        let json = header(answer, "content-type").is_some_and(|value| value.contains("json"));
         for (name, value) in &answer.headers {
             let name = name.to_ascii_lowercase();
             let name = self.dynamic(&name).unwrap_or(name);
@@ -81,6 +82,13 @@ impl Reader<'_> {
                         },
                         "framing",
                     );
+                }
+                // that of a document which GET shows whole
+                HeaderMeaning::Framing if json && exchange.request.method == "HEAD" => {
+                    read = plain("a length", "framing");
+                }
+                HeaderMeaning::Plain if echoes_version(&name, value, exchange) => {
+                    read = plain("the microversion asked for", "string version");
                 }
                 HeaderMeaning::Minted => {
                     // ids whose digits make them a word now and then are one form
@@ -231,7 +239,7 @@ impl Reader<'_> {
 
     fn error(&self, answer: &Answer, tree: Option<&Node>, gathered: &mut Gathered) {
         let mut put = |name: &str, read: Read| {
-            if self.exception(&Source::Json(format!("error {name}"))) != Some(ExceptionKind::Ignore)
+            if self.exception(&Source::Error(name.to_owned())) != Some(ExceptionKind::Ignore)
             {
                 gathered.insert((Part::Error, name.to_owned()), vec![read]);
             }
@@ -651,6 +659,13 @@ fn sorted_by(items: &[&Node]) -> BTreeSet<String> {
         }
     }
     found
+}
+
+/// Whether a header only says back which microversion was asked for: `latest` is another one on each cloud.
+fn echoes_version(header: &str, value: &str, exchange: &Exchange) -> bool {
+    let asked = exchange.version.as_deref().unwrap_or("");
+    let told = value.rsplit(' ').next().unwrap_or(value);
+    header.ends_with("api-version") && !asked.is_empty() && told == asked
 }
 
 /// What an error says, wherever its envelope puts it.

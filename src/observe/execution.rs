@@ -305,6 +305,6 @@ pub fn member_of(source: &Source) -> String {
             .unwrap_or("")
             .to_owned(),
         Source::Header(name) => name.clone(),
-        Source::Status | Source::Text => String::new(),
+        Source::Status | Source::Text | Source::Error(_) => String::new(),
     }
 }

@@ -220,6 +220,10 @@ fn in_body(
                 || items.iter().any(|item| matches!(item, Node::Map(_) | Node::List(_)))
         }
         (Aspect::Value, Node::Text(text)) => is_noise(text),
+        (Aspect::Value, Node::Number(_)) => change
+            .path
+            .last()
+            .is_some_and(|member| dialect::is_minted_number(member)),
         _ => false,
     }
 }

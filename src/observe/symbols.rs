@@ -3,10 +3,15 @@
 //! In: the header of a recording and one execution. Out: [`Rendered`] values. Replaces on single values of the typed
 //! tree, whole or at token boundaries, longest first; never on serialised text.
 
-use crate::dialect::forms::{self, Form, Inside};
+use crate::dialect::{
+    self,
+    forms::{self, Form, Inside},
+};
 use crate::recording::{Execution, Header, Role};
+use base64::Engine as _;
 use crate::scenario::{letters, missing, seed_of, unicode};
 use std::collections::{BTreeMap, BTreeSet};
+use md5::{Digest, Md5};
 use std::ops::Range;
 
 /// A value as it is compared.
@@ -44,6 +49,8 @@ pub struct Symbols {
     drawn: [(&'static str, String); 2],
     /// Bytes that steps sent, as far as they were kept.
     bodies: Vec<(String, Vec<u8>)>,
+    /// Keys in them, and what they are known by (RFC 4716 §4): a cloud that returns another is seen.
+    keys: BTreeSet<String>,
     /// Captured values that no form tells from a word; under these member names.
     captured: BTreeMap<String, BTreeSet<String>>,
     /// (member hint, value) → label.
@@ -71,6 +78,7 @@ impl Symbols {
                 ("unicode", unicode(seed_of(&execution.nonce), LONGEST_DRAWN)),
             ],
             bodies: Vec::new(),
+            keys: BTreeSet::new(),
             captured: BTreeMap::new(),
             origins: BTreeMap::new(),
         };
@@ -146,8 +154,29 @@ impl Symbols {
                 ));
             }
         }
+        symbols.know_keys();
         symbols.sort();
         symbols
+    }
+
+    fn know_keys(&mut self) {
+        for (_, body) in &self.bodies {
+            let text = String::from_utf8_lossy(body);
+            for (range, what) in forms::inside(&text) {
+                if !matches!(what, Inside::Identity(Form::Key(_))) {
+                    continue;
+                }
+                let key = &text[range];
+                if let Ok(blob) = base64::engine::general_purpose::STANDARD.decode(key) {
+                    let octets: Vec<String> = Md5::digest(blob)
+                        .iter()
+                        .map(|octet| format!("{octet:02x}"))
+                        .collect();
+                    self.keys.insert(octets.join(":"));
+                }
+                self.keys.insert(key.to_owned());
+            }
+        }
     }
 
     /// A value that a step captured under `name`, from the member `member`.
@@ -286,6 +315,16 @@ impl Symbols {
         } else {
             "decimal"
         };
+        if dialect::is_minted_number(at.member) && class == "integer" {
+            return Read {
+                value: Rendered {
+                    text: "‹number›".to_owned(),
+                    class: "number minted".to_owned(),
+                    origins: self.origins_of(lexeme, at),
+                },
+                identities: vec![lexeme.to_owned()],
+            };
+        }
         let named_time = ["time", "_at", "expires", "date"]
             .iter()
             .any(|hint| at.member.contains(hint));
@@ -358,6 +397,9 @@ impl Symbols {
             }
         }
         for (range, what) in forms::inside(text) {
+            if self.keys.contains(&text[range.clone()]) {
+                continue; // ours: compared letter by letter
+            }
             spans.push(match what {
                 Inside::Identity(form) => Span {
                     range,

@@ -199,18 +199,23 @@ pub fn letters(seed: u64, n: usize) -> String {
         .collect()
 }
 
-/// Letters of several scripts and signs outside the basic plane; nothing that joins with its
-/// neighbours, so that a character is a code point.
-const WIDE: [char; 16] = [
-    'ä', 'ß', 'é', 'ñ', 'ø', 'Ж', 'и', 'Ω', '中', '文', '字', '日', '한', '글', '😀', '🚀',
+/// Characters of two, three, two and four bytes in UTF-8; nothing that joins with its neighbours, so that a character is
+/// a code point.
+const WIDE: [[char; 4]; 4] = [
+    ['ä', 'ß', 'é', 'ñ'],
+    ['中', '文', '한', '글'],
+    ['ø', 'Ж', 'и', 'Ω'],
+    ['😀', '🚀', '🌍', '🔑'],
 ];
 
-/// What `unicode(n)` is, likewise.
+/// What `unicode(n)` is, likewise: in turn one of each width, so that all texts of one length have as many bytes and meet
+/// the same limits.
 #[must_use]
 pub fn unicode(seed: u64, n: usize) -> String {
     stream(seed, "unicode")
         .take(n)
-        .map(|byte| WIDE[usize::from(byte) % WIDE.len()])
+        .zip(WIDE.iter().cycle())
+        .map(|(byte, wide)| wide[usize::from(byte) % wide.len()])
         .collect()
 }
 

@@ -336,6 +336,8 @@ pub enum Source {
     Json(String),
     /// The body as text.
     Text,
+    /// What an error says, wherever its envelope puts it: `code`, `message` or `envelope`. Only in exceptions.
+    Error(String),
 }
 
 /// All clauses must hold.

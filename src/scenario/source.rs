@@ -97,6 +97,19 @@ impl Source {
         }
     }
 
+    /// A place of an exception: besides the others also `error:code`, `error:message` and `error:envelope`.
+    pub fn parse_exception(text: &str) -> Result<Self, SourceError> {
+        match text.strip_prefix("error:") {
+            Some(part @ ("code" | "message" | "envelope")) => Ok(Self::Error(part.to_owned())),
+            Some(part) => Err(SourceError {
+                at: "error:".len(),
+                message: format!("`{part}` is no part of an error"),
+                help: "one of: error:code, error:message, error:envelope".to_owned(),
+            }),
+            None => Self::parse(text),
+        }
+    }
+
     /// Every value at the place, in document order. A JSON place on a body that isn't JSON yields
     /// nothing.
     #[must_use]
@@ -114,6 +127,7 @@ impl Source {
                 (Some(body), Ok(path)) => path.query(body).all().into_iter().cloned().collect(),
                 _ => Vec::new(),
             },
+            Self::Error(_) => Vec::new(),
         }
     }
 
@@ -131,6 +145,7 @@ impl fmt::Display for Source {
             Self::Text => f.write_str("text"),
             Self::Header(name) => write!(f, "header:{name}"),
             Self::Json(path) => f.write_str(path),
+            Self::Error(part) => write!(f, "error:{part}"),
         }
     }
 }
@@ -218,6 +233,14 @@ mod tests {
             Source::parse("header:ETag").unwrap().to_string(),
             "header:etag"
         );
+    }
+
+    #[test]
+    fn a_part_of_an_error_is_a_place_for_exceptions_only() {
+        let message = Source::parse_exception("error:message").unwrap();
+        assert_eq!(message.to_string(), "error:message");
+        assert_eq!(Source::parse_exception("error:text").unwrap_err().at, 6);
+        assert!(Source::parse("error:message").is_err());
     }
 
     #[test]

@@ -252,12 +252,12 @@ fn headers_of_the_hop_and_minted_values_are_nothing() {
 #[test]
 fn a_place_that_flaps_is_compared_by_class_and_counted() {
     let flapping = Spoken::of(vec![
-        cloud::answer(200, r#"{"host": "alpha"}"#),
-        cloud::answer(200, r#"{"host": "beta"}"#),
-        cloud::answer(200, r#"{"host": "alpha"}"#),
+        answer(200, r#"{"host": "alpha"}"#),
+        answer(200, r#"{"host": "beta"}"#),
+        answer(200, r#"{"host": "alpha"}"#),
     ]);
     let steady = one_step(200, r#"{"host": "gamma"}"#);
-    let result = cloud::compared(&flapping, &steady);
+    let result = compared(&flapping, &steady);
     assert_eq!(result.differences, []);
     assert_eq!(result.mixed, 1);
     let number = one_step(200, r#"{"host": 7}"#);
@@ -303,9 +303,9 @@ fn a_body_that_is_no_json_is_one_difference() {
 
 #[test]
 fn a_step_that_both_reached_and_nothing_differs_is_the_same() {
-    let result = cloud::compared(&one_step(200, "{}"), &one_step(200, "{}"));
+    let result = compared(&one_step(200, "{}"), &one_step(200, "{}"));
     assert_eq!(result.steps[0].state, State::Same);
-    let unreached = cloud::compared(&one_step(500, "{}"), &one_step(500, "{}"));
+    let unreached = compared(&one_step(500, "{}"), &one_step(500, "{}"));
     assert_eq!(unreached.steps[0].state, State::NotExercised);
 }
 

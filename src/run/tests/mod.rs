@@ -19,7 +19,7 @@ use toy::Toy;
 
 /// Waits that a test can afford.
 pub const HURRY: Patience = Patience {
-    deadline: Duration::from_millis(1500),
+    deadline: Duration::from_secs(6),
     turn: Duration::from_millis(150),
     first_pause: Duration::from_millis(2),
     longest_pause: Duration::from_millis(20),

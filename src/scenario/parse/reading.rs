@@ -222,7 +222,7 @@ impl Reader {
         self.known(&table, what, &keys);
         let at = self
             .required(&table, what, "at", "the place")
-            .and_then(|entry| self.place_node(entry.node));
+            .and_then(|entry| self.excepted_place(entry.node));
         let because = self
             .required(&table, what, "because", "the reason, in words")
             .and_then(|entry| self.words(entry.node, "a reason"));

@@ -3,6 +3,7 @@
 use super::draft::Use;
 use crate::scenario::diagnostic::suggestion;
 use crate::scenario::model::{Source, Template};
+use crate::scenario::source::SourceError;
 use crate::scenario::reader::{At, Entry, Node, Reader, Span, Table};
 use crate::scenario::template::TemplateError;
 use std::collections::BTreeMap;
@@ -53,7 +54,23 @@ impl Reader {
 
     /// A place on an answer, written at `span`.
     pub(super) fn place(&mut self, text: &str, span: &Span) -> Option<Source> {
-        match Source::parse(text) {
+        self.parsed_place(text, span, Source::parse(text))
+    }
+
+    /// A place that an exception is made for.
+    pub(super) fn excepted_place(&mut self, node: &Node<'_>) -> Option<Source> {
+        let text = self.string(node, "a place on an answer")?;
+        let parsed = Source::parse_exception(&text.value);
+        self.parsed_place(&text.value, &text.span, parsed)
+    }
+
+    fn parsed_place(
+        &mut self,
+        text: &str,
+        span: &Span,
+        parsed: Result<Source, SourceError>,
+    ) -> Option<Source> {
+        match parsed {
             Ok(source) => Some(source),
             Err(error) => {
                 let at = self.inside(span, text, error.at..text.len());
