@@ -90,6 +90,11 @@ pub fn compare(
             if of_a.repeats == 0 || of_b.repeats == 0 {
                 continue;
             }
+            let both = of_a.repeats.min(of_b.repeats);
+            pair.repeats = match pair.repeats {
+                (0, _) => (both, both),
+                (least, most) => (least.min(both), most.max(both)),
+            };
             append(pair, compare_scenario(&scenario, &of_a, &of_b));
             into.scenarios.entry(id.clone()).or_insert(scenario);
         }

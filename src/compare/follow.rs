@@ -44,7 +44,8 @@ pub fn follows(scenario: &Scenario, differences: &[Difference]) -> BTreeMap<usiz
 
 /// The parts of a target before its query.
 fn path(target: &[TemplatePart]) -> Vec<&TemplatePart> {
-    let is_query = |part: &&TemplatePart| matches!(part, TemplatePart::Text(text) if text.contains('?'));
+    let is_query =
+        |part: &&TemplatePart| matches!(part, TemplatePart::Text(text) if text.contains('?'));
     target.iter().take_while(|part| !is_query(part)).collect()
 }
 

@@ -144,6 +144,8 @@ pub struct PairResult {
     pub follows: (BTreeMap<usize, usize>, BTreeMap<usize, usize>),
     /// Every step that was selected on both sides, in the order of the scenarios.
     pub steps: Vec<StepState>,
+    /// Repeats that count on both clouds: of the scenario with the fewest, and with the most.
+    pub repeats: (u32, u32),
     /// Places compared.
     pub places: u64,
     /// Places mixed on either cloud.

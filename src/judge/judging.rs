@@ -83,7 +83,7 @@ pub fn judge(inputs: &Inputs<'_>) -> Result<Report, JudgeError> {
     for pair in inputs.pairs {
         let sides = Sides::of(inputs, pair)?;
         let names = (name_of(sides.a), name_of(sides.b));
-        let summary = summary::pair(pair, names, sides.repeats(), &report.findings);
+        let summary = summary::pair(pair, names, &report.findings);
         report.pairs.push(summary);
     }
     report.ends = exit::ends(&report);
@@ -121,12 +121,6 @@ impl<'a> Sides<'a> {
                 &b.header.cloud.discovery,
             ),
         })
-    }
-
-    /// The fewer of the two clouds' repeats.
-    fn repeats(&self) -> u32 {
-        let of = |cloud: &CloudInput<'_>| cloud.header.plan.repeats;
-        of(self.a).min(of(self.b))
     }
 
     fn findings(&self, said: &Said<'_>) -> Result<Vec<Finding>, JudgeError> {

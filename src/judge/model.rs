@@ -145,6 +145,8 @@ pub struct PairSummary {
     pub back: BTreeMap<Impact, u32>,
     /// Steps by state.
     pub behaviours: BTreeMap<State, u32>,
+    /// Repeats that count on both clouds: of the scenario with the fewest, and with the most.
+    pub repeats: (u32, u32),
     /// Places compared.
     pub places: u64,
     /// Places mixed on either cloud.

@@ -75,12 +75,7 @@ pub fn cloud(input: &CloudInput<'_>) -> CloudSummary {
     }
 }
 
-pub fn pair(
-    pair: &PairResult,
-    (a, b): (&str, &str),
-    repeats: u32,
-    findings: &[Finding],
-) -> PairSummary {
+pub fn pair(pair: &PairResult, (a, b): (&str, &str), findings: &[Finding]) -> PairSummary {
     let mut summary = PairSummary {
         a: a.to_owned(),
         b: b.to_owned(),
@@ -89,7 +84,8 @@ pub fn pair(
         behaviours: BTreeMap::new(),
         places: pair.places,
         mixed: pair.mixed,
-        error_bound: expected_false_findings(pair.places, pair.mixed, repeats),
+        repeats: pair.repeats,
+        error_bound: expected_false_findings(pair.places, pair.mixed, fewest(pair)),
     };
     for finding in findings {
         if finding.a.cloud == a && finding.b.cloud == b {
@@ -101,6 +97,15 @@ pub fn pair(
         *summary.behaviours.entry(step.state).or_default() += 1;
     }
     summary
+}
+
+/// Repeats of the finding with the fewest: only what is told can be false. A run that was cut has some of each.
+fn fewest(pair: &PairResult) -> u32 {
+    let told = pair
+        .differences
+        .iter()
+        .map(|d| d.repeats.0.min(d.repeats.1));
+    told.min().unwrap_or(pair.repeats.1)
 }
 
 /// Identity of what was run: hash over the request hashes of all selected scenarios.

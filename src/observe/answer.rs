@@ -87,8 +87,10 @@ impl Reader<'_> {
                 HeaderMeaning::Framing if json && exchange.request.method == "HEAD" => {
                     read = plain("a length", "framing");
                 }
-                HeaderMeaning::Plain if echoes_version(&name, value, exchange) => {
-                    read = plain("the microversion asked for", "string version");
+                HeaderMeaning::Plain if name.ends_with("api-version") => {
+                    if let Some(known) = self.known_version(value, exchange) {
+                        read = plain(known, "string version");
+                    }
                 }
                 HeaderMeaning::Minted => {
                     // ids whose digits make them a word now and then are one form
@@ -167,6 +169,22 @@ impl Reader<'_> {
         }
     }
 
+    /// What a header that tells the microversion says: `latest` is another one on each cloud, and discovery says so.
+    fn known_version(&self, value: &str, exchange: &Exchange) -> Option<&'static str> {
+        let told = value.rsplit(' ').next().unwrap_or(value);
+        let at = At {
+            member: "max_version",
+            parent: "",
+        };
+        if exchange.version.as_deref() == Some(told) {
+            Some("the microversion asked for")
+        } else if self.symbols.string(told, at).value.origins.is_empty() {
+            None
+        } else {
+            Some("the highest microversion")
+        }
+    }
+
     /// The parts of a multipart answer (RFC 9110 §14.6): their boundary is drawn anew, their bytes are what we sent.
     fn parts(&self, answer: &Answer) -> Option<Read> {
         let (_, boundary) = header(answer, "content-type")?
@@ -239,8 +257,7 @@ impl Reader<'_> {
 
     fn error(&self, answer: &Answer, tree: Option<&Node>, gathered: &mut Gathered) {
         let mut put = |name: &str, read: Read| {
-            if self.exception(&Source::Error(name.to_owned())) != Some(ExceptionKind::Ignore)
-            {
+            if self.exception(&Source::Error(name.to_owned())) != Some(ExceptionKind::Ignore) {
                 gathered.insert((Part::Error, name.to_owned()), vec![read]);
             }
         };
@@ -659,13 +676,6 @@ fn sorted_by(items: &[&Node]) -> BTreeSet<String> {
         }
     }
     found
-}
-
-/// Whether a header only says back which microversion was asked for: `latest` is another one on each cloud.
-fn echoes_version(header: &str, value: &str, exchange: &Exchange) -> bool {
-    let asked = exchange.version.as_deref().unwrap_or("");
-    let told = value.rsplit(' ').next().unwrap_or(value);
-    header.ends_with("api-version") && !asked.is_empty() && told == asked
 }
 
 /// What an error says, wherever its envelope puts it.

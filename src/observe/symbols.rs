@@ -8,10 +8,10 @@ use crate::dialect::{
     forms::{self, Form, Inside},
 };
 use crate::recording::{Execution, Header, Role};
-use base64::Engine as _;
 use crate::scenario::{letters, missing, seed_of, unicode};
-use std::collections::{BTreeMap, BTreeSet};
+use base64::Engine as _;
 use md5::{Digest, Md5};
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 /// A value as it is compared.
@@ -104,6 +104,11 @@ impl Symbols {
         }
         symbols.originate("region", &header.cloud.target.region, "region".to_owned());
         for (name, service) in &discovery.services {
+            if let Some((_, highest)) = &service.microversion {
+                for member in ["version", "max_version"] {
+                    symbols.originate(member, highest, format!("highest microversion of {name}"));
+                }
+            }
             symbols.know(&service.endpoint, format!("endpoint.{name}"));
             symbols.know(&service.root, format!("root.{name}"));
             // that requests carry the project in their path is said once, in discovery

@@ -109,20 +109,24 @@ fn belief(report: &Report, style: Style, lines: &mut Vec<String>) {
         }
     }
     let set_aside: u64 = report.clouds.iter().map(|c| c.set_aside).sum();
-    let repeats: BTreeSet<_> = report.clouds.iter().map(|c| c.repeats).collect();
-    let repeats: Vec<_> = repeats.iter().map(u32::to_string).collect();
+    let least = report.pairs.iter().map(|p| p.repeats.0).min().unwrap_or(0);
+    let most = report.pairs.iter().map(|p| p.repeats.1).max().unwrap_or(0);
+    let repeats = if least == most {
+        most.to_string()
+    } else {
+        format!("{least} to {most}")
+    };
     let bound = report
         .pairs
         .iter()
         .map(|p| p.error_bound)
         .fold(0.0, f64::max);
     let mixed = report.pairs.iter().map(|p| p.mixed).max().unwrap_or(0);
-    let chance = if report.clouds.iter().any(|c| c.repeats < 2) {
+    let chance = if most < 2 {
         "one repeat: chance can't be told from behaviour".to_owned()
     } else {
         format!(
-            "{} repeats, {mixed} places flap: ≤ {} false findings",
-            repeats.join("/"),
+            "{repeats} repeats, {mixed} places flap: ≤ {} false findings",
             words::bound(bound)
         )
     };

@@ -49,6 +49,7 @@ fn pair(a: &str, b: &str, findings: &[Finding]) -> PairSummary {
         behaviours: [(State::Same, 380), (State::Differs, 1)].into(),
         places: 12_311,
         mixed: 9,
+        repeats: (3, 3),
         error_bound: expected_false_findings(12_311, 9, 3),
     };
     for f in findings.iter().filter(|f| f.a.cloud == a && f.b.cloud == b) {

@@ -316,7 +316,10 @@ fn a_list_in_the_order_of_its_minted_ids_is_no_noise() {
     let list = |ids: [u8; 3]| {
         let items = ids.iter().zip(["a", "b", "c"]).map(|(id, name)| {
             let uuid = format!("{id:08}-1111-4111-8111-111111111111");
-            (uuid.clone(), format!(r#"{{"id": "{uuid}", "name": "interop-{name}-{NONCE}"}}"#))
+            (
+                uuid.clone(),
+                format!(r#"{{"id": "{uuid}", "name": "interop-{name}-{NONCE}"}}"#),
+            )
         });
         let mut items: Vec<(String, String)> = items.collect();
         items.sort();

@@ -65,6 +65,16 @@ async fn deletes_that_are_slow_or_refused_for_a_while_are_waited_for() {
     trial.assert_clean("slow");
 }
 
+/// neutron denies the right to delete a port that goes with its server at that moment: it was listed as left behind.
+#[tokio::test]
+async fn a_refusal_about_what_is_gone_leaves_nothing_behind() {
+    let trial = Trial::new(&both()).await;
+    trial.toy().set(|world| world.refuses_what_goes = true);
+    let outcome = trial.run().await;
+    assert!(outcome.left_behind.is_empty(), "{outcome:?}");
+    trial.assert_clean("refused and gone");
+}
+
 #[tokio::test]
 async fn what_was_missing_once_may_be_back() {
     let trial = Trial::new(&[both()[0]]).await;

@@ -45,6 +45,8 @@ pub struct World {
     pub flickers: bool,
     /// The next deletes are refused with 409.
     pub conflicts: u32,
+    /// A delete works, and is answered with 403.
+    pub refuses_what_goes: bool,
     /// Something whose name begins with the first is not deleted while there is one that begins with the second.
     pub holds: Option<(&'static str, &'static str)>,
     /// A port appears on every network, as a cloud's own machinery makes them.
@@ -299,6 +301,13 @@ fn network(world: &mut World, method: &str, path: &str, body: &Value) -> Option<
                 return Some(said(
                     409,
                     &json!({"NeutronError": {"type": "NetworkInUse"}}),
+                ));
+            }
+            if world.refuses_what_goes {
+                remove(world, what, id);
+                return Some(said(
+                    403,
+                    &json!({"NeutronError": {"type": "PolicyNotAuthorized"}}),
                 ));
             }
             if world.linger > 0 {

@@ -78,6 +78,11 @@ impl<H: Hands> Removal<'_, H> {
                     Some(why) => why,
                 },
                 Attempt::Wait(why) => why,
+                // the right to delete what is just going is denied: a look tells
+                Attempt::Refused(_) if self.is_missing().await => match self.await_gone().await {
+                    None => return Removed::Gone,
+                    Some(why) => why,
+                },
                 Attempt::Refused(why) => {
                     refusals += 1;
                     if refusals >= MOST_REFUSALS {
@@ -166,6 +171,18 @@ impl<H: Hands> Removal<'_, H> {
                     .max(LEAST_PAUSE);
             }
         }
+    }
+
+    /// One look.
+    async fn is_missing(&self) -> bool {
+        let (service, get) = (&self.kind.service, &self.kind.get);
+        let Some(ask) = Ask::fill(Aim::Find, self.user, service, get, &self.names) else {
+            return false;
+        };
+        self.hands
+            .ask(&ask)
+            .await
+            .is_ok_and(|said| self.is_gone(&said))
     }
 
     fn is_gone(&self, said: &Said) -> bool {

@@ -3,8 +3,8 @@
 use super::draft::Use;
 use crate::scenario::diagnostic::suggestion;
 use crate::scenario::model::{Source, Template};
-use crate::scenario::source::SourceError;
 use crate::scenario::reader::{At, Entry, Node, Reader, Span, Table};
+use crate::scenario::source::SourceError;
 use crate::scenario::template::TemplateError;
 use std::collections::BTreeMap;
 
