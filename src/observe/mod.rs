@@ -4,15 +4,20 @@
 //! one answer out into places, `execution` does so for every step, and [`label`] joins the repeats.
 
 mod answer;
+mod body;
 mod derive;
+mod error;
 mod execution;
 mod forgets;
+mod headers;
 pub mod label;
 mod pages;
+mod path;
 mod place;
 mod scope;
 pub mod symbols;
 pub mod tree;
+mod walk;
 
 pub use execution::{leaves, observe, parts};
 pub use forgets::{Aspect, Change, FORGOTTEN, forgets};
