@@ -182,7 +182,7 @@ pub(super) fn unstable(scenario: &Scenario, labelled: &Labelled) -> Vec<Unstable
             service: scenario.service.clone(),
             step: place.step.clone(),
             rows: place.rows.clone(),
-            operation: operation(scenario, &place.step),
+            operation: operation(scenario, &place.step, &place.rows),
             place: place.to_string(),
             seen: label.seen(),
         })

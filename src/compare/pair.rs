@@ -266,7 +266,7 @@ impl Step<'_> {
         };
         let operation = match kind {
             Kind::HeaderAdded | Kind::HeaderRemoved => format!("{} *", self.scenario.service),
-            _ => operation(self.scenario, &self.key.0),
+            _ => operation(self.scenario, &self.key.0, &self.key.1),
         };
         Difference {
             scenario: self.scenario.id.0.clone(),
