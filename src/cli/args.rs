@@ -217,6 +217,11 @@ pub enum ScenariosCommand {
         #[arg(required = true)]
         paths: Vec<PathBuf>,
     },
+    /// Print on which kinds of clouds recordings show each scenario to have run through: the new `proven.toml`.
+    Prove {
+        #[arg(required = true, value_name = "RECORDING")]
+        recordings: Vec<PathBuf>,
+    },
 }
 
 #[derive(Debug, Args)]

@@ -6,7 +6,7 @@ use crate::judge::{
     Waivers, judge,
 };
 use crate::recording::{Execution, Outcome, Recording, ScenarioText};
-use crate::scenario::{Scenario, ScenarioId};
+use crate::scenario::{Proven, Scenario, ScenarioId};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
@@ -28,12 +28,15 @@ pub enum ReadingError {
     Rules(#[from] RuleError),
     #[error(transparent)]
     Judge(#[from] JudgeError),
+    #[error("the file of where scenarios ran: {0}")]
+    Proven(#[from] toml::de::Error),
 }
 
 /// Compares and judges. The same recordings and choices give the same report, byte for byte.
 pub fn report(recordings: &[Recording], choices: &Choices) -> Result<Report, ReadingError> {
     let compared = compare::compare(recordings, &parse)?;
     let rules = Rules::embedded()?;
+    let proven = Proven::builtin()?;
     let clouds: Vec<CloudInput<'_>> = recordings
         .iter()
         .enumerate()
@@ -69,6 +72,7 @@ pub fn report(recordings: &[Recording], choices: &Choices) -> Result<Report, Rea
         },
         rules: &rules,
         waivers: &choices.waivers,
+        proven: &proven,
         as_of: &choices.as_of,
         fail_on: choices.fail_on,
         tool_version: env!("CARGO_PKG_VERSION"),

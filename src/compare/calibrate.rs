@@ -3,7 +3,8 @@
 use super::comparison::{CompareError, unstable};
 use super::model::{Difference, Unstable};
 use super::pair::compare_scenario;
-use crate::observe::{Observed, counted, label, observe};
+use super::presence::{self, Unlike};
+use crate::observe::{Held, Labelled, Observed, counted, label, observe};
 use crate::recording::{Recording, ScenarioText};
 use crate::scenario::Scenario;
 use std::collections::BTreeSet;
@@ -41,6 +42,8 @@ pub fn calibrate(
         ..Calibration::default()
     };
     let mut seen = BTreeSet::new();
+    // whether rates are unlike by more than chance is known when all places that flap are
+    let (mut quiet, mut mixed): (Vec<Vec<Unlike>>, u64) = (Vec::new(), 0);
     for id in &header.plan.selected {
         let Some(text) = header.scenarios.get(id) else {
             continue;
@@ -69,6 +72,7 @@ pub fn calibrate(
         into.scenarios += 1;
         let whole = label(&observed);
         into.places += whole.places.len() as u64;
+        mixed += flapping(&whole);
         into.unstable.extend(unstable(&scenario, &whole));
         let ways = halves(n);
         into.splits = into.splits.max(ways.len());
@@ -80,23 +84,44 @@ pub fn calibrate(
                     .filter(|(index, _)| first.contains(index) == one);
                 label(&chosen.map(|(_, o)| o.clone()).collect::<Vec<_>>())
             };
-            let found = compare_scenario(&scenario, &half(true), &half(false)).differences;
-            into.loud += usize::from(!found.is_empty());
-            for difference in found {
-                let key = (
-                    id.clone(),
-                    difference.step.clone(),
-                    difference.rows.clone(),
-                    difference.place.clone(),
-                );
-                if seen.insert(key) {
-                    into.differences.push(difference);
-                }
+            let found = compare_scenario(&scenario, &half(true), &half(false));
+            if found.differences.is_empty() {
+                quiet.push(found.unlike);
+            } else {
+                into.loud += 1;
             }
+            add(found.differences, &mut seen, &mut into);
         }
+    }
+    for unlike in quiet {
+        let found = presence::findings(unlike, into.places, mixed);
+        into.loud += usize::from(!found.is_empty());
+        add(found, &mut seen, &mut into);
     }
     into.repeats.0 = into.repeats.0.min(into.repeats.1);
     Ok(into)
+}
+
+type Key = (String, String, Vec<String>, String);
+
+fn add(found: Vec<Difference>, seen: &mut BTreeSet<Key>, into: &mut Calibration) {
+    for d in found {
+        let key = (
+            d.scenario.clone(),
+            d.step.clone(),
+            d.rows.clone(),
+            d.place.clone(),
+        );
+        if seen.insert(key) {
+            into.differences.push(d);
+        }
+    }
+}
+
+/// Places that are mixed over all repeats: no split has more.
+fn flapping(whole: &Labelled) -> u64 {
+    let mixed = |label: &&crate::observe::Label| matches!(label.held(), Held::Mixed { .. });
+    whole.places.values().filter(mixed).count() as u64
 }
 
 /// Every way of taking half of `n` (rounded down), each partition once.

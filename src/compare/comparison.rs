@@ -6,6 +6,7 @@ use super::confirm;
 use super::model::{PairResult, Unstable};
 use super::operation::operation;
 use super::pair::{ScenarioPair, compare_scenario};
+use super::presence::{self, Unlike};
 use crate::observe::{Labelled, Observed, Part, counted, label, observe};
 use crate::recording::{ReadError, Recording, ScenarioText};
 use crate::scenario::Scenario;
@@ -48,6 +49,7 @@ pub fn compare(
         ..Comparison::default()
     };
     let mut pairs: Vec<PairResult> = Vec::new();
+    let mut unlike: Vec<Vec<Unlike>> = Vec::new();
     for a in 0..recordings.len() {
         for b in a + 1..recordings.len() {
             pairs.push(PairResult {
@@ -55,6 +57,7 @@ pub fn compare(
                 b,
                 ..PairResult::default()
             });
+            unlike.push(Vec::new());
         }
     }
     let ids: BTreeSet<&String> = recordings
@@ -69,7 +72,7 @@ pub fn compare(
             labelled: BTreeMap::new(),
             scenarios: BTreeMap::new(),
         };
-        for pair in &mut pairs {
+        for (pair, unlike) in pairs.iter_mut().zip(&mut unlike) {
             let (Some(text_a), Some(text_b)) = (read.text(pair.a), read.text(pair.b)) else {
                 continue;
             };
@@ -95,7 +98,9 @@ pub fn compare(
                 (0, _) => (both, both),
                 (least, most) => (least.min(both), most.max(both)),
             };
-            append(pair, compare_scenario(&scenario, &of_a, &of_b));
+            let mut compared = compare_scenario(&scenario, &of_a, &of_b);
+            unlike.append(&mut compared.unlike);
+            append(pair, compared);
             into.scenarios.entry(id.clone()).or_insert(scenario);
         }
         for (cloud, slot) in into.unstable.iter_mut().enumerate() {
@@ -110,8 +115,9 @@ pub fn compare(
             into.scenarios.entry(id.clone()).or_insert(scenario);
         }
     }
-    for pair in &mut pairs {
+    for (pair, unlike) in pairs.iter_mut().zip(unlike) {
         confirm::set_apart(pair);
+        presence::append(pair, unlike);
     }
     into.pairs = pairs;
     Ok(into)
@@ -189,7 +195,7 @@ pub(super) fn unstable(scenario: &Scenario, labelled: &Labelled) -> Vec<Unstable
             service: scenario.service.clone(),
             step: place.step.clone(),
             rows: place.rows.clone(),
-            operation: operation(scenario, &place.step),
+            operation: operation(scenario, &place.step, &place.rows),
             place: place.to_string(),
             seen: label.seen(),
         })

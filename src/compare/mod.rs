@@ -7,6 +7,7 @@ mod follow;
 mod model;
 mod operation;
 mod pair;
+mod presence;
 mod reference;
 mod states;
 
@@ -15,3 +16,4 @@ pub use comparison::{CompareError, Comparison, compare};
 pub use confirm::BUDGET;
 pub use model::{Difference, EvidenceRef, Kind, PairResult, State, StepState, Unstable};
 pub use pair::{ScenarioPair, compare_scenario};
+pub use presence::error_bound;

@@ -61,7 +61,10 @@ pub enum Kind {
     Derived,
     /// Service, extension, microversion range, capability: seen in discovery.
     Capability,
-    /// Presence of one value flaps on one side more than chance allows.
+    /// It flaps, and is there less often on B than on A. Mirrored: `MoreOften`.
+    LessOften,
+    MoreOften,
+    /// It flaps, in other proportions on B than on A, none of them better.
     Stability,
 }
 
@@ -76,12 +79,14 @@ impl Kind {
             Self::FieldAdded => Self::FieldRemoved,
             Self::HeaderRemoved => Self::HeaderAdded,
             Self::HeaderAdded => Self::HeaderRemoved,
+            Self::LessOften => Self::MoreOften,
+            Self::MoreOften => Self::LessOften,
             other => other,
         }
     }
 }
 
-/// One place on which two clouds, each unanimous, disagree.
+/// One place on which two clouds disagree: each unanimous, or one less often than chance explains.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Difference {
     pub scenario: String,

@@ -1,11 +1,12 @@
 //! The operation that a step performs: what findings are grouped by.
 
-use crate::observe::{leaves, parts};
-use crate::scenario::{Base, Scenario, TemplatePart};
+use crate::observe::{leaves, parts, rows_around};
+use crate::scenario::{Base, Expression, Row, Scenario, TemplatePart};
 
-/// `POST /servers`, `GET /servers/{}`: method and path as the scenario writes it, without query and values.
+/// `POST /servers`, `GET /servers/{}`: method and path as the scenario writes it, without query and values. Where a row says
+/// which path it is, and not just whose, it is that of the row.
 #[must_use]
-pub fn operation(scenario: &Scenario, step: &str) -> String {
+pub fn operation(scenario: &Scenario, step: &str, rows: &[String]) -> String {
     let found = leaves(&scenario.steps)
         .into_iter()
         .find(|leaf| leaf.id == step)
@@ -14,14 +15,8 @@ pub fn operation(scenario: &Scenario, step: &str) -> String {
         return step.to_owned();
     };
     let request = parts.request;
-    let mut path = String::new();
-    for part in &request.target.parts {
-        match part {
-            TemplatePart::Text(text) => path.push_str(text),
-            TemplatePart::Hole(_) => path.push_str("{}"),
-        }
-    }
-    let path = path.split('?').next().unwrap_or("");
+    let around = rows_around(&scenario.steps, step, rows).unwrap_or_default();
+    let path = path(&request.target.parts, &around);
     let prefix = match request.base {
         Base::Endpoint => "",
         Base::Root => "(root)",
@@ -33,4 +28,122 @@ pub fn operation(scenario: &Scenario, step: &str) -> String {
         format!("{} ", request.service)
     };
     format!("{service}{} {prefix}{path}", request.method)
+}
+
+fn path(parts: &[TemplatePart], rows: &[&Row]) -> String {
+    let mut path = String::new();
+    for part in parts {
+        match part {
+            TemplatePart::Text(text) => path.push_str(text),
+            TemplatePart::Hole(hole) => match of_row(hole, rows) {
+                Some(text) if leads(&path, text) => path.push_str(&without_holes(text)),
+                _ => path.push_str("{}"),
+            },
+        }
+        if let Some(end) = path.find('?') {
+            path.truncate(end);
+            break;
+        }
+    }
+    path
+}
+
+/// What the innermost row that has it says for `{{ row.… }}`.
+fn of_row<'r>(hole: &Expression, rows: &[&'r Row]) -> Option<&'r str> {
+    let Expression::Variable(names) = hole else {
+        return None;
+    };
+    let [row, name] = names.as_slice() else {
+        return None;
+    };
+    if row != "row" {
+        return None;
+    }
+    let innermost = rows.iter().rev().find_map(|row| row.values.get(name))?;
+    innermost.as_str()
+}
+
+/// Whether text that goes on after `path` names collections and actions, and not one thing in the collection before it. The
+/// segments of a path take turns at that; where the first is ours already (a container), nothing else does.
+fn leads(path: &str, text: &str) -> bool {
+    let Some(above) = path.strip_suffix('/') else {
+        return text.is_empty() || text.starts_with('/');
+    };
+    let of_ours = above.starts_with("/{}");
+    let is_collection = above.matches('/').count().is_multiple_of(2);
+    !of_ours && (is_collection || text.contains('/'))
+}
+
+/// A row's text is a template, too.
+fn without_holes(text: &str) -> String {
+    let mut shape = String::new();
+    let mut rest = text;
+    while let Some((before, inside)) = rest.split_once("{{") {
+        shape.push_str(before);
+        shape.push_str("{}");
+        rest = inside.split_once("}}").map_or("", |(_, after)| after);
+    }
+    shape.push_str(rest);
+    shape
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::ScenarioId;
+
+    fn of(request: &str, row: &str) -> String {
+        let text = format!(
+            "title = 't'\nwhy = 'w'\nservice = 'compute'\nrefs = ['https://example.org']\n\
+             [[step]]\nid = 'ask'\nrequest = '{request}'\n\
+             each = [{{ id = 'one', part = '{row}' }}]\n"
+        );
+        let scenario = Scenario::parse(ScenarioId("a/b/c".into()), "c.toml", &text)
+            .unwrap_or_else(|problems| panic!("{problems}"));
+        operation(&scenario, "ask", &["one".to_owned()])
+    }
+
+    #[test]
+    fn two_paths_that_rows_of_one_step_name_are_two_operations() {
+        assert_eq!(of("GET /{{ row.part }}", "limits"), "GET /limits");
+        assert_eq!(
+            of("GET /{{ row.part }}", "servers/{{ missing.uuid }}?limit=1"),
+            "GET /servers/{}"
+        );
+        assert_eq!(
+            of(
+                "GET /servers/{{ missing.uuid }}/{{ row.part }}",
+                "ips/private"
+            ),
+            "GET /servers/{}/ips/private"
+        );
+        assert_eq!(
+            of("GET /volumes{{ row.part }}?a=b", "/detail"),
+            "GET /volumes/detail"
+        );
+        assert_eq!(
+            of("GET /quotas/{{ row.part }}", "{{ project.id }}/default"),
+            "GET /quotas/{}/default"
+        );
+    }
+
+    #[test]
+    fn values_of_rows_are_still_one_operation() {
+        assert_eq!(
+            of("GET /images/{{ row.part }}", "nonsense"),
+            "GET /images/{}"
+        );
+        assert_eq!(
+            of(
+                "PUT /servers/{{ missing.uuid }}/metadata/{{ row.part }}",
+                "a"
+            ),
+            "PUT /servers/{}/metadata/{}"
+        );
+        assert_eq!(
+            of("GET /{{ missing.name }}/{{ row.part }}", "a/b"),
+            "GET /{}/{}"
+        );
+        assert_eq!(of("GET /servers?{{ row.part }}", "limit=1"), "GET /servers");
+    }
 }

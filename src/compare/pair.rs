@@ -1,11 +1,12 @@
 //! Two clouds' labelled observations of one scenario → differences and step states.
 //!
 //! A place is a difference only if each cloud is unanimous and they disagree; a place that is mixed on a cloud is compared
-//! by its class, by the same rule. Pure.
+//! by its class, by the same rule, and how often it is there is kept for the end, when all such places are known. Pure.
 
 use super::follow::follows;
 use super::model::{Difference, EvidenceRef, Kind, State, StepState};
 use super::operation::operation;
+use super::presence::{Rates, Unlike};
 use super::{reference, states};
 use crate::observe::{
     Held, Label, Labelled, Part, Place, StepKey, StepLabel, StepSeen, leaves, parts,
@@ -23,6 +24,8 @@ pub struct ScenarioPair {
     pub follows: BTreeMap<usize, usize>,
     pub places: u64,
     pub mixed: u64,
+    /// Mixed places whose rates are unlike: findings or not by how many such places the whole pair has.
+    pub(super) unlike: Vec<Unlike>,
 }
 
 pub fn compare_scenario(scenario: &Scenario, a: &Labelled, b: &Labelled) -> ScenarioPair {
@@ -219,10 +222,12 @@ impl Step<'_> {
             }
             into.places += 1;
             let (held_a, held_b) = (in_a.held(), in_b.held());
-            if in_a.flaps() || in_b.flaps() {
-                into.mixed += 1;
-            }
+            let mixed = in_a.flaps() || in_b.flaps();
+            into.mixed += u64::from(mixed);
             let Some((kind, shown_a, shown_b)) = disagree(place, in_a, in_b) else {
+                if mixed {
+                    into.unlike.extend(self.unlike(place, (in_a, in_b)));
+                }
                 if held_a == Held::Never
                     || held_b == Held::Never
                     || unsettled_status(place, &held_a, &held_b)
@@ -235,6 +240,24 @@ impl Step<'_> {
             into.differences
                 .push(self.difference(place.to_string(), kind, shown_a, shown_b));
         }
+    }
+
+    fn unlike(&self, place: &Place, (in_a, in_b): (&Label, &Label)) -> Option<Unlike> {
+        let key = (place.step.clone(), place.rows.clone());
+        let answered = |of: &Labelled| of.steps.get(&key).map_or(0, StepLabel::answered);
+        // a place that one cloud never has was answered as often as its step
+        let whole = |label: &Label, of: &Labelled| Label {
+            answered: answered(of),
+            ..label.clone()
+        };
+        let (in_a, in_b) = (whole(in_a, self.a), whole(in_b, self.b));
+        let rates = Rates::of(place, &in_a, &in_b)?;
+        let (a, b) = (rates.a.clone(), rates.b.clone());
+        let difference = Difference {
+            repeats: (in_a.answered, in_b.answered),
+            ..self.difference(place.to_string(), rates.kind, a, b)
+        };
+        Some(rates.at(place.clone(), difference))
     }
 
     /// Things of others are compared only where both clouds show some.
@@ -270,7 +293,10 @@ impl Step<'_> {
         };
         let operation = match kind {
             Kind::HeaderAdded | Kind::HeaderRemoved => format!("{} *", self.scenario.service),
-            _ => operation(self.scenario, &self.key.0),
+            Kind::LessOften | Kind::MoreOften if place.starts_with("header ") => {
+                format!("{} *", self.scenario.service)
+            }
+            _ => operation(self.scenario, &self.key.0, &self.key.1),
         };
         Difference {
             scenario: self.scenario.id.0.clone(),
@@ -295,7 +321,7 @@ fn unsettled_status(place: &Place, a: &Held<'_>, b: &Held<'_>) -> bool {
 }
 
 /// Whether a difference at `done` speaks for `place` too.
-fn covers(done: &Place, place: &Place) -> bool {
+pub(super) fn covers(done: &Place, place: &Place) -> bool {
     match done.part {
         Part::Wire | Part::Status => !matches!(place.part, Part::Wire),
         Part::Malformed if done.path == "syntax" => matches!(place.part, Part::Body | Part::Error),

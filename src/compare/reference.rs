@@ -59,7 +59,7 @@ pub fn compare(scenario: &Scenario, a: &Labelled, b: &Labelled, into: &mut Vec<D
         into.push(Difference {
             scenario: scenario.id.0.clone(),
             service: scenario.service.clone(),
-            operation: operation(scenario, &place.step),
+            operation: operation(scenario, &place.step, &place.rows),
             place: place.to_string(),
             // a message that names another thing is another text, and breaks no reference
             kind: if place.part == Part::Error {

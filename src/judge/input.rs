@@ -3,6 +3,7 @@
 use crate::compare::{EvidenceRef, PairResult, Unstable};
 use crate::judge::{Impact, Rules, Waivers};
 use crate::recording::{Execution, Header, Trailer};
+use crate::scenario::Proven;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -16,6 +17,8 @@ pub struct Inputs<'a> {
     pub evidence: &'a dyn Evidence,
     pub rules: &'a Rules,
     pub waivers: &'a Waivers,
+    /// Where scenarios ran before.
+    pub proven: &'a Proven,
     /// Date that waivers were judged at: `2026-11-23`.
     pub as_of: &'a str,
     pub fail_on: Impact,

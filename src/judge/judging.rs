@@ -14,7 +14,9 @@ use crate::judge::template::{Filling, fill};
 use crate::judge::{
     Example, Finding, Instability, REPORT_FORMAT, Report, ScenarioResult, Shown, Side,
 };
+use crate::observe::kind_of_cloud;
 use crate::recording::{Exchange, Execution};
+use crate::scenario::ScenarioId;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use thiserror::Error;
@@ -267,7 +269,36 @@ impl<'a> Sides<'a> {
             consequences: vec![],
             examples,
             untested: self.a.untested || self.b.untested,
+            unproven: self.unproven(group),
         })
+    }
+
+    /// Clouds of a kind that no scenario of the group ran through on before, in the form that it has here.
+    fn unproven(&self, group: &Group<'_>) -> Vec<String> {
+        let ids: BTreeSet<&str> = group
+            .differences
+            .iter()
+            .map(|d| d.scenario.as_str())
+            .filter(|id| !id.is_empty())
+            .collect();
+        let unproven = |cloud: &&&CloudInput<'_>| {
+            let kind = kind_of_cloud(&cloud.header.cloud);
+            let proven = |id: &&str| {
+                let text = cloud.header.scenarios.get(*id);
+                text.is_some_and(|text| {
+                    let id = ScenarioId((*id).to_owned());
+                    let mut on = self.inputs.proven.on(&id, &text.request_hash);
+                    on.any(|proven| proven == kind)
+                })
+            };
+            !ids.is_empty() && !ids.iter().any(proven)
+        };
+        let clouds = [self.a, self.b];
+        clouds
+            .iter()
+            .filter(unproven)
+            .map(|cloud| name_of(cloud).to_owned())
+            .collect()
     }
 
     /// The execution that shows a difference, on each side.

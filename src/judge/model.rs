@@ -102,6 +102,9 @@ pub struct Report {
 pub struct CloudSummary {
     pub name: String,
     pub family: String,
+    /// `openstack compute 2.93`: what sort of cloud it is, as far as scenarios that ran on others go.
+    #[serde(default)]
+    pub kind: String,
     pub endpoint: String,
     pub region: String,
     pub project: String,
@@ -195,7 +198,11 @@ pub struct Finding {
     pub consequences: Vec<String>,
     /// At most three.
     pub examples: Vec<Example>,
+    /// A cloud's profile ships without ever having run.
     pub untested: bool,
+    /// Clouds of a kind that none of its scenarios ran through on before.
+    #[serde(default)]
+    pub unproven: Vec<String>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]

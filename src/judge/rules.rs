@@ -38,7 +38,7 @@ pub struct Verdict<'a> {
 }
 
 /// Every kind, in the order of the vocabulary.
-pub const KINDS: [Kind; 29] = [
+pub const KINDS: [Kind; 31] = [
     Kind::AcceptedRefused,
     Kind::RefusedAccepted,
     Kind::SuccessStatus,
@@ -67,6 +67,8 @@ pub const KINDS: [Kind; 29] = [
     Kind::Wire,
     Kind::Derived,
     Kind::Capability,
+    Kind::LessOften,
+    Kind::MoreOften,
     Kind::Stability,
 ];
 

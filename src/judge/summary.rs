@@ -1,9 +1,9 @@
 //! The parts of a report that are counted: clouds, pairs, the suite.
 
-use crate::compare::PairResult;
+use crate::compare::{PairResult, error_bound};
 use crate::judge::input::{CloudInput, Inputs};
 use crate::judge::{CloudSummary, Finding, PairSummary, Skipped};
-use crate::stats::expected_false_findings;
+use crate::observe::kind_of_cloud;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
@@ -38,6 +38,7 @@ pub fn cloud(input: &CloudInput<'_>) -> CloudSummary {
     CloudSummary {
         name: info.name.clone(),
         family: info.family.clone(),
+        kind: kind_of_cloud(info),
         endpoint: info.target.endpoint.clone(),
         region: info.target.region.clone(),
         project: info.target.project.clone(),
@@ -85,7 +86,7 @@ pub fn pair(pair: &PairResult, (a, b): (&str, &str), findings: &[Finding]) -> Pa
         places: pair.places,
         mixed: pair.mixed,
         repeats: pair.repeats,
-        error_bound: expected_false_findings(pair.places, pair.mixed, fewest(pair)),
+        error_bound: error_bound(pair.places, pair.mixed, fewest(pair)),
     };
     for finding in findings {
         if finding.a.cloud == a && finding.b.cloud == b {

@@ -53,6 +53,7 @@ pub fn finding(id: &str, values: &str) -> Finding {
         consequences: vec![],
         examples: vec![],
         untested: false,
+        unproven: vec![],
     }
 }
 
@@ -67,6 +68,7 @@ mod whole {
         Answer, CloudInfo, Discovery, Exchange, Execution, FORMAT, Header, Outcome, Payload,
         PlanRecord, Role, ScenarioText, SentRequest, ServiceInfo, Target, Timing, Trailer,
     };
+    use crate::scenario::{Proven, ScenarioId};
     use std::collections::BTreeMap;
     use std::sync::Arc;
 
@@ -236,11 +238,37 @@ mod whole {
             evidence,
             rules: &Rules::embedded().unwrap(),
             waivers: &Waivers::read("waivers.toml", waivers, "2026-11-23").unwrap(),
+            proven: &proven(),
             as_of: "2026-11-23",
             fail_on: Impact::Breaks,
             tool_version: "0.1.0",
         })
         .unwrap()
+    }
+
+    /// The scenario ran through on the one cloud's kind, in this form and in an earlier one on the other's.
+    fn proven() -> Proven {
+        let mut proven = Proven::default();
+        let id = || ScenarioId("compute/server/create".into());
+        proven.add(id(), "aa".into(), "openstack compute 2.96".into());
+        proven.add(id(), "a0".into(), "openstack compute 2.79".into());
+        proven
+    }
+
+    #[test]
+    fn a_finding_says_which_clouds_its_scenario_never_ran_on_the_like_of() {
+        let headers = [header("private", "2.96"), header("public", "2.79")];
+        let report = report(&headers, &[pair(0, 1, differences())], "");
+        assert_eq!(report.clouds[1].kind, "openstack compute 2.79");
+        let seen: Vec<_> = report
+            .findings
+            .iter()
+            .filter(|f| !f.scenarios.is_empty())
+            .collect();
+        assert_eq!(seen.len(), 4);
+        assert!(seen.iter().all(|f| f.unproven == ["public"]));
+        let discovered = report.findings.iter().find(|f| f.scenarios.is_empty());
+        assert!(discovered.unwrap().unproven.is_empty());
     }
 
     fn two() -> [Header; 2] {

@@ -3,7 +3,7 @@
 use super::answer::{Reader, plain};
 use super::execution::answer_parts;
 use super::symbols::Rendered;
-use crate::recording::Answer;
+use crate::recording::{Answer, Mark};
 use crate::scenario::{Derive, DeriveFunction, Source};
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -50,7 +50,7 @@ pub fn derive(wanted: &Derive, answer: &Answer, reader: &Reader<'_>) -> Rendered
         }
         DeriveFunction::Sum => number(first.iter().filter_map(Value::as_f64).sum()),
         DeriveFunction::Length => match first.first() {
-            Some(Value::String(text)) => number(text.chars().count() as f64),
+            Some(Value::String(text)) => number(length(text) as f64),
             Some(Value::Array(items)) => number(items.len() as f64),
             _ => nothing(),
         },
@@ -70,6 +70,19 @@ pub fn derive(wanted: &Derive, answer: &Answer, reader: &Reader<'_>) -> Rendered
             _ => nothing(),
         },
     }
+}
+
+/// Characters of a text, with those of its secrets as they came and not those of the marks that stand for them.
+fn length(text: &str) -> usize {
+    let marks = Mark::find_all(text);
+    let (kept, stood): (usize, usize) =
+        marks.iter().fold((0, 0), |(kept, stood), (range, mark)| {
+            (
+                kept + text[range.clone()].chars().count(),
+                stood + mark.length,
+            )
+        });
+    text.chars().count() - kept + stood
 }
 
 /// Seconds since the epoch; a timestamp without a zone is UTC, as all `OpenStack` services mean it.
@@ -115,6 +128,17 @@ fn order(values: &[Value]) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_length_of_a_secret_is_its_own_and_not_that_of_its_mark() {
+        assert_eq!(length("«secret:password:12:alnum:0123abcd»"), 12);
+        assert_eq!(
+            length("key=«secret:token:183:base64url:0123abcd»&é"),
+            4 + 183 + 2
+        );
+        assert_eq!(length("a «secret:x» b"), 14);
+        assert_eq!(length(""), 0);
+    }
 
     #[test]
     fn timestamps_of_all_services_are_read() {

@@ -4,10 +4,10 @@
 //! from the answers; nothing that the runner concluded is taken over but how steps ended.
 
 use super::answer::{Reader, plain};
-use super::derive;
 use super::place::{Observed, Part, Place, StateSeen, StateSequence, StepSeen};
 use super::scope::ReadScope;
-use super::symbols::{At, Rendered, Symbols};
+use super::symbols::{At, Symbols};
+use super::{derive, named};
 use crate::recording::{Answer, Exchange, Execution, Header, Role, StepEnd};
 use crate::scenario::{AnswerParts, PagesStep, Reading, Scenario, Source, Step, StepKind};
 use serde_json::Value;
@@ -145,10 +145,8 @@ pub fn observe(header: &Header, scenario: &Scenario, execution: &Execution) -> O
                     into.states.insert(key.clone(), sequence);
                 }
                 for (name, source) in &parts.reading.observe {
-                    into.values.insert(
-                        at(Part::Named, name),
-                        named(&source.read(&view), source, &symbols),
-                    );
+                    let value = named::named(&source.read(&view), source, &reader);
+                    into.values.insert(at(Part::Named, name), value);
                 }
                 for (name, wanted) in &parts.reading.derive {
                     let value = derive::derive(wanted, answer, &reader);
@@ -216,34 +214,6 @@ pub fn answer_parts(answer: &Answer) -> AnswerParts<'_> {
         &answer.headers,
         answer.body.text.as_deref().unwrap_or(""),
     )
-}
-
-fn named(values: &[Value], source: &Source, symbols: &Symbols) -> Rendered {
-    let member = member_of(source);
-    let at = At {
-        member: &member,
-        parent: "",
-    };
-    let mut shown: Vec<Rendered> = values
-        .iter()
-        .map(|value| match value {
-            Value::String(text) => symbols.string(text, at).value,
-            Value::Number(number) => symbols.number(&number.to_string(), at).value,
-            other => plain(&other.to_string(), "json").value,
-        })
-        .collect();
-    match shown.len() {
-        0 => plain("absent", "absent").value,
-        1 => shown.remove(0),
-        _ => {
-            let text = shown
-                .iter()
-                .map(|r| r.text.as_str())
-                .collect::<Vec<_>>()
-                .join(", ");
-            plain(&text, "list").value
-        }
-    }
 }
 
 /// The items of a walk are observed over all its pages, not as those of its first.

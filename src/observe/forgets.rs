@@ -64,7 +64,7 @@ pub fn forgets(
         reading
             .exceptions
             .iter()
-            .find(|e| super::answer::covers(&e.at, source))
+            .find(|e| super::path::covers(&e.at, source))
             .map(|e| e.how)
     };
     match change.part {

@@ -110,9 +110,15 @@ impl StepLabel {
 
     #[must_use]
     pub fn was_answered(&self) -> bool {
-        self.seen
-            .keys()
-            .any(|seen| matches!(seen, StepSeen::Reached | StepSeen::NotReached))
+        self.answered() > 0
+    }
+
+    /// Repeats in which something came.
+    #[must_use]
+    pub fn answered(&self) -> u32 {
+        let answered = |seen: &&StepSeen| matches!(seen, StepSeen::Reached | StepSeen::NotReached);
+        let counts = self.seen.iter().filter(|(seen, _)| answered(seen));
+        counts.map(|(_, n)| n).sum()
     }
 }
 
@@ -199,13 +205,7 @@ pub fn label(observed: &[(u32, u32, Observed)]) -> Labelled {
     let answered: BTreeMap<StepKey, u32> = into
         .steps
         .iter()
-        .map(|(key, step)| {
-            let seen = step
-                .seen
-                .iter()
-                .filter(|(s, _)| matches!(s, StepSeen::Reached | StepSeen::NotReached));
-            (key.clone(), seen.map(|(_, n)| n).sum())
-        })
+        .map(|(key, step)| (key.clone(), step.answered()))
         .collect();
     for (place, slot) in &mut into.places {
         let key = (place.step.clone(), place.rows.clone());

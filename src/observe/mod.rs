@@ -4,18 +4,27 @@
 //! one answer out into places, `execution` does so for every step, and [`label`] joins the repeats.
 
 mod answer;
+mod body;
 mod derive;
+mod error;
 mod execution;
 mod forgets;
+mod headers;
 pub mod label;
+mod named;
 mod pages;
+mod path;
 mod place;
+mod prove;
 mod scope;
 pub mod symbols;
 pub mod tree;
+mod walk;
 
 pub use execution::{leaves, observe, parts};
 pub use forgets::{Aspect, Change, FORGOTTEN, forgets};
 pub use label::{Equalities, Held, Label, Labelled, StepKey, StepLabel, counted, label};
 pub use place::{Observed, Part, Place, StateSeen, StateSequence, StepSeen};
+pub use prove::{kind_of_cloud, prove};
+pub use scope::rows_around;
 pub use symbols::Rendered;

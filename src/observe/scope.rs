@@ -58,7 +58,8 @@ impl<'a> ReadScope<'a> {
 }
 
 /// The rows around `step`, outermost first.
-fn rows_around<'s>(steps: &'s [Step], wanted: &str, rows: &[String]) -> Option<Vec<&'s Row>> {
+#[must_use]
+pub fn rows_around<'s>(steps: &'s [Step], wanted: &str, rows: &[String]) -> Option<Vec<&'s Row>> {
     for step in steps {
         let inside = match &step.kind {
             StepKind::Group(_) => wanted.starts_with(&format!("{}.", step.id)),

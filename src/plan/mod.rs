@@ -15,7 +15,7 @@ mod skip;
 mod tests;
 
 pub use build::plan;
-pub use cost::Pace;
+pub use cost::{Cost, Pace, cost};
 pub use explain::{Explained, Explanation, explain};
 pub use model::{
     Budgets, Job, Library, Plan, PlanOptions, PlanSide, SharedFixture, SharedKey, SidePlan, library,

@@ -4,6 +4,7 @@ use super::entry::{Entry, Part, partition};
 use super::screen::{broken, pad, width, wrap};
 use super::style::{Ink, Style};
 use super::words;
+use crate::compare::Kind;
 use crate::judge::{Example, Finding, Shown};
 use similar::{ChangeTag, TextDiff};
 
@@ -48,7 +49,13 @@ pub fn detail(entry: &Entry<'_>, depth: Depth, why: Why, style: Style, lines: &m
     let hits = words::consumers(&finding.consumers);
     block.text(&format!("Hits {hits}. Likely cause: {cause}."));
     if finding.untested {
-        block.text("Never run before on this kind of cloud: doubt the scenario first.");
+        block.text("The profile of a cloud ships without ever having run: doubt it first.");
+    }
+    if !finding.unproven.is_empty() {
+        let clouds = finding.unproven.join(" or ");
+        block.text(&format!(
+            "Never run before on a cloud like {clouds}: doubt the scenario first."
+        ));
     }
     block.seen(entry, finding);
     if depth >= Depth::Full {
@@ -203,8 +210,12 @@ impl Block<'_> {
         } else {
             let exchanges = words::count(entry.exchanges() as usize, "exchange");
             let differences = words::count(finding.differences as usize, "difference");
+            let repeats = match finding.kind {
+                Kind::LessOften | Kind::MoreOften | Kind::Stability => "of all repeats",
+                _ => "in all repeats",
+            };
             self.text(&format!(
-                "Seen in {exchanges}, {differences}; in all repeats, {} on {} and {} on {}:",
+                "Seen in {exchanges}, {differences}; {repeats}, {} on {} and {} on {}:",
                 finding.repeats.0, finding.a.cloud, finding.repeats.1, finding.b.cloud
             ));
             self.list(&finding.steps);

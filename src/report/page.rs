@@ -6,7 +6,7 @@ use super::services;
 use super::style::{Ink, Style};
 use super::words;
 use crate::compare::State;
-use crate::judge::{Impact, PairSummary, Report};
+use crate::judge::{Finding, Impact, PairSummary, Report};
 use std::collections::BTreeSet;
 
 /// Pairs, causes, lines of what is not comparable: more of them are counted, not shown.
@@ -140,6 +140,18 @@ fn belief(report: &Report, style: Style, lines: &mut Vec<String>) {
             &format!("{changed} changed between the recordings, not compared"),
             style,
         );
+    }
+    for cloud in &report.clouds {
+        let unproven = |f: &&Finding| f.unproven.contains(&cloud.name);
+        let n = report.findings.iter().filter(unproven).count();
+        if n > 0 {
+            let findings = words::count(n, "finding");
+            let line = format!(
+                "{findings} by scenarios new to {} ({})",
+                cloud.kind, cloud.name
+            );
+            put(lines, "  ", &line, style);
+        }
     }
     for cloud in report.clouds.iter().filter(|c| !c.complete) {
         let line = format!("the recording of {} ends before the run did", cloud.name);

@@ -178,7 +178,9 @@ fn instability(report: &Report, style: Style, lines: &mut Vec<String>) {
     if report.instability.is_empty() {
         return;
     }
-    lines.push(style.heading("UNSTABLE: not the same in all repeats on one cloud; never gates"));
+    lines.push(
+        style.heading("UNSTABLE: not the same in all repeats on one cloud; never gates by itself"),
+    );
     for cloud in &report.clouds {
         let of_cloud: Vec<_> = report
             .instability

@@ -20,6 +20,7 @@ fn cloud(name: &str) -> CloudSummary {
     CloudSummary {
         name: name.into(),
         family: "openstack".into(),
+        kind: "openstack compute 2.96".into(),
         endpoint: format!("https://identity.{name}.example/v3"),
         region: "one".into(),
         project: "p".into(),
@@ -344,6 +345,31 @@ fn a_report_without_findings() {
 fn one_breaking_finding() {
     let text = terminal(&report(&["private", "public"], vec![breaking()]), PLAIN).unwrap();
     insta::assert_snapshot!(checked(&text));
+}
+
+#[test]
+fn scenarios_that_never_ran_on_such_a_cloud_are_told_on_the_first_page_and_at_each_finding() {
+    let unproven = Finding {
+        unproven: vec!["public".into()],
+        ..breaking()
+    };
+    let text = terminal(&report(&["private", "public"], vec![unproven]), PLAIN).unwrap();
+    let (page, findings) = text.split_at(text.find("BREAKS: ").unwrap());
+    assert!(page.contains("1 finding by scenarios new to openstack compute 2.96 (public)"));
+    assert!(!page.contains("(private)"), "{page}");
+    assert!(findings.contains("Never run before on a cloud like public"));
+}
+
+#[test]
+fn how_often_a_place_was_there_is_not_called_in_all_repeats() {
+    let rare = Finding {
+        kind: Kind::LessOften,
+        ..breaking()
+    };
+    let text = terminal(&report(&["private", "public"], vec![rare]), PLAIN).unwrap();
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("; of all repeats, 3 on private"), "{text}");
+    assert!(!words.contains("in all repeats, 3 on private"), "{text}");
 }
 
 #[test]

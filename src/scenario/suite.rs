@@ -9,7 +9,7 @@ use super::resolve::resolve;
 use include_dir::{Dir, include_dir};
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 static BUILT_IN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/scenarios");
 
@@ -53,34 +53,28 @@ impl Suite {
 
     /// These and the files below a folder, which may use the fixtures that are there already.
     pub fn with_folder(self, folder: &Path) -> Result<Self, SuiteError> {
-        let mut paths = Vec::new();
-        collect_files(folder, &mut paths)?;
-        paths.sort();
-        let mut texts = Vec::new();
-        for path in paths {
-            let id = id_of(path.strip_prefix(folder).unwrap_or(&path));
-            if !id.0.split('/').all(is_segment) {
-                return Err(SuiteError::Name { path });
-            }
-            if self.files.contains_key(&id) {
-                return Err(SuiteError::Taken { path, id });
-            }
-            let text = fs::read_to_string(&path).map_err(|error| SuiteError::Unreadable {
+        let read = read_below(folder)?;
+        let taken = |(_, unread): &&(PathBuf, Unread)| self.files.contains_key(&unread.id);
+        if let Some((path, unread)) = read.iter().find(taken) {
+            return Err(SuiteError::Taken {
                 path: path.clone(),
-                error,
-            })?;
-            texts.push(Unread {
-                id,
-                file: path.display().to_string(),
-                text,
+                id: unread.id.clone(),
             });
         }
-        if texts.is_empty() {
-            return Err(SuiteError::Empty {
-                path: folder.to_owned(),
-            });
-        }
-        self.with_texts(texts)
+        self.with_texts(read.into_iter().map(|(_, unread)| unread))
+    }
+
+    /// These with the files of a folder, or one file, in their place where the ids are the same; and which ids were read. For
+    /// looking at what files say, not for running them.
+    pub fn checking(self, path: &Path) -> Result<(Self, Vec<ScenarioId>), SuiteError> {
+        let read = if path.is_dir() {
+            read_below(path)?
+        } else {
+            vec![(path.to_owned(), read_file(path, id_of_file(path))?)]
+        };
+        let ids = read.iter().map(|(_, unread)| unread.id.clone()).collect();
+        let suite = self.with_texts(read.into_iter().map(|(_, unread)| unread))?;
+        Ok((suite, ids))
     }
 
     /// Exactly these texts, as a recording keeps them.
@@ -165,30 +159,6 @@ impl Suite {
         made
     }
 
-    /// How many of each resource kind the scenario may hold at once, with its fixtures.
-    #[must_use]
-    pub fn peak(&self, scenario: &Scenario) -> BTreeMap<String, u32> {
-        let mut peak = scenario.peak();
-        for fixture in self.fixtures_of(scenario) {
-            for (kind, held) in fixture.peak() {
-                let sum = peak.entry(kind).or_default();
-                *sum = sum.saturating_add(held);
-            }
-        }
-        peak
-    }
-
-    /// About how many requests one execution sends, with its fixtures.
-    #[must_use]
-    pub fn requests(&self, scenario: &Scenario) -> u64 {
-        let fixtures: u64 = self
-            .fixtures_of(scenario)
-            .into_iter()
-            .map(Scenario::requests)
-            .sum();
-        scenario.requests() + fixtures
-    }
-
     /// Words that another module owns and doesn't know are mistakes at their places.
     pub fn check_words(&self, word: Word, known: &dyn Fn(&str) -> bool) -> Result<(), Problems> {
         let uses = || {
@@ -235,6 +205,51 @@ fn id_of(path: &Path) -> ScenarioId {
         .map(|segment| segment.as_os_str().to_string_lossy().into_owned())
         .collect();
     ScenarioId(segments.join("/"))
+}
+
+/// Of a file by itself: its path below a folder `scenarios`, else its name, else as a fixture where it stands among them.
+fn id_of_file(path: &Path) -> ScenarioId {
+    let segments: Vec<_> = path.components().map(Component::as_os_str).collect();
+    let name = segments.len().saturating_sub(1);
+    let below = segments.iter().rposition(|segment| *segment == "scenarios");
+    let fixture = segments.iter().rposition(|segment| *segment == "fixtures");
+    let start = below.map_or(fixture.unwrap_or(name), |at| at + 1);
+    id_of(&segments[start.min(name)..].iter().collect::<PathBuf>())
+}
+
+fn read_file(path: &Path, id: ScenarioId) -> Result<Unread, SuiteError> {
+    if !id.0.split('/').all(is_segment) {
+        return Err(SuiteError::Name {
+            path: path.to_owned(),
+        });
+    }
+    let text = fs::read_to_string(path).map_err(|error| SuiteError::Unreadable {
+        path: path.to_owned(),
+        error,
+    })?;
+    Ok(Unread {
+        id,
+        file: path.display().to_string(),
+        text,
+    })
+}
+
+/// Every file below a folder, in the order of their paths.
+fn read_below(folder: &Path) -> Result<Vec<(PathBuf, Unread)>, SuiteError> {
+    let mut paths = Vec::new();
+    collect_files(folder, &mut paths)?;
+    paths.sort();
+    if paths.is_empty() {
+        return Err(SuiteError::Empty {
+            path: folder.to_owned(),
+        });
+    }
+    let read = paths.into_iter().map(|path| {
+        let id = id_of(path.strip_prefix(folder).unwrap_or(&path));
+        let unread = read_file(&path, id)?;
+        Ok((path, unread))
+    });
+    read.collect()
 }
 
 fn is_segment(segment: &str) -> bool {
@@ -336,6 +351,39 @@ mod tests {
             Suite::default().with_folder(&gone),
             Err(SuiteError::Unreadable { .. })
         ));
+    }
+
+    #[test]
+    fn checking_a_copy_of_the_built_in_suite_tells_what_is_wrong_in_it_and_not_that_its_ids_are_taken()
+     {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("compute/server/lifecycle.toml");
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let check = |path: &Path| Suite::builtin().unwrap().checking(path);
+        fs::write(&path, format!("{HEAD}{GET}")).unwrap();
+        let (suite, ids) = check(folder.path()).unwrap();
+        assert_eq!(ids, [id("compute/server/lifecycle")]);
+        assert_eq!(suite.get(&ids[0]).unwrap().title, "a");
+        fs::write(&path, format!("{HEAD}oops = 1\n{GET}")).unwrap();
+        for path in [folder.path(), path.as_path()] {
+            let Err(SuiteError::Problems(problems)) = check(path) else {
+                panic!("no mistakes");
+            };
+            assert!(problems.to_string().contains("oops"), "{problems}");
+        }
+    }
+
+    #[test]
+    fn a_file_by_itself_is_called_by_its_place_below_scenarios() {
+        for (path, expected) in [
+            ("x/scenarios/compute/server/one.toml", "compute/server/one"),
+            ("scenarios/fixtures/net.toml", "fixtures/net"),
+            ("my/fixtures/net.toml", "fixtures/net"),
+            ("my/one.toml", "one"),
+            ("one.toml", "one"),
+        ] {
+            assert_eq!(id_of_file(Path::new(path)).0, expected);
+        }
     }
 
     #[test]

@@ -73,6 +73,28 @@ pub fn compared(recordings: &[Recording]) -> Comparison {
     compare(recordings, &parse).unwrap()
 }
 
+/// Which scenario and header [`flapping`] is about.
+pub const FLAPS: (&str, &str) = ("compute/flavor/list", "vary");
+
+/// The old cloud under another name, with one header of one scenario in two of ten repeats only.
+pub fn flapping(name: &str) -> Recording {
+    let whole = open("lab-zed.rec");
+    let mut header = ZED.header.clone();
+    name.clone_into(&mut header.cloud.name);
+    let mut executions: Vec<Execution> =
+        ZED.scenarios.iter().flat_map(|(_, e)| e.clone()).collect();
+    let rare = executions
+        .iter_mut()
+        .filter(|e| e.scenario == FLAPS.0 && e.repeat > 2)
+        .flat_map(|e| &mut e.exchanges);
+    for answer in rare.filter_map(|exchange| exchange.answer.as_mut().ok()) {
+        answer
+            .headers
+            .retain(|(name, _)| !name.eq_ignore_ascii_case(FLAPS.1));
+    }
+    Recording::from_parts(header, executions, whole.trailer().cloned())
+}
+
 /// The same cloud again under another name.
 pub fn renamed(recording: &Recording, cloud: &Cloud, name: &str) -> Recording {
     let mut header = cloud.header.clone();

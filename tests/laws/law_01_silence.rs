@@ -1,7 +1,7 @@
 //! A recording against itself, or against any re-split of its repeats, gives exactly zero findings.
 
 use crate::data::{self, Cloud, NEW, ZED};
-use interop::compare::compare_scenario;
+use interop::compare::{calibrate, compare_scenario};
 use interop::observe::{self, label};
 
 #[test]
@@ -16,6 +16,16 @@ fn a_recording_against_itself_is_silent() {
         assert_eq!(result.pairs[0].differences, []);
         assert_eq!(result.pairs[0].unconfirmed, []);
     }
+}
+
+#[test]
+fn what_flaps_is_no_finding_against_itself_nor_in_any_split() {
+    let result = data::compared(&[data::flapping("one"), data::flapping("other")]);
+    assert!(result.pairs[0].mixed > 0);
+    assert_eq!(result.pairs[0].differences, []);
+    let found = calibrate(&data::flapping("one"), &data::parse).unwrap();
+    assert_eq!((found.splits, found.loud), (126, 0));
+    assert_eq!(found.differences, []);
 }
 
 /// Every way of putting ten repeats into two halves of five.

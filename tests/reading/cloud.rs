@@ -18,6 +18,7 @@ pub struct Spoken {
     answers: Vec<Result<Answer, WireError>>,
     capture: Option<(String, String)>,
     bindings: BTreeMap<String, Binding>,
+    reading: String,
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "what a repeat holds")]
@@ -41,6 +42,7 @@ impl Spoken {
             answers,
             capture: None,
             bindings: BTreeMap::new(),
+            reading: String::new(),
         }
     }
 
@@ -67,6 +69,12 @@ impl Spoken {
         self
     }
 
+    /// More lines of the step: how its answer is read.
+    pub fn read_as(mut self, lines: &str) -> Self {
+        self.reading = format!("{lines}\n");
+        self
+    }
+
     pub fn binding(mut self, document: &str, name: &str) -> Self {
         let binding = Binding {
             id: "42".into(),
@@ -88,7 +96,8 @@ impl Spoken {
         };
         let text = format!(
             "title = \"t\"\nwhy = \"w\"\nservice = \"compute\"\nrefs = [\"https://example.org\"]\n\n[[step]]\nid = \"ask\"\n\
-             request = \"GET /things\"\nreach = {{ status = [200, 201, 202] }}\n{capture}{used}"
+             request = \"GET /things\"\nreach = {{ status = [200, 201, 202] }}\n{}{capture}{used}",
+            self.reading
         );
         Scenario::parse(ScenarioId("compute/thing/ask".into()), "ask.toml", &text).unwrap()
     }

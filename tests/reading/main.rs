@@ -268,6 +268,36 @@ fn a_place_that_flaps_is_compared_by_class_and_counted() {
 }
 
 #[test]
+fn a_named_list_of_ids_is_compared_by_its_forms_and_not_by_the_ids() {
+    let body = |id: &str| {
+        format!(
+            r#"{{"ports": [{{"id": "{id}", "up": true}}, "{id}", 7], "name": "interop-a-{NONCE}"}}"#
+        )
+    };
+    let read = |text: &str| {
+        one_step(200, text).read_as("observe = { ports = '$.ports', name = '$.name' }")
+    };
+    let a = read(&body("11111111-1111-4111-8111-111111111111"));
+    let b = read(&body("22222222-2222-4222-8222-222222222222"));
+    assert_eq!(kinds(&a, &b), []);
+    let other = read(&body("2222abcd2222422282222222222222ff"));
+    let named = (Kind::Derived, "named ports".to_owned());
+    assert!(kinds(&a, &other).contains(&named));
+}
+
+#[test]
+fn the_length_of_a_redacted_secret_is_that_of_the_secret() {
+    let read = |length: u32| {
+        let mark = format!("«secret:password:{length}:alnum:0123abcd»");
+        one_step(200, &format!(r#"{{"adminPass": "{mark}"}}"#))
+            .read_as("derive = { size = { length = ['$.adminPass'] } }")
+    };
+    let found = differences(&read(12), &read(14));
+    let size = found.iter().find(|d| d.place == "derived size").unwrap();
+    assert_eq!((size.a.as_str(), size.b.as_str()), ("12", "14"));
+}
+
+#[test]
 fn what_follows_from_a_binding_is_not_a_difference() {
     let a = one_step(
         200,

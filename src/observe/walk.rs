@@ -1,0 +1,365 @@
+//! A JSON body → its places: members by name, items by the key that tells them apart, things of others by type.
+
+use super::answer::{Gathered, Reader, plain};
+use super::path::join;
+use super::place::Part;
+use super::symbols::{At, Read};
+use super::tree::Node;
+use crate::dialect;
+use crate::recording::Exchange;
+use crate::scenario::{ExceptionKind, Source};
+use std::collections::{BTreeMap, BTreeSet};
+
+impl Reader<'_> {
+    pub(super) fn walk(&self, tree: &Node, exchange: &Exchange, gathered: &mut Gathered) {
+        let names_ours = |text: &str| {
+            self.symbols.is_ours(text) || self.own.iter().any(|id| text.contains(id.as_str()))
+        };
+        let (path, query) = exchange
+            .request
+            .target
+            .split_once('?')
+            .unwrap_or((&exchange.request.target, ""));
+        // a marker says where to start, not what to find
+        let filter = query
+            .split('&')
+            .filter(|p| !p.starts_with("marker="))
+            .any(names_ours);
+        let mut walk = Walk {
+            reader: self,
+            gathered,
+            inside_ours: names_ours(path),
+            filtered: filter,
+        };
+        let collection = exchange.request.method == "GET";
+        walk.node(
+            tree,
+            "$",
+            At::default(),
+            if collection {
+                Depth::Root
+            } else {
+                Depth::Inner
+            },
+        );
+    }
+}
+
+/// Whether a list may hold things of others.
+#[derive(Clone, Copy, PartialEq)]
+enum Depth {
+    /// The answer itself.
+    Root,
+    /// A member of the answer: a list here is a collection.
+    Top,
+    Inner,
+    /// Below an item that is not ours: types only.
+    Foreign,
+}
+
+struct Walk<'a, 'b> {
+    reader: &'a Reader<'a>,
+    gathered: &'b mut Gathered,
+    /// The request's path goes through something of ours: all items below it are ours.
+    inside_ours: bool,
+    /// The query names something of ours: it asked for our items only.
+    filtered: bool,
+}
+
+impl Walk<'_, '_> {
+    fn put(&mut self, path: &str, read: Read) {
+        self.gathered
+            .entry((Part::Body, path.to_owned()))
+            .or_default()
+            .push(read);
+    }
+
+    fn node(&mut self, node: &Node, path: &str, at: At<'_>, depth: Depth) {
+        match self.reader.exception(&Source::Json(path.to_owned())) {
+            Some(ExceptionKind::Ignore) => return,
+            Some(ExceptionKind::Opaque) => {
+                let class = self.class(node, at);
+                return self.put(path, plain(&format!("‹{class}›"), &class));
+            }
+            Some(ExceptionKind::DecodeJson) => {
+                if let Some(Ok(inner)) = node.text().map(Node::parse) {
+                    return self.node(&inner, &format!("{path}!json"), at, Depth::Inner);
+                }
+            }
+            Some(ExceptionKind::DecodeBase64) => {
+                use base64::Engine;
+                let decoded = node
+                    .text()
+                    .and_then(|t| base64::engine::general_purpose::STANDARD.decode(t).ok());
+                if let Some(text) = decoded.and_then(|bytes| String::from_utf8(bytes).ok()) {
+                    return self.node(
+                        &Node::Text(text),
+                        &format!("{path}!base64"),
+                        at,
+                        Depth::Inner,
+                    );
+                }
+            }
+            Some(ExceptionKind::Unordered) | None => {}
+        }
+        match node {
+            Node::Map(members) => {
+                self.put(path, plain("object", "object"));
+                for (name, value) in members {
+                    let shown = self.reader.dynamic(name).unwrap_or_else(|| name.clone());
+                    let below = match depth {
+                        Depth::Root => Depth::Top,
+                        Depth::Foreign => Depth::Foreign,
+                        Depth::Top | Depth::Inner => Depth::Inner,
+                    };
+                    self.node(
+                        value,
+                        &join(path, &shown),
+                        At {
+                            member: name,
+                            parent: at.member,
+                        },
+                        below,
+                    );
+                }
+            }
+            Node::List(items) if matches!(depth, Depth::Root | Depth::Top) => {
+                self.collection(items, path, at);
+            }
+            Node::List(items) => self.list(items, path, at, depth),
+            leaf => {
+                let mut read = self.leaf(leaf, at);
+                if depth == Depth::Foreign {
+                    let kind = read.value.class.split(' ').next().unwrap_or("").to_owned();
+                    if kind == "null" {
+                        return; // what others left out says nothing
+                    }
+                    read = plain(&kind, &kind);
+                }
+                self.put(path, read);
+            }
+        }
+    }
+
+    fn leaf(&self, node: &Node, at: At<'_>) -> Read {
+        match node {
+            Node::Null => plain("null", "null"),
+            Node::Bool(value) => plain(&value.to_string(), "boolean"),
+            Node::Number(lexeme) => self.reader.symbols.number(lexeme, at),
+            Node::Text(text) => self.reader.symbols.string(text, at),
+            Node::List(_) => plain("list", "list"),
+            Node::Map(_) => plain("object", "object"),
+        }
+    }
+
+    fn class(&self, node: &Node, at: At<'_>) -> String {
+        self.leaf(node, at).value.class
+    }
+
+    /// Items of things: ours in full, by name; those of others by their members only.
+    fn collection(&mut self, items: &[Node], path: &str, at: At<'_>) {
+        self.put(path, plain("list", "list"));
+        if dialect::list_key(at.member).is_some()
+            || items.iter().any(|item| !matches!(item, Node::Map(_)))
+        {
+            return self.list_items(items, path, at, Depth::Inner);
+        }
+        let mut order = Vec::new();
+        let mut ours = Vec::new();
+        let mut foreign = Vec::new();
+        for item in items {
+            match self.label(item) {
+                Some(label) => {
+                    let below = At {
+                        member: at.member,
+                        parent: at.parent,
+                    };
+                    self.node(item, &format!("{path}[{label}]"), below, Depth::Inner);
+                    order.push(label);
+                    ours.push(item);
+                }
+                None => foreign.push(item),
+            }
+        }
+        self.put(
+            &format!("{path}#own"),
+            plain(&order.len().to_string(), "number integer"),
+        );
+        if order.len() > 1 {
+            let mut read = plain(&order.join(", "), "order");
+            read.value.origins = sorted_by(&ours);
+            self.put(&format!("{path}#order"), read);
+        }
+        if self.filtered {
+            let others = if foreign.is_empty() { "none" } else { "some" };
+            self.put(&format!("{path}#others"), plain(others, "others"));
+        }
+        self.foreign(&foreign, path);
+    }
+
+    /// What every item of others has, by type. `path[*]` itself says that there are any.
+    fn foreign(&mut self, items: &[&Node], path: &str) {
+        if items.is_empty() {
+            return;
+        }
+        let each = format!("{path}[*]");
+        let mut common: Option<BTreeMap<String, BTreeSet<String>>> = None;
+        for item in items {
+            let mut gathered = Gathered::new();
+            let mut walk = Walk {
+                reader: self.reader,
+                gathered: &mut gathered,
+                inside_ours: false,
+                filtered: false,
+            };
+            walk.node(item, &each, At::default(), Depth::Foreign);
+            let seen: BTreeMap<String, BTreeSet<String>> = gathered
+                .into_iter()
+                .map(|((_, path), reads)| (path, reads.into_iter().map(|r| r.value.text).collect()))
+                .collect();
+            common = Some(match common {
+                None => seen,
+                Some(mut common) => {
+                    common.retain(|path, _| seen.contains_key(path));
+                    for (path, types) in &mut common {
+                        types.extend(seen[path].iter().cloned());
+                    }
+                    common
+                }
+            });
+        }
+        for (path, types) in common.unwrap_or_default() {
+            let types = types.into_iter().collect::<Vec<_>>().join(" or ");
+            self.put(&path, plain(&types, &types));
+        }
+    }
+
+    /// The name by which an item is ours.
+    fn label(&self, item: &Node) -> Option<String> {
+        if self.inside_ours {
+            let named = ["name", "subdir", "key", "id"]
+                .iter()
+                .find_map(|member| item.member(member)?.text());
+            return Some(named.map_or_else(
+                || "own".to_owned(),
+                |name| {
+                    self.reader
+                        .symbols
+                        .string(
+                            name,
+                            At {
+                                member: "name",
+                                parent: "",
+                            },
+                        )
+                        .value
+                        .text
+                },
+            ));
+        }
+        for member in ["name", "id", "uuid", "hash", "hash_path"] {
+            let Some(text) = item.member(member).and_then(Node::text) else {
+                continue;
+            };
+            if self.reader.symbols.is_ours(text) {
+                return Some(
+                    self.reader
+                        .symbols
+                        .string(text, At { member, parent: "" })
+                        .value
+                        .text,
+                );
+            }
+        }
+        for member in ["id", "name", "uuid"] {
+            if let Some(text) = item.member(member).and_then(Node::text)
+                && self.reader.own.contains(text)
+            {
+                return Some("own".to_owned());
+            }
+        }
+        // keypair lists wrap each item once more
+        match item {
+            Node::Map(members) if members.len() == 1 => match &members[0].1 {
+                inner @ Node::Map(_) => self.label(inner),
+                _ => None,
+            },
+            Node::Map(members) => members
+                .iter()
+                .filter_map(|(_, value)| value.text())
+                .any(|text| self.reader.own.contains(text) || self.reader.symbols.is_ours(text))
+                .then(|| "own".to_owned()),
+            _ => None,
+        }
+    }
+
+    fn list(&mut self, items: &[Node], path: &str, at: At<'_>, depth: Depth) {
+        self.put(path, plain("list", "list"));
+        self.list_items(items, path, at, depth);
+    }
+
+    fn list_items(&mut self, items: &[Node], path: &str, at: At<'_>, depth: Depth) {
+        if depth == Depth::Foreign {
+            return;
+        }
+        if let Some(key) = dialect::list_key(at.member) {
+            for item in items {
+                let label = item.member(key).map_or_else(
+                    || "?".to_owned(),
+                    |k| self.leaf(k, At::default()).value.text,
+                );
+                self.node(item, &format!("{path}[{label}]"), at, depth);
+            }
+            return;
+        }
+        self.put(
+            &format!("{path}#count"),
+            plain(&items.len().to_string(), "number integer"),
+        );
+        if items
+            .iter()
+            .all(|item| !matches!(item, Node::Map(_) | Node::List(_)))
+        {
+            let unordered = dialect::is_unordered(at.member)
+                || self.reader.exception(&Source::Json(path.to_owned()))
+                    == Some(ExceptionKind::Unordered);
+            let mut reads: Vec<Read> = items.iter().map(|item| self.leaf(item, at)).collect();
+            if !unordered && reads.len() > 1 {
+                let shown: Vec<&str> = reads.iter().map(|r| r.value.text.as_str()).collect();
+                self.put(&format!("{path}#order"), plain(&shown.join(", "), "order"));
+            }
+            for read in reads.drain(..) {
+                self.put(&format!("{path}[]"), read);
+            }
+            return;
+        }
+        for item in items {
+            self.node(item, &format!("{path}[]"), at, depth);
+        }
+    }
+}
+
+/// The members that explain the order of items: a list in the order of its minted ids looks random by name, and is not.
+/// What holds by chance in one repeat does not hold in all.
+fn sorted_by(items: &[&Node]) -> BTreeSet<String> {
+    let Some(Node::Map(members)) = items.first() else {
+        return BTreeSet::new();
+    };
+    let mut found = BTreeSet::new();
+    for (name, _) in members {
+        let values: Option<Vec<&str>> = items
+            .iter()
+            .map(|item| item.member(name).and_then(Node::text))
+            .collect();
+        let Some(values) = values else { continue };
+        if values.windows(2).all(|pair| pair[0] == pair[1]) {
+            continue; // says nothing about the order
+        }
+        if values.is_sorted() {
+            found.insert(format!("ascending {name}"));
+        } else if values.iter().rev().is_sorted() {
+            found.insert(format!("descending {name}"));
+        }
+    }
+    found
+}
