@@ -72,7 +72,10 @@ impl Reader<'_> {
             match meaning {
                 // without a body (HEAD) the length is all there is to see
                 HeaderMeaning::Framing if answer.body.length > 0 => {
-                    let honest = value.parse() == Ok(answer.body.length);
+                    let honest = value.parse().is_ok_and(|said: u64| {
+                        // of a body that was cut only the beginning was counted
+                        said == answer.body.length || (answer.body.cut && said > answer.body.length)
+                    });
                     read = plain(
                         if honest {
                             "the body's length"
@@ -209,7 +212,8 @@ impl Reader<'_> {
         }
         match body.text.as_deref() {
             Some(text) if looks_like_html(text) => plain("HTML", "body html"),
-            Some(text) if text.len() <= LONGEST_TEXT && !body.cut => {
+            _ if body.cut => plain("more bytes than are kept", "body cut"),
+            Some(text) if text.len() <= LONGEST_TEXT => {
                 let mut lines: Vec<Read> = text
                     .lines()
                     .map(|l| self.symbols.string(l, At::default()))
