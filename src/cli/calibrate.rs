@@ -33,7 +33,7 @@ pub async fn run(arguments: &CalibrateArguments, console: Console) -> Result<u8,
             (path, ran.ends())
         }
     };
-    let recording = diff::open(&path)?;
+    let recording = clouds::open(&path)?;
     let found = calibrate(&recording, &reading::parse)
         .map_err(|error| Failure::wrong(format!("error: {error}")))?;
     console.out(&shown(&recording.header().cloud.name, &found));

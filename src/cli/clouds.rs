@@ -23,15 +23,33 @@ impl Side {
     }
 }
 
+/// All of them, or everything that is wrong with any.
+pub fn sides(
+    arguments: &[String],
+    environment: &Environment,
+    colour: bool,
+) -> Result<Vec<Side>, Failure> {
+    let (mut sides, mut wrong) = (Vec::new(), Vec::new());
+    for argument in arguments {
+        match side(argument, environment, colour) {
+            Ok(side) => sides.push(side),
+            Err(failure) => wrong.push(failure.message),
+        }
+    }
+    if wrong.is_empty() {
+        return Ok(sides);
+    }
+    Err(Failure::wrong(wrong.join("\n\n")))
+}
+
 /// A profile, or a recording if the file is one.
 pub fn side(argument: &str, environment: &Environment, colour: bool) -> Result<Side, Failure> {
     let is_recording = Path::new(argument)
         .extension()
         .is_some_and(|ending| ending == "rec");
     if is_recording {
-        let path = environment.directory.join(argument);
-        let recording = Recording::open(&path)
-            .map_err(|error| Failure::wrong(format!("error: {argument}: {error}")))?;
+        let path = PathBuf::from(argument);
+        let recording = open(&path)?;
         let name = recording.header().cloud.name.clone();
         return Ok(Side::Recorded(path, name));
     }
@@ -73,4 +91,8 @@ pub fn secrets(profile: &Profile, environment: &Environment) -> Result<Secrets, 
         secrets.insert(role.clone(), secret);
     }
     Ok(secrets)
+}
+
+pub fn open(path: &Path) -> Result<Recording, Failure> {
+    Recording::open(path).map_err(|error| Failure::wrong(format!("error: {error}")))
 }

@@ -14,7 +14,7 @@ use crate::report::{self, Colour, Style};
 use crate::run::RunOutcome;
 use crate::scenario::ScenarioId;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Repeats in all, once a difference that chance could have made is run again.
 const CONFIRMED: u32 = 10;
@@ -22,10 +22,7 @@ const CONFIRMED: u32 = 10;
 pub async fn run(arguments: &DiffArguments, console: Console) -> Result<u8, Failure> {
     let environment = surroundings::environment();
     let choices = choices(&arguments.report, &environment)?;
-    let mut sides = Vec::new();
-    for argument in &arguments.clouds {
-        sides.push(clouds::side(argument, &environment, console.colour)?);
-    }
+    let mut sides = clouds::sides(&arguments.clouds, &environment, console.colour)?;
     let names = names(&mut sides);
     let choices = Choices {
         untested: untested(&sides),
@@ -56,16 +53,17 @@ pub async fn run(arguments: &DiffArguments, console: Console) -> Result<u8, Fail
         }
     }
     let recordings = ran.recordings(&sides, &names)?;
+    ran.tell(console);
     if recordings.len() < 2 {
-        return Err(Failure::unobserved(
-            "error: fewer than two clouds could be observed: nothing to compare",
-        ));
+        let observed = match recordings.first() {
+            Some(only) => format!("only {} was observed", only.header().cloud.name),
+            None => "no cloud was observed".to_owned(),
+        };
+        console.err(&format!("nothing to compare: {observed}"));
+        return Ok(exit_code(ran.ends().into_iter().chain([End::Unobserved])));
     }
     let report = report(&recordings, &choices)?;
     show(&report, &arguments.report, console)?;
-    if let Some(folder) = &ran.folder {
-        console.err(&format!("recordings in {}", folder.display()));
-    }
     let never = arguments.report.fail_on == FailOn::Never;
     let ends = ends(&report)
         .into_iter()
@@ -244,6 +242,13 @@ impl Ran {
         self.left |= outcome.left_behind.values().any(|left| !left.is_empty());
     }
 
+    /// Where what was seen is kept.
+    fn tell(&self, console: Console) {
+        if let (Some(folder), false) = (&self.folder, self.recorded.is_empty()) {
+            console.err(&format!("recordings in {}", folder.display()));
+        }
+    }
+
     pub fn ends(&self) -> Vec<End> {
         let mut ends = Vec::new();
         if self.failed {
@@ -262,12 +267,12 @@ impl Ran {
             let path = match side {
                 Side::Live(_) => self.recorded.get(name).cloned(),
                 Side::Recorded(path, _) => {
-                    recordings.push(open(path)?.called(name));
+                    recordings.push(clouds::open(path)?.called(name));
                     continue;
                 }
             };
             if let Some(path) = path {
-                recordings.push(open(&path)?);
+                recordings.push(clouds::open(&path)?);
             }
         }
         Ok(recordings)
@@ -316,7 +321,7 @@ impl Ran {
             let Some(first) = self.recorded.get(cloud) else {
                 continue;
             };
-            let both = merge(&[open(first)?, open(path)?])
+            let both = merge(&[clouds::open(first)?, clouds::open(path)?])
                 .map_err(|error| Failure::internal(format!("error: {cloud}: {error}")))?;
             let whole = folder.join(format!("{cloud}.confirmed.rec"));
             both.write_to(&whole)
@@ -325,9 +330,4 @@ impl Ran {
         }
         Ok(())
     }
-}
-
-pub fn open(path: &Path) -> Result<Recording, Failure> {
-    Recording::open(path)
-        .map_err(|error| Failure::wrong(format!("error: {}: {error}", path.display())))
 }

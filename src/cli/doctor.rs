@@ -5,6 +5,7 @@ use super::clouds;
 use super::console::Console;
 use super::failure::Failure;
 use super::surroundings;
+use crate::judge::exit_code;
 use crate::profile::{Environment, Profile};
 use crate::protocol::openstack::{Session, discover};
 use crate::recording::{Capability, Discovery};
@@ -15,20 +16,21 @@ use std::time::Instant;
 
 pub async fn run(arguments: &CloudArguments, console: Console) -> Result<u8, Failure> {
     let environment = surroundings::environment();
-    let mut code = 0;
+    let mut ends = Vec::new();
     for argument in &arguments.clouds {
         match examine(argument, &environment, console).await {
             Ok(text) => console.out(&text),
             Err(failure) => {
+                let message = failure.message.trim_start_matches("error: ");
                 console.out(&format!(
                     "{argument}\n  ✗ {}",
-                    failure.message.trim_start_matches("error: ")
+                    message.replace('\n', "\n    ")
                 ));
-                code = code.max(failure.exit.code());
+                ends.push(failure.end);
             }
         }
     }
-    Ok(code)
+    Ok(exit_code(ends))
 }
 
 async fn examine(
@@ -113,10 +115,20 @@ fn shown(profile: &Profile, session: &Session, found: &Discovery) -> String {
     for (name, why) in &found.unbound {
         let _ = writeln!(text, "  ✗ {name}: {why}");
     }
+    let absent: Vec<&str> = found
+        .capabilities
+        .iter()
+        .filter(|(_, capability)| matches!(capability, Capability::Absent(_)))
+        .filter_map(|(name, _)| name.strip_prefix("service."))
+        .collect();
+    if !absent.is_empty() {
+        let _ = writeln!(text, "  – not in the catalog: {}", absent.join(", "));
+    }
     for (name, capability) in &found.capabilities {
+        let service = name.split('.').next().unwrap_or(name);
         match capability {
-            // services that nobody asks for are no news
-            Capability::Absent(_) if name.starts_with("service.") => {}
+            // what a service would offer that is not there is no news
+            _ if absent.contains(&service) || service == "service" => {}
             Capability::Present => {}
             Capability::Absent(why) => {
                 let _ = writeln!(text, "  – {name} is absent: {why}");

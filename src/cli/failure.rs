@@ -1,51 +1,34 @@
 //! Why a command stopped, as people read it, and which exit code it is.
 
+use crate::judge::End;
 use crate::profile::LoadError;
 use crate::scenario::{Paint, SelectionError, SuiteError};
-
-/// Codes as the README documents them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Exit {
-    Wrong,
-    Unobserved,
-    Internal,
-}
-
-impl Exit {
-    pub fn code(self) -> u8 {
-        match self {
-            Self::Wrong => 2,
-            Self::Unobserved => 3,
-            Self::Internal => 70,
-        }
-    }
-}
 
 /// A message and a code.
 #[derive(Debug)]
 pub struct Failure {
-    pub exit: Exit,
+    pub end: End,
     pub message: String,
 }
 
 impl Failure {
     pub fn wrong(message: impl Into<String>) -> Self {
         Self {
-            exit: Exit::Wrong,
+            end: End::Usage,
             message: message.into(),
         }
     }
 
     pub fn unobserved(message: impl Into<String>) -> Self {
         Self {
-            exit: Exit::Unobserved,
+            end: End::Unobserved,
             message: message.into(),
         }
     }
 
     pub fn internal(message: impl Into<String>) -> Self {
         Self {
-            exit: Exit::Internal,
+            end: End::Defect,
             message: message.into(),
         }
     }

@@ -121,20 +121,21 @@ pub fn folder(arguments: &RunArguments) -> Result<(String, PathBuf), Failure> {
     Ok((run, folder))
 }
 
-/// Logs in, asks and plans.
+/// Logs in, asks and plans. Says which clouds can't be worked with.
 pub async fn prepared(asked: Asked, console: Console) -> Result<Prepared, Failure> {
     let cancel = Cancel::default();
-    prepare(asked.request, &Events::default(), &cancel)
+    let prepared = prepare(asked.request, &Events::default(), &cancel)
         .await
-        .map_err(|error| Failure::internal(error.to_string()))
-        .inspect(|prepared| failures(prepared, console))
-}
-
-/// Says which clouds can't be worked with, and what else a user should know before the run.
-fn failures(prepared: &Prepared, console: Console) {
+        .map_err(|error| Failure::internal(format!("error: {error}")))?;
     for (cloud, error) in &prepared.failed {
         console.err(&format!("error: {cloud}: {error}"));
     }
+    warn(&prepared, console);
+    Ok(prepared)
+}
+
+/// What a user should know before the run.
+fn warn(prepared: &Prepared, console: Console) {
     for (cloud, warnings) in prepared.warnings() {
         for warning in warnings {
             console.err(&format!("warning: {cloud}: {warning}"));
@@ -158,7 +159,7 @@ pub async fn run(asked: Asked, console: Console) -> Result<RunOutcome, Failure> 
     let prepared = prepare(asked.request, &events, &cancel)
         .await
         .map_err(|error| Failure::unobserved(format!("error: {error}")))?;
-    failures(&prepared, console);
+    warn(&prepared, console);
     let outcome = prepared.run(&events, &cancel).await;
     drop(events);
     let _ = progress.await;

@@ -31,7 +31,7 @@ pub fn main() -> ExitCode {
         Ok(code) => ExitCode::from(code),
         Err(failure) => {
             console.err(&failure.message);
-            ExitCode::from(failure.exit.code())
+            ExitCode::from(failure.end.code())
         }
     }
 }

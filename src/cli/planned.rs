@@ -5,6 +5,8 @@ use super::console::Console;
 use super::failure::Failure;
 use super::{clouds, live, surroundings};
 use crate::plan::Explanation;
+use crate::recording::Binding;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -18,11 +20,18 @@ pub async fn run(arguments: &RecordArguments, console: Console) -> Result<u8, Fa
     let nowhere = ("plan", Path::new("interop-runs"));
     let asked = live::ask(&profiles, &chosen, &arguments.run, 1, nowhere, &environment)?;
     let prepared = live::prepared(asked, console).await?;
-    console.out(&shown(&prepared.explain()));
+    let bindings: BTreeMap<&str, _> = prepared
+        .discoveries()
+        .map(|(cloud, discovery)| (cloud, &discovery.bindings))
+        .collect();
+    console.out(&shown(&prepared.explain(), &bindings));
     Ok(if prepared.failed.is_empty() { 0 } else { 3 })
 }
 
-fn shown(explanation: &Explanation) -> String {
+fn shown(
+    explanation: &Explanation,
+    bindings: &BTreeMap<&str, &BTreeMap<String, Binding>>,
+) -> String {
     let mut text = String::new();
     for cloud in &explanation.clouds {
         let _ = writeln!(
@@ -30,12 +39,23 @@ fn shown(explanation: &Explanation) -> String {
             "{}: {} scenarios, {} executions",
             cloud.cloud, cloud.scenarios, cloud.executions
         );
+        for (name, binding) in bindings
+            .get(cloud.cloud.as_str())
+            .copied()
+            .into_iter()
+            .flatten()
+        {
+            let _ = writeln!(text, "  {name} is {} ({})", binding.name, binding.chosen);
+        }
         let list = |counts: Vec<(&String, String)>| {
-            counts
+            let counts: Vec<String> = counts
                 .into_iter()
                 .map(|(kind, n)| format!("{n} {kind}"))
-                .collect::<Vec<_>>()
-                .join(", ")
+                .collect();
+            if counts.is_empty() {
+                return "nothing".to_owned();
+            }
+            counts.join(", ")
         };
         let peak = cloud
             .peak

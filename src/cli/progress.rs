@@ -4,7 +4,7 @@ use super::console::Console;
 use crate::recording::Outcome;
 use crate::run::{Counts, Event};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc::UnboundedReceiver;
 
@@ -15,6 +15,8 @@ pub struct Progress {
     console: Console,
     bars: MultiProgress,
     clouds: BTreeMap<String, Cloud>,
+    /// Lines that were said.
+    set_aside: BTreeSet<String>,
 }
 
 struct Cloud {
@@ -29,6 +31,7 @@ impl Progress {
             console,
             bars: MultiProgress::new(),
             clouds: BTreeMap::new(),
+            set_aside: BTreeSet::new(),
         }
     }
 
@@ -45,7 +48,7 @@ impl Progress {
     fn show(&mut self, event: Event) {
         match event {
             Event::Opened { cloud } => self.say(&format!("{cloud}: logged in")),
-            Event::Failed { cloud, why } => self.say(&format!("{cloud}: {why}")),
+            Event::Failed { cloud, why } => self.say(&format!("error: {cloud}: {why}")),
             Event::Planned(plan) => {
                 for side in &plan.sides {
                     self.say(&format!(
@@ -68,10 +71,14 @@ impl Progress {
                 seconds,
             } => {
                 if let Outcome::SetAside(why) = &outcome {
-                    self.say(&format!(
+                    let line = format!(
                         "{}: {} set aside: {why}",
                         execution.cloud, execution.scenario
-                    ));
+                    );
+                    // of a service that fails each time, once is enough
+                    if self.set_aside.insert(line.clone()) {
+                        self.say(&line);
+                    }
                 }
                 self.ended(
                     &execution.cloud,
@@ -80,13 +87,8 @@ impl Progress {
                     seconds,
                 );
             }
-            Event::Fixture { .. } => {}
-            Event::LeftBehind { cloud, left } => {
-                self.say(&format!(
-                    "{cloud}: left behind: {} {} {}",
-                    left.kind, left.name, left.id
-                ));
-            }
+            // what is left is told at the end, with its reasons
+            Event::Fixture { .. } | Event::LeftBehind { .. } => {}
             Event::Finished { cloud, counts } => {
                 if let Some(shown) = self.clouds.get(&cloud) {
                     shown.bar.finish_and_clear();

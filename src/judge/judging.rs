@@ -317,7 +317,10 @@ impl<'a> Sides<'a> {
 /// One side of an example.
 fn side_shown(cloud: &CloudInput<'_>, execution: Option<&Execution>, at: Option<usize>) -> Shown {
     match execution {
-        Some(execution) => shown(name_of(cloud), &cloud.header.cloud.discovery, execution, at),
+        Some(execution) => {
+            let discovery = cloud.header.discovery(execution.round);
+            shown(name_of(cloud), discovery, execution, at)
+        }
         None => Shown {
             cloud: name_of(cloud).to_owned(),
             ..Shown::default()

@@ -102,6 +102,7 @@ mod whole {
                 },
             },
             scenarios: [("compute/server/create".to_owned(), scenario)].into(),
+            later: BTreeMap::new(),
             plan: PlanRecord {
                 repeats: 3,
                 selected: vec!["compute/server/create".into()],

@@ -107,7 +107,8 @@ impl Reader<'_> {
         }
         match body.text.as_deref() {
             Some(text) if looks_like_html(text) => plain("HTML", "body html"),
-            Some(text) if text.len() <= LONGEST_TEXT && !body.cut => {
+            _ if body.cut => plain("more bytes than are kept", "body cut"),
+            Some(text) if text.len() <= LONGEST_TEXT => {
                 let mut lines: Vec<Read> = text
                     .lines()
                     .map(|l| self.symbols.string(l, At::default()))

@@ -34,7 +34,7 @@ impl<'a> ReadScope<'a> {
     /// What templates may name now.
     pub fn names(&self) -> Names<'_> {
         Names {
-            discovery: &self.header.cloud.discovery,
+            discovery: self.header.discovery(self.execution.round),
             region: &self.header.cloud.target.region,
             nonce: &self.execution.nonce,
             fixtures: &self.execution.fixtures,

@@ -69,7 +69,7 @@ const SHORTEST_DRAWN: usize = 4;
 impl Symbols {
     #[must_use]
     pub fn new(header: &Header, execution: &Execution) -> Self {
-        let discovery = &header.cloud.discovery;
+        let discovery = header.discovery(execution.round);
         let mut symbols = Self {
             nonce: execution.nonce.clone(),
             known: Vec::new(),

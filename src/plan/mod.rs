@@ -23,3 +23,4 @@ pub use model::{
 pub use nonce::nonce;
 pub use schedule::{Instance, Schedule, Start, Ticket};
 pub use simulate::{Simulated, simulate};
+pub use skip::with_fixtures;

@@ -2,9 +2,11 @@
 
 use crate::profile::cloud::{Cloud, cleartext};
 use crate::profile::environment::Environment;
-use crate::profile::keys::{KEYS, LIMIT_KEYS, MOST_KEYS, ROLES, SERVICES, USERS_KEYS};
+use crate::profile::keys::{
+    BINDING_KEYS, KEYS, LIMIT_KEYS, MOST_KEYS, ROLES, SERVICES, USERS_KEYS,
+};
 use crate::profile::mistake::{LoadError, Mistake, Mistakes, Place};
-use crate::profile::model::{Family, Interface, Limits, Profile, User};
+use crate::profile::model::{BindTo, Family, Interface, Limits, Profile, User};
 use crate::profile::source::Source;
 use crate::profile::table::{Reader, Table, expected, number, table, text, whole};
 use crate::profile::url::BaseUrl;
@@ -13,6 +15,7 @@ use crate::profile::veil;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 /// A thousand connections at once is an attack, not a test.
@@ -256,6 +259,7 @@ fn limits(top: &Table<'_>, reader: &mut Reader<'_>) -> Limits {
     };
     count("in_flight", &mut limits.in_flight, reader);
     count("scenarios", &mut limits.scenarios, reader);
+    count("answer_within", &mut limits.answer_within, reader);
     if let Some(value) = table.get("per_second") {
         let found = number(value, "`per_second`", 10_000.0, reader);
         limits.per_second = found.unwrap_or(limits.per_second);
@@ -274,18 +278,18 @@ fn limits(top: &Table<'_>, reader: &mut Reader<'_>) -> Limits {
 }
 
 /// `"flavor.small" = "m1.tiny"`, or the same with a dotted key.
-fn bindings(top: &Table<'_>, reader: &mut Reader<'_>) -> BTreeMap<String, String> {
+fn bindings(top: &Table<'_>, reader: &mut Reader<'_>) -> BTreeMap<String, BindTo> {
     let mut bindings = BTreeMap::new();
     let Some(table) = top.table("bindings", &[], "[bindings]", reader) else {
         return bindings;
     };
     for (key, value) in table.entries {
         let name: &str = key.get_ref();
-        if let DeValue::Table(inner) = value.get_ref() {
+        if let (DeValue::Table(inner), false) = (value.get_ref(), name.contains('.')) {
             for (rest, value) in inner {
                 let whole = format!("{name}.{}", rest.get_ref());
-                if let Some(found) = text(value, &format!("`{whole}`"), reader) {
-                    bindings.insert(whole, found.value.to_owned());
+                if let Some(to) = bind_to(value, &whole, reader) {
+                    bindings.insert(whole, to);
                 }
             }
             continue;
@@ -300,11 +304,43 @@ fn bindings(top: &Table<'_>, reader: &mut Reader<'_>) -> BTreeMap<String, String
                 "expected a kind and a word: `flavor.small`, `image.small`, `network.external`",
             );
         }
-        if let Some(found) = text(value, &format!("`{name}`"), reader) {
-            bindings.insert(name.to_owned(), found.value.to_owned());
+        if let Some(to) = bind_to(value, name, reader) {
+            bindings.insert(name.to_owned(), to);
         }
     }
     bindings
+}
+
+/// An id or a name, or `{ upload = true }` of an image.
+fn bind_to(value: &Spanned<DeValue<'_>>, name: &str, reader: &mut Reader<'_>) -> Option<BindTo> {
+    let DeValue::Table(_) = value.get_ref() else {
+        return text(value, &format!("`{name}`"), reader)
+            .map(|found| BindTo::Named(found.value.to_owned()));
+    };
+    let table = table(value, &BINDING_KEYS, &format!("`{name}`"), reader)?;
+    table.check(reader);
+    if table.get("upload").is_none() {
+        reader.missing(
+            &table,
+            "upload",
+            "expected an id, a name or `{ upload = true }`",
+        );
+        return None;
+    }
+    match table.flag("upload", reader)? {
+        true if name.starts_with("image.") => return Some(BindTo::Upload),
+        true => reader.wrong(
+            &value.span(),
+            format!("`{name}` can't be uploaded"),
+            "only an image can: `\"image.small\" = { upload = true }`",
+        ),
+        false => reader.wrong(
+            &value.span(),
+            format!("`{name}` is bound to nothing"),
+            "expected an id, a name or `{ upload = true }`; what is left out, discovery chooses",
+        ),
+    }
+    None
 }
 
 fn users(

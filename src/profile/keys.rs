@@ -14,7 +14,13 @@ pub const KEYS: [&str; 12] = [
     "limits",
     "bindings",
 ];
-pub const LIMIT_KEYS: [&str; 4] = ["in_flight", "per_second", "scenarios", "most"];
+pub const LIMIT_KEYS: [&str; 5] = [
+    "in_flight",
+    "per_second",
+    "scenarios",
+    "answer_within",
+    "most",
+];
 pub const MOST_KEYS: [&str; 7] = [
     "servers",
     "volumes",
@@ -55,5 +61,7 @@ pub const USER_KEYS: [&str; 10] = [
     "cloud",
     "expendable",
 ];
+/// What an image's binding can be instead of an id or a name.
+pub const BINDING_KEYS: [&str; 1] = ["upload"];
 pub const SECRET_KEYS: [&str; 3] = ["env", "file", "command"];
 pub const NAMED_KEYS: [&str; 3] = ["name", "id", "env"];

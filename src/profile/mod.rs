@@ -27,5 +27,5 @@ mod tests;
 
 pub use environment::Environment;
 pub use mistake::{LoadError, Look, Mistake, Mistakes, Place};
-pub use model::{Auth, Family, Interface, Limits, Named, Profile, User};
+pub use model::{Auth, BindTo, Family, Interface, Limits, Named, Profile, User};
 pub use schema::schema;

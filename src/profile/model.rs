@@ -20,8 +20,8 @@ pub struct Profile {
     /// By role: `main` always, `alt`, `expendable`. `anonymous` needs no entry.
     pub users: BTreeMap<String, User>,
     pub limits: Limits,
-    /// Bindings that the owner names: `flavor.small` → id or name.
-    pub bindings: BTreeMap<String, String>,
+    /// Bindings that the owner names: `flavor.small` → what it is bound to.
+    pub bindings: BTreeMap<String, BindTo>,
     /// Peculiarities, for people; printed by `doctor`.
     pub notes: Vec<String>,
     /// Set in profiles that ship and never ran: the first line of every report says UNTESTED.
@@ -104,6 +104,15 @@ pub enum Named {
     Name(String),
 }
 
+/// What the owner binds a name of scenarios to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BindTo {
+    /// By id or by name.
+    Named(String),
+    /// An own small image: uploaded before a run, removed after it.
+    Upload,
+}
+
 /// Ceilings. Absent in a file: the default.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Limits {
@@ -113,6 +122,9 @@ pub struct Limits {
     pub per_second: f64,
     /// Scenarios at once. Default 8.
     pub scenarios: u32,
+    /// Seconds until a login, a question about the cloud or a removal counts as not answered. Default 60. Steps of
+    /// scenarios have their own.
+    pub answer_within: u32,
     /// How many of a kind may exist at once: `servers`, `volumes`, `networks`, `routers`, `floating_ips`,
     /// `images`, `containers`. Kinds not in the map have no ceiling; a file adds to the defaults or
     /// replaces single ones.
@@ -125,6 +137,7 @@ impl Default for Limits {
             in_flight: 16,
             per_second: 50.0,
             scenarios: 8,
+            answer_within: 60,
             most: [
                 ("servers", 4),
                 ("volumes", 6),

@@ -58,7 +58,7 @@ pub fn schema() -> Value {
             },
             "limits": { "$ref": "#/$defs/limits" },
             "bindings": {
-                "description": "Id or name of what scenarios use: \"flavor.small\" = \"m1.tiny\". Default: discovery chooses.",
+                "description": "Id or name of what scenarios use: \"flavor.small\" = \"m1.tiny\"; or, of an image, { upload = true }: an own one for each run. Default: discovery chooses.",
                 "type": "object",
                 "additionalProperties": { "type": ["string", "object"] }
             }
@@ -153,6 +153,13 @@ fn limits() -> Value {
         "properties": {
             "in_flight": count,
             "scenarios": count,
+            "answer_within": {
+                "description": "Seconds until a login, a question about the cloud or a removal counts as not answered.",
+                "type": "integer",
+                "minimum": 1,
+                "maximum": 1000,
+                "default": 60
+            },
             "per_second": { "type": "number", "exclusiveMinimum": 0, "maximum": 10000 },
             "most": {
                 "description": "How many of a kind may exist at once.",

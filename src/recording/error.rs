@@ -8,7 +8,7 @@ use thiserror::Error;
 /// A recording can't be read at all, or a place of it that was asked for can't.
 #[derive(Debug, Error)]
 pub enum ReadError {
-    #[error("read {}: {source}", path.display())]
+    #[error("can't read {}: {source}", path.display())]
     Io { path: PathBuf, source: io::Error },
     #[error("{} is not a recording", .0.display())]
     NotARecording(PathBuf),

@@ -3,7 +3,7 @@
 use super::error::MergeError;
 use super::model::{Execution, Header, Trailer};
 use super::reader::Recording;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 
 /// One recording in memory of all executions of `shards`, which must be of one run on one target.
@@ -24,8 +24,16 @@ pub fn merge(shards: &[Recording]) -> Result<Recording, MergeError> {
     let mut controls = Vec::new();
     for shard in shards {
         controls.extend(shard.controls()?);
+        let discovery = &shard.header().cloud.discovery;
+        let other = discovery.bindings != header.cloud.discovery.bindings;
+        let before: BTreeSet<u32> = all.keys().map(|(_, round, ..)| *round).collect();
+        header.later.extend(shard.header().later.clone());
         for scenario in shard.scenarios() {
             for one in shard.executions(scenario)? {
+                if other && !before.contains(&one.round) {
+                    let later = header.later.entry(one.round);
+                    later.or_insert_with(|| discovery.clone());
+                }
                 let key = (one.scenario.clone(), one.round, one.repeat, one.attempt);
                 let (round, repeat) = (one.round, one.repeat);
                 let kept = all.entry(key).or_insert_with(|| one.clone());
@@ -135,6 +143,22 @@ mod tests {
         assert_eq!(repeats, [1, 2]);
         assert_eq!(merged.scenarios(), ["a/b/c", "a/b/d"]);
         assert_eq!(merged.trailer().unwrap().requests, 6);
+    }
+
+    #[test]
+    fn what_a_later_round_bound_is_kept_for_its_executions() {
+        let mut again = header();
+        let binding = again.cloud.discovery.bindings.values_mut().next().unwrap();
+        binding.id = "another".to_owned();
+        let mut later = execution("a/b/c", 1, 1);
+        later.round = 2;
+        let merged = merge(&[
+            Recording::from_parts(header(), [execution("a/b/c", 1, 1)], None),
+            Recording::from_parts(again.clone(), [later], None),
+        ])
+        .unwrap();
+        assert_eq!(merged.header().discovery(1), &header().cloud.discovery);
+        assert_eq!(merged.header().discovery(2), &again.cloud.discovery);
     }
 
     #[test]

@@ -24,6 +24,17 @@ pub struct Header {
     /// Every selected scenario and fixture, by id.
     pub scenarios: BTreeMap<String, ScenarioText>,
     pub plan: PlanRecord,
+    /// What was known of the cloud in later rounds, by round, where other things were bound then: each round uploads
+    /// its own images.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub later: BTreeMap<u32, Discovery>,
+}
+
+impl Header {
+    /// What was known of the cloud when the executions of a round ran.
+    pub fn discovery(&self, round: u32) -> &Discovery {
+        self.later.get(&round).unwrap_or(&self.cloud.discovery)
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -105,6 +116,16 @@ pub struct Binding {
     pub document: Value,
     /// `profile`, or how discovery chose it, in words.
     pub chosen: String,
+}
+
+impl Binding {
+    /// How `chosen` ends for what a run made for itself.
+    pub const UPLOADED: &'static str = "uploaded for this run";
+
+    /// It was there while the run lasted, and no longer.
+    pub fn was_uploaded(&self) -> bool {
+        self.chosen.ends_with(Self::UPLOADED)
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

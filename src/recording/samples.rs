@@ -50,6 +50,7 @@ pub(super) fn header() -> Header {
                 )
             })
             .into(),
+        later: std::collections::BTreeMap::new(),
         plan: PlanRecord {
             repeats: 2,
             concurrency: 4,

@@ -24,6 +24,7 @@ pub fn terminal(report: &Report, style: Style) -> serde_json::Result<String> {
     beside(report, style, &mut lines);
     unseen(report, style, &mut lines);
     instability(report, style, &mut lines);
+    bindings(report, style, &mut lines);
     rest(report, style, &mut lines);
     variables(report, style, &mut lines);
     Ok(joined(&lines))
@@ -210,6 +211,26 @@ fn instability(report: &Report, style: Style, lines: &mut Vec<String>) {
                 "  … and {more} on {} in the JSON report",
                 cloud.name
             ));
+        }
+    }
+    lines.push(String::new());
+}
+
+/// What scenarios were given on each cloud, and how it was chosen.
+fn bindings(report: &Report, style: Style, lines: &mut Vec<String>) {
+    let names: BTreeSet<&String> = report
+        .clouds
+        .iter()
+        .flat_map(|c| c.bindings.keys())
+        .collect();
+    if names.is_empty() {
+        return;
+    }
+    lines.push(style.heading("BINDINGS"));
+    for name in names {
+        for cloud in &report.clouds {
+            let bound = cloud.bindings.get(name).map_or("none", String::as_str);
+            put(&format!("{name} on {}: {bound}", cloud.name), style, lines);
         }
     }
     lines.push(String::new());

@@ -3,10 +3,11 @@
 
 use crate::plan::{Budgets, Instance, Job, Schedule, Start, nonce};
 use crate::recording::{LeftBehind, Outcome, Skip, SkipKind, Trailer};
+use crate::run::begin::{Beginning, Begun};
 use crate::run::cancel::{Cancel, Stop};
 use crate::run::clock::rfc3339;
 use crate::run::event::{Counts, Event, Events, Execution, FixtureEvent};
-use crate::run::open::{Beginning, Begun, SideError};
+use crate::run::open::SideError;
 use crate::run::perform::{MOST_ATTEMPTS, Performed, SharedCell, perform};
 use crate::run::side::Side;
 use crate::run::sweep::{Take, left_behind, sweep};
@@ -92,6 +93,7 @@ pub async fn dispatch(begun: Beginning, events: &Events, cancel: &Cancel) -> Run
     dispatch.run().await;
     let mut outcome = RunOutcome {
         errors: begun.failed,
+        left_behind: begun.left_behind,
         interrupted: cancel.now() >= Stop::Orderly,
         ..RunOutcome::default()
     };
@@ -241,7 +243,7 @@ impl Dispatch {
             Some(Task::Execution(start, since)) => {
                 let performed = Performed {
                     outcome: Outcome::Cut("a defect of interop".to_owned()),
-                    unreachable: false,
+                    lost: None,
                 };
                 self.execution_ended(&start, since, &performed);
             }
@@ -274,20 +276,22 @@ impl Dispatch {
         progress.committed = progress.committed.saturating_sub(start.job.requests);
         progress.counts.done += 1;
         progress.counts.set_aside += u32::from(set_aside);
-        progress.lost = if performed.unreachable {
+        progress.lost = if performed.lost.is_some() {
             progress.lost + 1
         } else {
             0
         };
-        if let Outcome::Cut(why) = &performed.outcome {
+        let may = progress.stopped.is_none() && start.job.attempt + 1 < MOST_ATTEMPTS;
+        // a cloud that was away for a moment is asked again
+        let again = ((set_aside || performed.lost.is_some()) && may)
+            .then(|| again(&start.job, &progress.begun.side));
+        if let (Outcome::Cut(why), None) = (&performed.outcome, &again) {
             progress
                 .cut
                 .push((start.job.scenario.0.clone(), why.clone()));
         }
-        let may = progress.stopped.is_none() && start.job.attempt + 1 < MOST_ATTEMPTS;
-        let again = (set_aside && may).then(|| again(&start.job, &progress.begun.side));
-        let lost = (progress.lost >= MOST_LOST && progress.error.is_none())
-            .then(|| "nobody answers".to_owned());
+        let lost = performed.lost.clone();
+        let lost = lost.filter(|_| progress.lost >= MOST_LOST && progress.error.is_none());
         let idle = self.schedule.ended(start.ticket, seconds, again);
         for instance in idle {
             self.take_down(instance);
@@ -301,7 +305,9 @@ impl Dispatch {
         if let Some(why) = lost {
             let progress = &mut self.sides[start.side];
             let cloud = progress.name().to_owned();
-            progress.error = Some(SideError::Lost(why.clone()));
+            let error = SideError::Lost(why);
+            let why = error.to_string();
+            progress.error = Some(error);
             // undo can't reach it either: what it owes stays in the journal
             progress.begun.side.cancel.stop(Stop::AtOnce);
             self.events.say(Event::Failed {
@@ -385,8 +391,12 @@ impl Dispatch {
             });
         }
         progress.left = left;
-        if progress.error.is_none() {
-            progress.error = error;
+        if let (None, Some(error)) = (&progress.error, error) {
+            self.events.say(Event::Failed {
+                cloud: cloud.clone(),
+                why: error.to_string(),
+            });
+            progress.error = Some(error);
         }
         self.events.say(Event::Finished { cloud, counts });
     }

@@ -86,6 +86,7 @@ impl Log {
             Purpose::Discovery => ("discovery", Role::Control),
             Purpose::Find => ("find", Role::Find),
             Purpose::Undo => ("undo", Role::Undo),
+            Purpose::Upload => ("upload", Role::Control),
         };
         let meta = ExchangeMeta {
             step: label.to_owned(),
@@ -116,7 +117,7 @@ impl Log {
         };
         let mut kept =
             std::mem::take(&mut *self.kept.lock().unwrap_or_else(PoisonError::into_inner));
-        for label in ["login", "discovery", "find", "undo"] {
+        for label in ["login", "discovery", "upload", "find", "undo"] {
             let (these, others) = kept.into_iter().partition(|(l, _)| *l == label);
             kept = others;
             let these: Vec<Exchange> = these.into_iter().map(|(_, exchange)| exchange).collect();

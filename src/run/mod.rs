@@ -3,6 +3,7 @@
 //! In: profiles with their secrets, a library of scenarios, what was selected, what is allowed. Out: a recording a
 //! cloud, and what could not be taken away.
 
+mod begin;
 mod cancel;
 mod cleanup;
 mod clock;
@@ -20,6 +21,7 @@ mod sweep;
 #[cfg(test)]
 mod tests;
 pub mod undo;
+mod upload;
 mod walk;
 
 pub use cancel::{Cancel, Stop};
@@ -32,7 +34,7 @@ pub use sweep::{Swept, word};
 impl Prepared {
     /// Runs what was planned. Ends when every cloud is done and everything is undone.
     pub async fn run(self, events: &Events, cancel: &Cancel) -> RunOutcome {
-        let begun = self.begin(cancel);
+        let begun = self.begin(events, cancel).await;
         dispatch::dispatch(begun, events, cancel).await
     }
 }

@@ -1,20 +1,16 @@
 //! From profiles to clouds that are logged in to, known and planned for.
 
-use crate::journal::{JOURNAL_FORMAT, Journal, JournalError, JournalHeader};
+use crate::journal::JournalError;
 use crate::plan::{Explanation, Library, Plan, PlanOptions, PlanSide, explain, plan};
 use crate::profile::Profile;
 use crate::profile::secret::Redacted;
 use crate::protocol::openstack::{Retry, Secrets, Session, SessionError, Witness, discover};
-use crate::recording::{
-    CloudInfo, Discovery, FORMAT, Header, Learned, PlanRecord, Redactor, ScenarioText, SecretKind,
-    Target, WriteError,
-};
+use crate::recording::{Discovery, Learned, Redactor, SecretKind, WriteError};
 use crate::run::cancel::{Cancel, Stop};
-use crate::run::clock::rfc3339;
 use crate::run::event::{Event, Events};
 use crate::run::log::Log;
-use crate::run::side::Side;
 use crate::run::undo::Patience;
+use crate::run::upload;
 use crate::scenario::ScenarioId;
 use crate::transport::{TransportError, Wire, WireConfig};
 use std::collections::{BTreeMap, BTreeSet};
@@ -67,26 +63,27 @@ pub enum SideError {
 }
 
 /// A cloud that was logged in to and asked about itself.
-struct Opened {
-    request: CloudRequest,
-    session: Arc<Session>,
-    discovery: Discovery,
-    log: Arc<Log>,
+pub(super) struct Opened {
+    pub request: CloudRequest,
+    pub session: Arc<Session>,
+    pub discovery: Discovery,
+    pub log: Arc<Log>,
     warnings: Vec<String>,
 }
 
 /// Clouds that are known, and what would be run on them. Nothing was made yet, and no file written.
 pub struct Prepared {
-    run: String,
+    pub(super) run: String,
     pub plan: Plan,
-    library: Arc<Library>,
-    opened: Vec<Opened>,
+    pub(super) library: Arc<Library>,
+    pub(super) selected: Vec<ScenarioId>,
+    pub(super) opened: Vec<Opened>,
     /// Clouds that can't be worked with, by name.
     pub failed: BTreeMap<String, SideError>,
-    options: PlanOptions,
-    patience: Patience,
-    started: Instant,
-    started_at: SystemTime,
+    pub(super) options: PlanOptions,
+    pub(super) patience: Patience,
+    pub(super) started: Instant,
+    pub(super) started_at: SystemTime,
 }
 
 /// Logs in to all clouds at once, asks what they are, and plans.
@@ -134,11 +131,15 @@ pub async fn prepare(
             }
         }
     }
-    let plan = plan_for(&opened, &request.selected, &request.library, &options);
+    let known = opened
+        .iter()
+        .map(|side| (&side.request.profile, &*side.session, &side.discovery));
+    let plan = plan_for(known, &request.selected, &request.library, &options);
     Ok(Prepared {
         run: request.run,
         plan,
         library: Arc::new(request.library),
+        selected: request.selected,
         opened,
         failed,
         options,
@@ -148,31 +149,40 @@ pub async fn prepare(
     })
 }
 
-fn plan_for(
-    opened: &[Opened],
+/// A cloud as it is planned for.
+pub(super) type Known<'a> = (&'a Profile, &'a Session, &'a Discovery);
+
+pub(super) fn plan_for<'a>(
+    clouds: impl Iterator<Item = Known<'a>>,
     selected: &[ScenarioId],
     library: &Library,
     options: &PlanOptions,
 ) -> Plan {
-    let known: Vec<(Target, BTreeSet<String>)> = opened
-        .iter()
-        .map(|side| {
-            let users = side.request.profile.users.iter();
+    let known: Vec<_> = clouds
+        .map(|(profile, session, discovery)| {
+            let users = profile.users.iter();
             let expendable = users.filter(|(_, user)| user.expendable);
-            let expendable = expendable.map(|(role, _)| role.clone()).collect();
-            (side.session.target(), expendable)
+            let expendable: BTreeSet<String> = expendable.map(|(role, _)| role.clone()).collect();
+            let mut limits = profile.limits.clone();
+            // what is uploaded is there all the time
+            if let Some(images) = limits.most.get_mut("images") {
+                let uploads = upload::promised(profile).count();
+                *images = images.saturating_sub(u32::try_from(uploads).unwrap_or(u32::MAX));
+            }
+            (profile, session.target(), discovery, limits, expendable)
         })
         .collect();
-    let sides: Vec<PlanSide<'_>> = opened
+    let sides: Vec<PlanSide<'_>> = known
         .iter()
-        .zip(&known)
-        .map(|(side, (target, expendable))| PlanSide {
-            name: &side.request.profile.name,
-            target,
-            discovery: &side.discovery,
-            limits: &side.request.profile.limits,
-            expendable,
-        })
+        .map(
+            |(profile, target, discovery, limits, expendable)| PlanSide {
+                name: &profile.name,
+                target,
+                discovery,
+                limits,
+                expendable,
+            },
+        )
         .collect();
     plan(selected, library, &sides, options)
 }
@@ -262,21 +272,6 @@ fn random() -> Result<[u8; 32], RunError> {
     Ok(bytes)
 }
 
-/// A cloud whose files are begun.
-pub(super) struct Begun {
-    pub side: Arc<Side>,
-    pub recording: PathBuf,
-}
-
-/// What a run needs besides its sides.
-pub(super) struct Beginning {
-    pub plan: Plan,
-    pub sides: Vec<Begun>,
-    pub failed: BTreeMap<String, SideError>,
-    pub options: PlanOptions,
-    pub started: Instant,
-}
-
 impl Prepared {
     /// What the run would do, for people.
     pub fn explain(&self) -> Explanation {
@@ -298,135 +293,4 @@ impl Prepared {
             .iter()
             .map(|side| (side.request.profile.name.as_str(), &side.discovery))
     }
-
-    /// Begins journals and recordings. A cloud whose files can't be begun is left out.
-    pub(super) fn begin(self, cancel: &Cancel) -> Beginning {
-        let mut ranges: BTreeMap<String, Vec<_>> = BTreeMap::new();
-        let names: BTreeSet<&String> = self
-            .opened
-            .iter()
-            .flat_map(|side| side.discovery.services.keys())
-            .collect();
-        for service in names {
-            let all = self.opened.iter().map(|side| {
-                let info = side.discovery.services.get(service)?;
-                info.microversion.clone()
-            });
-            ranges.insert(service.clone(), all.collect());
-        }
-        let mut begun = Beginning {
-            plan: Plan {
-                sides: Vec::new(),
-                ..self.plan.clone()
-            },
-            sides: Vec::new(),
-            failed: self.failed,
-            options: self.options.clone(),
-            started: self.started,
-        };
-        let clouds: Vec<String> = self
-            .plan
-            .sides
-            .iter()
-            .map(|side| side.name.clone())
-            .collect();
-        for (opened, planned) in self.opened.into_iter().zip(&self.plan.sides) {
-            let header = Header {
-                format: FORMAT,
-                tool_version: env!("CARGO_PKG_VERSION").to_owned(),
-                language: 1,
-                run: self.run.clone(),
-                started: rfc3339(self.started_at),
-                private: true,
-                cloud: CloudInfo {
-                    name: planned.name.clone(),
-                    family: "openstack".to_owned(),
-                    target: planned.target.clone(),
-                    discovery: redacted(&opened.discovery, opened.log.redactor()),
-                },
-                scenarios: texts(&self.library, planned),
-                plan: PlanRecord {
-                    repeats: self.plan.repeats,
-                    concurrency: planned.at_once,
-                    selected: planned.selected.iter().map(|id| id.0.clone()).collect(),
-                    skipped: planned
-                        .skipped
-                        .iter()
-                        .map(|(id, skip)| (id.0.clone(), skip.clone()))
-                        .collect(),
-                    clouds: clouds.clone(),
-                },
-            };
-            let request = &opened.request;
-            let journal = JournalHeader {
-                format: JOURNAL_FORMAT,
-                run: self.run.clone(),
-                cloud: planned.name.clone(),
-                target: planned.target.clone(),
-                profile: request.profile.origin.clone(),
-                pid: std::process::id(),
-                started: rfc3339(self.started_at),
-            };
-            let files = Journal::create(&request.journal, journal)
-                .map_err(SideError::from)
-                .and_then(|journal| {
-                    opened.log.begin(&request.recording, &header)?;
-                    Ok(journal)
-                });
-            match files {
-                Err(error) => {
-                    begun.failed.insert(planned.name.clone(), error);
-                }
-                Ok(journal) => {
-                    begun.plan.sides.push(planned.clone());
-                    begun.sides.push(Begun {
-                        recording: request.recording.clone(),
-                        side: Arc::new(Side {
-                            name: planned.name.clone(),
-                            session: opened.session,
-                            discovery: opened.discovery,
-                            ranges: ranges.clone(),
-                            log: opened.log,
-                            journal,
-                            library: Arc::clone(&self.library),
-                            seed: self.options.seed,
-                            ceilings: planned.ceilings.clone(),
-                            patience: self.patience,
-                            cancel: cancel.part(),
-                        }),
-                    });
-                }
-            }
-        }
-        begun
-    }
-}
-
-/// Selected scenarios and every fixture that they use.
-fn texts(library: &Library, planned: &crate::plan::SidePlan) -> BTreeMap<String, ScenarioText> {
-    let mut texts = BTreeMap::new();
-    let mut open: Vec<&ScenarioId> = planned.selected.iter().collect();
-    while let Some(id) = open.pop() {
-        let Some(scenario) = library.get(id) else {
-            continue;
-        };
-        let text = ScenarioText {
-            source: scenario.source.clone(),
-            request_hash: scenario.request_hash.clone(),
-            reading_hash: scenario.reading_hash.clone(),
-        };
-        if texts.insert(id.0.clone(), text).is_none() {
-            open.extend(scenario.fixtures.iter().map(|used| &used.fixture));
-        }
-    }
-    texts
-}
-
-/// The discovery as it may be written. Where it can't be taken apart it is left as it is: it holds documents of
-/// flavors and images, and names.
-fn redacted(discovery: &Discovery, redactor: &Redactor) -> Discovery {
-    serde_json::to_value(discovery)
-        .ok()
-        .and_then(|value| serde_json::from_value(redactor.value(&value)).ok())
-        .unwrap_or_else(|| discovery.clone())
 }

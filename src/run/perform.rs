@@ -18,6 +18,9 @@ use tokio::sync::OnceCell;
 /// Tries of one execution.
 pub const MOST_ATTEMPTS: u32 = 3;
 
+/// Why what a cloud that went away was asked last says nothing.
+const NOBODY: &str = "nobody answers";
+
 /// A fixture that stands, and what must be taken away for it to be gone.
 #[derive(Debug)]
 pub struct Made {
@@ -44,8 +47,8 @@ pub type SharedCell = Arc<OnceCell<Result<Made, String>>>;
 #[derive(Clone, Debug)]
 pub struct Performed {
     pub outcome: Outcome,
-    /// Its last request got no answer.
-    pub unreachable: bool,
+    /// Its last request got no answer, and neither does the cloud answer at its first address: why.
+    pub lost: Option<String>,
 }
 
 /// Runs a job and undoes it; the execution is written as soon as its steps have ended. `shared`: its shared
@@ -59,7 +62,7 @@ pub async fn perform(
         let outcome = Outcome::Cut("it is not in the suite".to_owned());
         return Performed {
             outcome,
-            unreachable: false,
+            lost: None,
         };
     };
     let started = SystemTime::now();
@@ -80,8 +83,15 @@ pub async fn perform(
         Some(why) => Err(Halt::Cut(why)),
         None => stage.run().await,
     };
+    // one service that doesn't answer is behaviour, if it recurs; a cloud that doesn't is none
+    let lost = if stage.unreachable {
+        side.session.is_there().await.err()
+    } else {
+        None
+    };
     let outcome = match (halted, stage.trouble.take()) {
         (Err(Halt::Cut(why) | Halt::Unmade(why)), _) => Outcome::Cut(why),
+        _ if lost.is_some() => Outcome::Cut(NOBODY.to_owned()),
         (Err(Halt::SetAside(why)), _) | (Ok(()), Some(why)) => Outcome::SetAside(why),
         (Ok(()), None) => Outcome::Done,
     };
@@ -89,7 +99,6 @@ pub async fn perform(
         steps,
         exchanges,
         ledger,
-        unreachable,
         ..
     } = stage;
     side.log.execution(Execution {
@@ -110,10 +119,7 @@ pub async fn perform(
     for made in own.into_iter().rev() {
         made.take_down(side).await;
     }
-    Performed {
-        outcome,
-        unreachable,
-    }
+    Performed { outcome, lost }
 }
 
 /// Makes or takes the fixtures of a scenario. An error says which could not be made.

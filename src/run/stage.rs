@@ -25,6 +25,9 @@ use std::time::SystemTime;
 /// Bytes of a body that are kept.
 const KEEP: usize = 2 << 20;
 
+/// Bytes of a body that are read at all.
+const READ: u64 = 20 << 20;
+
 /// Why the steps of an execution end before the last.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Halt {
@@ -401,6 +404,7 @@ impl<'a> Stage<'a> {
             body: ready.composed.body.clone(),
             deadline,
             keep: KEEP,
+            read: READ,
         };
         Ok((wire, carried))
     }

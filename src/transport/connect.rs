@@ -13,7 +13,9 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
-use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto};
+use tokio_rustls::rustls::{
+    self, CertificateError, ClientConfig, InvalidMessage, RootCertStore, crypto,
+};
 
 /// An address that isn't the last one to try gets this long.
 const TRY: Duration = Duration::from_secs(3);
@@ -40,8 +42,23 @@ pub(super) async fn connect(
     let stream = TlsConnector::from(tls.clone())
         .connect(name, tcp)
         .await
-        .map_err(|error| fault(WireErrorKind::Tls, chain(&error)))?;
+        .map_err(|error| fault(WireErrorKind::Tls, of_tls(&error)))?;
     Ok(Box::new(stream))
+}
+
+/// Why there is no TLS; the common reasons in words that say what to do.
+fn of_tls(error: &std::io::Error) -> String {
+    let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
+    match inner {
+        Some(rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType)) => {
+            "what answers there is no TLS; is it meant to be http://?".to_owned()
+        }
+        Some(rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer)) => {
+            "nobody whom this machine trusts signed its certificate; the profile's `ca_file` can name who did"
+                .to_owned()
+        }
+        _ => chain(error),
+    }
 }
 
 async fn connect_tcp(origin: &Origin) -> Result<TcpStream, WireError> {

@@ -18,8 +18,10 @@ pub struct WireRequest {
     pub body: Bytes,
     /// For the whole exchange, connecting included; waiting for a limit is not.
     pub deadline: Duration,
-    /// Bytes of a body that are kept; the rest is counted and dropped, up to ten times as many, then the connection is cut.
+    /// Bytes of a body that are kept; the rest is counted and dropped.
     pub keep: usize,
+    /// Bytes of a body after which the connection is cut.
+    pub read: u64,
 }
 
 /// Without values of headers and without the body: they hold tokens and passwords.
@@ -33,6 +35,7 @@ impl fmt::Debug for WireRequest {
             .field("body", &self.body.len())
             .field("deadline", &self.deadline)
             .field("keep", &self.keep)
+            .field("read", &self.read)
             .finish()
     }
 }

@@ -38,21 +38,24 @@ pub(crate) async fn saying(bytes: impl Into<Vec<u8>>) -> String {
 /// The head and body of a request, as text.
 pub(crate) async fn read_request(stream: &mut TcpStream) -> String {
     let mut bytes = Vec::new();
-    let mut buffer = [0; 4096];
+    let mut buffer = vec![0; 1 << 16];
+    let mut whole = None;
     loop {
-        let text = String::from_utf8_lossy(&bytes).into_owned();
-        if let Some((head, body)) = text.split_once("\r\n\r\n") {
-            let wanted = head
-                .to_ascii_lowercase()
+        if whole.is_none()
+            && let Some(end) = bytes.windows(4).position(|w| w == b"\r\n\r\n")
+        {
+            let head = String::from_utf8_lossy(&bytes[..end]).to_ascii_lowercase();
+            let body = head
                 .lines()
                 .find_map(|line| line.strip_prefix("content-length: ")?.parse().ok());
-            if body.len() >= wanted.unwrap_or(0) {
-                return text;
-            }
+            whole = Some(end + 4 + body.unwrap_or(0));
+        }
+        if whole.is_some_and(|whole| bytes.len() >= whole) {
+            return String::from_utf8_lossy(&bytes).into_owned();
         }
         match stream.read(&mut buffer).await {
             Ok(n) if n > 0 => bytes.extend_from_slice(&buffer[..n]),
-            _ => return text,
+            _ => return String::from_utf8_lossy(&bytes).into_owned(),
         }
     }
 }

@@ -33,6 +33,7 @@ fn get(origin: &str, target: &str) -> WireRequest {
         body: Bytes::new(),
         deadline: Duration::from_secs(20),
         keep: 64 * 1024,
+        read: 640 * 1024,
     }
 }
 
@@ -253,7 +254,7 @@ async fn nobody_there_and_no_such_name_are_told_apart() {
 }
 
 #[tokio::test]
-async fn an_endless_body_is_cut_at_ten_times_what_is_kept() {
+async fn an_endless_body_is_cut_where_nothing_more_is_read() {
     let origin = peer(|mut stream, _| async move {
         read_request(&mut stream).await;
         let head = b"HTTP/1.1 200 OK\r\nContent-Length: 10000000000\r\n\r\n";
@@ -263,7 +264,7 @@ async fn an_endless_body_is_cut_at_ten_times_what_is_kept() {
     })
     .await;
     let mut request = get(&origin, "/");
-    request.keep = 10_000;
+    (request.keep, request.read) = (10_000, 100_000);
     let answer = wire().send(request).await.answer.unwrap();
     assert_eq!((answer.status, answer.cut), (200, true));
     assert_eq!(answer.body.len(), 10_000);

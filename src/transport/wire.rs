@@ -26,9 +26,6 @@ use std::time::{Instant, SystemTime};
 use tokio::sync::Semaphore;
 use tokio_rustls::rustls::ClientConfig;
 
-/// A body is read to this many times what is kept.
-const READ_AHEAD: u64 = 10;
-
 #[derive(Clone, Debug)]
 pub struct WireConfig {
     /// Requests under way at once; 0 is taken as 1.
@@ -127,7 +124,7 @@ impl Wire {
         let mut connection = pin!(connection);
         let mut answer = pin!(async {
             let response = sender.send_request(message).await.map_err(of_hyper)?;
-            receive(response, request.keep, progress).await
+            receive(response, (request.keep, request.read), progress).await
         });
         // One task drives both ends, so that giving up drops the socket with everything else.
         tokio::select! {
@@ -140,7 +137,7 @@ impl Wire {
 
 async fn receive(
     response: Response<Incoming>,
-    keep: usize,
+    (keep, most): (usize, u64),
     progress: &Progress,
 ) -> Result<RawAnswer, WireError> {
     let head = progress.seen().head.read();
@@ -157,9 +154,6 @@ async fn receive(
             response.headers().len(),
         )));
     }
-    let most = u64::try_from(keep)
-        .unwrap_or(u64::MAX)
-        .saturating_mul(READ_AHEAD);
     let (mut kept, mut length, mut digest) = (Vec::new(), 0_u64, Md5::new());
     let mut body = response.into_body();
     while let Some(frame) = body.frame().await {

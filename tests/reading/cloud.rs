@@ -128,6 +128,7 @@ impl Spoken {
             },
             scenarios: BTreeMap::new(),
             plan: PlanRecord::default(),
+            later: BTreeMap::new(),
         };
         let observed: Vec<_> = (1..)
             .zip(&self.answers)

@@ -4,7 +4,7 @@
 use super::chain::{Births, Place};
 use super::shell::Piece;
 use crate::recording::{Discovery, Execution};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Shorter ids (`1`, `42`) are left as they are: they could be anything.
 const SHORTEST: usize = 6;
@@ -16,6 +16,8 @@ pub struct Variables {
     names: BTreeMap<String, String>,
     /// Longest first, so that no value is cut by one inside it.
     values: Vec<(String, String)>,
+    /// Values of what only the run had.
+    gone: BTreeSet<String>,
 }
 
 impl Variables {
@@ -30,6 +32,9 @@ impl Variables {
         }
         for (name, binding) in &discovery.bindings {
             variables.add(name, &binding.id);
+            if binding.was_uploaded() {
+                variables.gone.insert(binding.id.clone());
+            }
         }
         for (role, user) in &discovery.users {
             let prefix = if role == "main" {
@@ -142,6 +147,9 @@ impl Variables {
                 "a token: $(openstack token issue -f value -c id)".to_owned()
             }
             Some((kind, _)) => format!("a {kind} of your own"),
+            None if self.gone.contains(value) => {
+                "an image of your own: that of the run was uploaded for it and is gone".to_owned()
+            }
             None if name == "NONCE" => "any 20 letters a-z and digits".to_owned(),
             None => value.clone(),
         })

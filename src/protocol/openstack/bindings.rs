@@ -3,7 +3,9 @@
 use super::asking::{Asker, segment};
 use super::flavors::{Flavor, Needs, next_up, smallest};
 use super::offers::{Offers, is_external, is_public_image};
+use super::own_image::promised;
 use super::reading::printable;
+use crate::profile::{BindTo, Profile};
 use crate::recording::Binding;
 use crate::scenario::Base;
 use serde_json::Value;
@@ -50,14 +52,16 @@ const KINDS: [Kind; 4] = [
 ];
 
 /// The profile's bindings, then those that it leaves to us.
-pub(super) async fn bind(
-    asker: Asker<'_>,
-    offers: &Offers,
-    profile: &BTreeMap<String, String>,
-) -> Bound {
+pub(super) async fn bind(asker: Asker<'_>, offers: &Offers, profile: &Profile) -> Bound {
     let mut bound = Bound::new();
-    for (name, wanted) in profile {
-        bound.insert(name.clone(), of_profile(asker, offers, name, wanted).await);
+    let uploads = |to: &&BindTo| **to == BindTo::Upload;
+    let uploads = profile.bindings.values().filter(uploads).count();
+    for (name, to) in &profile.bindings {
+        let binding = match to {
+            BindTo::Named(wanted) => of_profile(asker, offers, name, wanted).await,
+            BindTo::Upload => promised(asker.session, profile, uploads),
+        };
+        bound.insert(name.clone(), binding);
     }
     choose(offers, &mut bound);
     bound
@@ -204,7 +208,8 @@ fn image(images: &[Value]) -> Result<(&Value, String), String> {
     });
     let Some(image) = chosen else {
         return Err(format!(
-            "of {} images, {} are public and active, and none of these can be booted",
+            "of {} images, {} are public and active, and none of these can be booted; \
+             `\"image.small\" = {{ upload = true }}` under [bindings] would make one for each run",
             images.len(),
             public.len()
         ));

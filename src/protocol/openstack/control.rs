@@ -20,6 +20,8 @@ pub enum Purpose {
     Discovery,
     Find,
     Undo,
+    /// Makes something before a run: every send is an intent of its own, so it is sent once.
+    Upload,
 }
 
 /// One control call, before it is addressed and signed.
@@ -36,13 +38,18 @@ pub struct ControlCall {
     pub version: Option<String>,
     /// Besides those of the token, the version and the body.
     pub headers: Vec<(String, String)>,
-    pub body: Option<Value>,
-    /// For one attempt.
-    pub deadline: Duration,
+    pub body: Option<ControlBody>,
+}
+
+/// What a control call carries.
+#[derive(Clone, Debug)]
+pub enum ControlBody {
+    Json(Value),
+    Bytes(Bytes),
 }
 
 impl ControlCall {
-    /// A call below the service's endpoint, without body or version, with a minute for each attempt.
+    /// A call below the service's endpoint, without body or version.
     pub fn new(purpose: Purpose, user: &str, service: &str, method: &str, target: &str) -> Self {
         Self {
             purpose,
@@ -54,7 +61,6 @@ impl ControlCall {
             version: None,
             headers: Vec::new(),
             body: None,
-            deadline: Duration::from_mins(1),
         }
     }
 }
@@ -128,9 +134,50 @@ pub(super) struct Courier {
     pub wire: Arc<Wire>,
     pub witness: Witness,
     pub retry: Retry,
+    /// For one attempt of a call.
+    pub answer_within: Duration,
 }
 
 impl Courier {
+    /// The request for a control call whose address is known.
+    pub(super) fn request(
+        &self,
+        method: &str,
+        (origin, target): (String, String),
+        mut headers: Vec<(String, String)>,
+        body: Option<&ControlBody>,
+    ) -> WireRequest {
+        let mut add = |name: &str, value: &str| {
+            if !headers.iter().any(|(n, _)| n.eq_ignore_ascii_case(name)) {
+                headers.push((name.to_owned(), value.to_owned()));
+            }
+        };
+        add("User-Agent", super::session::USER_AGENT);
+        add("Accept", "application/json");
+        let body = match body {
+            None => Bytes::new(),
+            Some(ControlBody::Json(json)) => {
+                add("Content-Type", "application/json");
+                Bytes::from(json.to_string())
+            }
+            Some(ControlBody::Bytes(bytes)) => {
+                add("Content-Type", "application/octet-stream");
+                bytes.clone()
+            }
+        };
+        WireRequest {
+            method: method.to_owned(),
+            origin,
+            target,
+            headers,
+            body,
+            deadline: self.answer_within,
+            keep: KEEP,
+            // what is not whole can't be read
+            read: KEEP as u64,
+        }
+    }
+
     /// The answer of the last attempt.
     pub(super) async fn deliver(
         &self,
@@ -152,7 +199,7 @@ impl Courier {
                 exchange: &exchange,
             });
             let last = attempt >= self.retry.attempts || begun.elapsed() >= self.retry.give_up;
-            if last || !may_pass(&exchange.answer) {
+            if last || !may_pass(stamp.purpose, &exchange.answer) {
                 return exchange.answer;
             }
             let asked = exchange.answer.as_ref().ok().and_then(retry_after);
@@ -163,38 +210,11 @@ impl Courier {
     }
 }
 
-/// The request for a control call whose address is known.
-pub(super) fn request(
-    method: &str,
-    origin: String,
-    target: String,
-    mut headers: Vec<(String, String)>,
-    body: Option<&Value>,
-    deadline: Duration,
-) -> WireRequest {
-    let mut add = |name: &str, value: &str| {
-        if !headers.iter().any(|(n, _)| n.eq_ignore_ascii_case(name)) {
-            headers.push((name.to_owned(), value.to_owned()));
-        }
-    };
-    add("User-Agent", super::session::USER_AGENT);
-    add("Accept", "application/json");
-    if body.is_some() {
-        add("Content-Type", "application/json");
-    }
-    WireRequest {
-        method: method.to_owned(),
-        origin,
-        target,
-        headers,
-        body: body.map_or_else(Bytes::new, |body| Bytes::from(body.to_string())),
-        deadline,
-        keep: KEEP,
-    }
-}
-
 /// Whether the same request may end differently soon.
-fn may_pass(answer: &Result<RawAnswer, WireError>) -> bool {
+fn may_pass(purpose: Purpose, answer: &Result<RawAnswer, WireError>) -> bool {
+    if purpose == Purpose::Upload {
+        return false;
+    }
     match answer {
         Ok(answer) => match answer.status {
             429 | 500 | 502 | 503 | 504 => true,
@@ -202,13 +222,14 @@ fn may_pass(answer: &Result<RawAnswer, WireError>) -> bool {
             413 => answer.header("retry-after").is_some(),
             _ => false,
         },
+        // who waited for a login for so long should not wait for it again
+        Err(error) if error.kind == WireErrorKind::Deadline => purpose != Purpose::Login,
         Err(error) => matches!(
             error.kind,
             WireErrorKind::Resolve
                 | WireErrorKind::Connect
                 | WireErrorKind::Reset
                 | WireErrorKind::Closed
-                | WireErrorKind::Deadline
         ),
     }
 }
@@ -244,10 +265,11 @@ mod tests {
     #[test]
     fn only_what_may_pass_is_repeated() {
         let wire = |kind| {
-            may_pass(&Err(WireError {
+            let error = WireError {
                 kind,
                 detail: String::new(),
-            }))
+            };
+            may_pass(Purpose::Find, &Err(error))
         };
         assert!(wire(WireErrorKind::Connect) && wire(WireErrorKind::Reset));
         assert!(!wire(WireErrorKind::Tls) && !wire(WireErrorKind::Protocol));
@@ -263,9 +285,16 @@ mod tests {
             (501, false),
             (503, true),
         ] {
-            assert_eq!(may_pass(&Ok(answer(status, None))), again, "{status}");
+            let answer = Ok(answer(status, None));
+            assert_eq!(may_pass(Purpose::Find, &answer), again, "{status}");
+            assert!(!may_pass(Purpose::Upload, &answer), "{status}");
         }
-        assert!(may_pass(&Ok(answer(413, Some("1")))));
+        assert!(may_pass(Purpose::Find, &Ok(answer(413, Some("1")))));
+        let late = Err(WireError {
+            kind: WireErrorKind::Deadline,
+            detail: String::new(),
+        });
+        assert!(may_pass(Purpose::Undo, &late) && !may_pass(Purpose::Login, &late));
     }
 
     #[test]

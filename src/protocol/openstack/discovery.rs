@@ -49,7 +49,7 @@ pub async fn discover(session: &Session, profile: &Profile) -> Discovery {
         gaps,
         ..Discovery::default()
     };
-    for (name, bound) in bind(asker, &offers, &profile.bindings).await {
+    for (name, bound) in bind(asker, &offers, profile).await {
         match bound {
             Ok(binding) => drop(discovery.bindings.insert(name, binding)),
             Err(why) => drop(discovery.unbound.insert(name, why)),

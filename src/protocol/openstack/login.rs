@@ -2,7 +2,7 @@
 //! <https://docs.openstack.org/api-ref/identity/v3/#authentication-and-token-management>
 
 use super::catalog::Catalog;
-use super::control::{Courier, Purpose, Stamp, request};
+use super::control::{ControlBody, Courier, Purpose, Stamp};
 use super::endpoint::Endpoint;
 use super::error::SessionError;
 use super::reading::{json, printable, said};
@@ -14,8 +14,6 @@ use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
-
-const DEADLINE: Duration = Duration::from_mins(1);
 
 /// How long a token is used whose lifetime keystone doesn't say.
 const UNKNOWN_LIFETIME: Duration = Duration::from_mins(10);
@@ -43,7 +41,7 @@ pub(super) async fn log_in(
     credentials: &Credentials,
 ) -> Result<Login, SessionError> {
     let begun = Instant::now();
-    let answer = post(courier, keystone, credentials, &credentials.body()).await?;
+    let answer = post(courier, keystone, credentials, credentials.body()).await?;
     if answer.status == 201 || answer.status == 200 {
         return read(&answer, keystone, &credentials.role, begun);
     }
@@ -118,11 +116,12 @@ async fn post(
     courier: &Courier,
     keystone: &Endpoint,
     credentials: &Credentials,
-    body: &Value,
+    body: Value,
 ) -> Result<RawAnswer, SessionError> {
     let target = format!("{}/auth/tokens", keystone.path);
     let origin = keystone.origin.to_string();
-    let request = request("POST", origin, target, Vec::new(), Some(body), DEADLINE);
+    let body = ControlBody::Json(body);
+    let request = courier.request("POST", (origin, target), Vec::new(), Some(&body));
     courier
         .deliver(stamp(credentials), &request)
         .await
@@ -213,14 +212,14 @@ async fn projects(
     credentials: &Credentials,
 ) -> Option<Vec<String>> {
     let body = credentials.password_body(&json!("unscoped"));
-    let answer = post(courier, keystone, credentials, &body).await.ok()?;
+    let answer = post(courier, keystone, credentials, body).await.ok()?;
     let token = answer
         .header("x-subject-token")
         .filter(|_| answer.status == 201)?;
     let headers = vec![("X-Auth-Token".to_owned(), token.to_owned())];
     let target = format!("{}/auth/projects", keystone.path);
     let origin = keystone.origin.to_string();
-    let request = request("GET", origin, target, headers, None, DEADLINE);
+    let request = courier.request("GET", (origin, target), headers, None);
     let answer = courier.deliver(stamp(credentials), &request).await;
     let document = answer.ok().and_then(|answer| json(&answer).ok());
     let projects = document

@@ -17,6 +17,7 @@ mod error;
 mod flavors;
 mod login;
 mod offers;
+mod own_image;
 mod probes;
 mod quotas;
 mod reading;
@@ -27,8 +28,11 @@ mod version;
 mod versions;
 
 pub use address::{Address, AddressError, Trust};
-pub use control::{ControlCall, ControlError, ControlExchange, Purpose, Retry, Witness};
+pub use control::{
+    ControlBody, ControlCall, ControlError, ControlExchange, Purpose, Retry, Witness,
+};
 pub use discovery::discover;
 pub use error::SessionError;
+pub use own_image::{Unfilled, refusal};
 pub use session::{ANONYMOUS, Secrets, Session, USER_AGENT};
 pub use version::{Range, Unoffered, resolve_version, version_headers};

@@ -20,6 +20,8 @@ pub(super) struct Offers {
     pub default_volume_type: Result<Value, String>,
     compute_zones: List,
     volume_zones: List,
+    /// Services of the catalog.
+    services: BTreeSet<String>,
 }
 
 pub(super) async fn ask_offers(asker: Asker<'_>) -> Offers {
@@ -46,24 +48,50 @@ pub(super) async fn ask_offers(asker: Asker<'_>) -> Offers {
         default_volume_type,
         compute_zones,
         volume_zones,
+        services: asker.session.services().into_keys().collect(),
     }
 }
 
 impl Offers {
-    /// Sorted names by kind, and what couldn't be listed.
+    /// Sorted names by kind, and what couldn't be listed though its service is there.
     pub(super) fn names(&self) -> (BTreeMap<String, Vec<String>>, Vec<String>) {
         let all: Wanted = |_| true;
-        let kinds: [(&str, &List, &str, Wanted); 6] = [
-            ("flavors", &self.flavors, "name", all),
-            ("images", &self.images, "name", is_public_image),
-            ("external-networks", &self.networks, "name", is_external),
-            ("volume-types", &self.volume_types, "name", all),
-            ("compute-zones", &self.compute_zones, "zoneName", all),
-            ("volume-zones", &self.volume_zones, "zoneName", all),
+        let kinds: [(&str, &str, &List, &str, Wanted); 6] = [
+            ("flavors", "compute", &self.flavors, "name", all),
+            ("images", "image", &self.images, "name", is_public_image),
+            (
+                "external-networks",
+                "network",
+                &self.networks,
+                "name",
+                is_external,
+            ),
+            (
+                "volume-types",
+                "block-storage",
+                &self.volume_types,
+                "name",
+                all,
+            ),
+            (
+                "compute-zones",
+                "compute",
+                &self.compute_zones,
+                "zoneName",
+                all,
+            ),
+            (
+                "volume-zones",
+                "block-storage",
+                &self.volume_zones,
+                "zoneName",
+                all,
+            ),
         ];
         let (mut names, mut gaps) = (BTreeMap::new(), Vec::new());
-        for (kind, items, name, wanted) in kinds {
+        for (kind, service, items, name, wanted) in kinds {
             match items {
+                Err(_) if !self.services.contains(service) => {}
                 Err(why) => gaps.push(format!("{kind}: {why}")),
                 Ok(items) => {
                     let items = items.iter().filter(|item| wanted(item));
@@ -101,6 +129,7 @@ impl Offers {
             default_volume_type: why().map(Value::Array),
             compute_zones: why(),
             volume_zones: why(),
+            services: BTreeSet::new(),
         }
     }
 }

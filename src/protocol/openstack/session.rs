@@ -2,7 +2,7 @@
 
 use super::account::Account;
 use super::address::{Address, AddressError, Trust};
-use super::control::{ControlCall, ControlError, Courier, Retry, Stamp, Witness, request};
+use super::control::{ControlCall, ControlError, Courier, Purpose, Retry, Stamp, Witness};
 use super::endpoint::Endpoint;
 use super::error::SessionError;
 use super::login::{Credentials, log_in};
@@ -14,6 +14,7 @@ use crate::scenario::Base;
 use crate::transport::{RawAnswer, Wire};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Secrets by user role of the profile, as read from their sources.
 pub type Secrets = BTreeMap<String, Redacted<String>>;
@@ -56,6 +57,7 @@ impl Session {
             wire,
             witness,
             retry,
+            answer_within: Duration::from_secs(profile.limits.answer_within.into()),
         };
         let keystone = keystone(&profile.auth_url)?;
         let mut accounts = BTreeMap::new();
@@ -195,6 +197,13 @@ impl Session {
         account.renew(stale, &self.courier, &self.keystone).await
     }
 
+    /// Whether anybody answers at the cloud's first address. Why not, where nobody does.
+    pub async fn is_there(&self) -> Result<(), String> {
+        let call = ControlCall::new(Purpose::Discovery, ANONYMOUS, "identity", "GET", "");
+        let answer = self.send(&call).await;
+        answer.map(drop).map_err(|error| error.to_string())
+    }
+
     /// Sends a control call: addressed, signed, repeated where that may help, and once more with a new token on 401.
     pub async fn send(&self, call: &ControlCall) -> Result<RawAnswer, ControlError> {
         let address = self.address(&call.service, call.base, &call.user, &call.target)?;
@@ -226,14 +235,10 @@ impl Session {
             headers.extend(super::version_headers(&call.service, version));
         }
         headers.extend(call.headers.iter().cloned());
-        let request = request(
-            &call.method,
-            address.origin.clone(),
-            address.target.clone(),
-            headers,
-            call.body.as_ref(),
-            call.deadline,
-        );
+        let place = (address.origin.clone(), address.target.clone());
+        let request = self
+            .courier
+            .request(&call.method, place, headers, call.body.as_ref());
         let stamp = Stamp {
             purpose: call.purpose,
             user: &call.user,

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::profile::secret::{Redacted, SecretSource};
-use crate::profile::{Auth, Family, Interface, Limits, Named, Profile, User};
+use crate::profile::{Auth, BindTo, Family, Interface, Limits, Named, Profile, User};
 use crate::recording::Capability;
 use crate::scenario::Base;
 use crate::transport::peer::{peer, read_request};
@@ -498,7 +498,7 @@ async fn control_calls_carry_token_and_version_are_repeated_and_are_witnessed() 
     let session = open_witnessed(&profile(&origin), witness).await.unwrap();
     let mut call = ControlCall::new(Purpose::Undo, "main", "compute", "POST", "/x");
     call.version = Some("2.37".to_owned());
-    call.body = Some(json!({ "a": 1 }));
+    call.body = Some(ControlBody::Json(json!({ "a": 1 })));
     assert_eq!(session.send(&call).await.unwrap().status, 202);
     assert_eq!(
         *seen.lock().unwrap(),
@@ -543,11 +543,14 @@ async fn discovery_reads_what_is_said_and_lists_what_is_not() {
     .await;
     let mut profile = profile(&origin);
     profile.bindings = [
-        ("flavor.small".to_owned(), "m".to_owned()),
-        ("image.other".to_owned(), "no such".to_owned()),
-        ("zone".to_owned(), "nova".to_owned()),
+        ("flavor.small", "m"),
+        ("image.other", "no such"),
+        ("zone", "nova"),
     ]
+    .map(|(name, to)| (name.to_owned(), BindTo::Named(to.to_owned())))
     .into();
+    let own = "image.own".to_owned();
+    profile.bindings.insert(own, BindTo::Upload);
     let session = open(&profile).await.unwrap();
     let discovery = discover(&session, &profile).await;
     let range = discovery.services["compute"].microversion.clone();
@@ -564,6 +567,11 @@ async fn discovery_reads_what_is_said_and_lists_what_is_not() {
     assert_eq!(discovery.bindings["flavor.small"].chosen, "profile");
     assert_eq!(discovery.bindings["image.small"].id, "i");
     assert_eq!(discovery.bindings["zone"].id, "nova");
+    assert!(
+        discovery.bindings["image.own"]
+            .chosen
+            .contains("uploaded before each run")
+    );
     assert!(discovery.unbound["image.other"].contains("no such"));
     assert!(discovery.unbound["network.external"].contains("boom"));
     assert!(discovery.unbound["flavor.medium"].contains("no flavor is larger"));

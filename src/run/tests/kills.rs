@@ -7,12 +7,15 @@ use std::sync::{Arc, Mutex};
 /// The journal's bytes and the cloud at one moment.
 type Moment = (Vec<u8>, World);
 
-async fn moments(faults: Vec<Option<Fault>>) -> (Trial, Vec<Moment>) {
+async fn trial() -> Trial {
     let texts = [
         ("network/network/test", NETWORK),
         ("object-store/container/test", CONTAINER),
     ];
-    let trial = Trial::new(&texts).await;
+    Trial::new(&texts).await
+}
+
+async fn moments(trial: Trial, faults: Vec<Option<Fault>>) -> (Trial, Vec<Moment>) {
     trial.toy().set(|world| world.faults = faults);
     let journal = trial.folder.path().join("toy.journal");
     let seen: Arc<Mutex<Vec<Moment>>> = Arc::default();
@@ -28,8 +31,8 @@ async fn moments(faults: Vec<Option<Fault>>) -> (Trial, Vec<Moment>) {
     (trial, moments)
 }
 
-async fn every_moment_can_be_cleaned_up(faults: Vec<Option<Fault>>) {
-    let (trial, moments) = moments(faults).await;
+pub async fn every_moment_can_be_cleaned_up(trial: Trial, faults: Vec<Option<Fault>>) {
+    let (trial, moments) = moments(trial, faults).await;
     assert!(moments.len() > 20, "{}", moments.len());
     for (number, (journal, world)) in moments.into_iter().enumerate() {
         // the journal's first line is there before anything is sent
@@ -47,7 +50,7 @@ async fn every_moment_can_be_cleaned_up(faults: Vec<Option<Fault>>) {
 
 #[tokio::test]
 async fn a_run_can_be_killed_at_any_moment() {
-    every_moment_can_be_cleaned_up(Vec::new()).await;
+    every_moment_can_be_cleaned_up(trial().await, Vec::new()).await;
 }
 
 #[tokio::test]
@@ -57,12 +60,12 @@ async fn a_run_on_a_cloud_that_fails_can_be_killed_at_any_moment() {
         Some(Fault::MadeAndLost),
         Some(Fault::MadeWithoutId),
     ];
-    every_moment_can_be_cleaned_up(faults).await;
+    every_moment_can_be_cleaned_up(trial().await, faults).await;
 }
 
 #[tokio::test]
 async fn a_journal_that_is_torn_anywhere_hides_nothing_that_was_sent() {
-    let (trial, moments) = moments(Vec::new()).await;
+    let (trial, moments) = moments(trial().await, Vec::new()).await;
     // at the moment with most on the cloud, every line but those of the things that are there may be torn off:
     // what was intended on a line that is whole is found
     let (journal, world) = moments

@@ -4,9 +4,10 @@ mod kills;
 mod leaks;
 mod steps;
 mod toy;
+mod uploads;
 
 use crate::plan::{PlanOptions, library};
-use crate::profile::{Environment, Profile};
+use crate::profile::{BindTo, Environment, Profile};
 use crate::protocol::openstack::{Retry, Secrets};
 use crate::recording::{Execution, Recording};
 use crate::run::undo::Patience;
@@ -116,6 +117,8 @@ pub struct Trial {
     pub suite: Suite,
     pub options: PlanOptions,
     pub cancel: Cancel,
+    /// `image.small` is an own image.
+    pub uploads: bool,
 }
 
 impl Trial {
@@ -131,6 +134,7 @@ impl Trial {
                 ..PlanOptions::default()
             },
             cancel: Cancel::default(),
+            uploads: false,
         }
     }
 
@@ -146,7 +150,7 @@ impl Trial {
                 .clouds
                 .iter()
                 .map(|(name, toy)| CloudRequest {
-                    profile: profile(name, toy),
+                    profile: self.profile(name, toy),
                     secrets: secrets(),
                     recording: file(name, "rec"),
                     journal: file(name, "journal"),
@@ -161,6 +165,15 @@ impl Trial {
             options: self.options.clone(),
             patience: HURRY,
         }
+    }
+
+    fn profile(&self, name: &str, toy: &Toy) -> Profile {
+        let mut profile = profile(name, toy);
+        if self.uploads {
+            let small = "image.small".to_owned();
+            profile.bindings.insert(small, BindTo::Upload);
+        }
+        profile
     }
 
     pub async fn run(&self) -> RunOutcome {
@@ -200,8 +213,14 @@ impl Trial {
         );
         assert_eq!(world.names("ports"), Vec::<String>::new(), "{what}");
         assert_eq!(world.names("containers"), ["interop-a-decoy"], "{what}");
+        assert_eq!(world.names("images"), ["interop-image-decoy"], "{what}");
         assert_eq!(world.objects["interop-a-decoy"], ["keep"], "{what}");
-        let decoys = ["interop-a-decoy", "interop-a-", "production"];
+        let decoys = [
+            "interop-a-decoy",
+            "interop-a-",
+            "production",
+            "interop-image-decoy",
+        ];
         assert!(
             !world
                 .deleted

@@ -1,4 +1,4 @@
-//! A small cloud on the loopback interface: keystone, networks with ports, containers with objects. It can be told to
+//! A small cloud on the loopback interface: keystone, networks with ports, containers with objects, images. It can be told to
 //! fail after it did what was asked, to lose answers, and to be slow to delete.
 
 use crate::transport::peer::{peer, read_request};
@@ -30,7 +30,7 @@ pub enum Fault {
 )]
 #[derive(Clone, Debug, Default)]
 pub struct World {
-    /// `networks` → id → document; `ports` and `containers` alike.
+    /// `networks` → id → document; `ports`, `containers` and `images` alike.
     pub things: BTreeMap<&'static str, BTreeMap<String, Value>>,
     /// Container → objects.
     pub objects: BTreeMap<String, Vec<String>>,
@@ -49,6 +49,8 @@ pub struct World {
     pub refuses_what_goes: bool,
     /// Something whose name begins with the first is not deleted while there is one that begins with the second.
     pub holds: Option<(&'static str, &'static str)>,
+    /// No image gets its content.
+    pub read_only: bool,
     /// A port appears on every network, as a cloud's own machinery makes them.
     pub ports_appear: bool,
     /// Every request from now on is refused at the door.
@@ -155,6 +157,10 @@ impl Toy {
                 world.make("networks", json!({"name": name}));
             }
             world.make("containers", json!({"name": "interop-a-decoy"}));
+            world.make(
+                "images",
+                json!({"name": "interop-image-decoy", "status": "active"}),
+            );
             world
                 .objects
                 .insert("interop-a-decoy".to_owned(), vec!["keep".to_owned()]);
@@ -182,6 +188,9 @@ fn answer(world: &mut World, request: &str) -> Option<Vec<u8>> {
     if let Some(rest) = path.strip_prefix("/objects/v1/AUTH_p1/") {
         return objects(world, method, rest, target.contains("format=json"));
     }
+    if let Some(rest) = path.strip_prefix("/image/v2/images") {
+        return images(world, method, rest.trim_start_matches('/'), &document);
+    }
     Some(said(404, &json!({"error": "nothing here"})))
 }
 
@@ -195,7 +204,7 @@ fn token(host: &str) -> Vec<u8> {
         "project": {"id": "p1", "name": "demo", "domain": {"id": "default"}},
         "roles": [{"name": "member"}],
         "issued_at": "2026-01-01T00:00:00.000000Z", "expires_at": "2026-01-02T00:00:00.000000Z",
-        "catalog": [endpoint("identity", "/v3"), endpoint("network", "/network"),
+        "catalog": [endpoint("identity", "/v3"), endpoint("network", "/network"), endpoint("image", "/image"),
             endpoint("object-store", "/objects/v1/AUTH_p1")]}});
     let text = body.to_string();
     format!(
@@ -316,6 +325,69 @@ fn network(world: &mut World, method: &str, path: &str, body: &Value) -> Option<
                 remove(world, what, id);
             }
             Some(said(204, &Value::Null))
+        }
+        _ => Some(said(405, &json!({}))),
+    }
+}
+
+fn images(world: &mut World, method: &str, path: &str, body: &Value) -> Option<Vec<u8>> {
+    let (id, file) = path.split_once('/').unwrap_or((path, ""));
+    let known = |world: &World| world.things.get("images")?.get(id).cloned();
+    match (method, id, file) {
+        ("POST", "", "") => {
+            let fault = fault(world);
+            match fault {
+                Some(Fault::Busy) => return Some(said(503, &json!({}))),
+                Some(Fault::Lost) => return None,
+                _ => {}
+            }
+            let mut document = body.clone();
+            document["status"] = json!("queued");
+            if fault == Some(Fault::MadeTwice) {
+                world.make("images", document.clone());
+            }
+            let made = world.make("images", document);
+            match fault {
+                Some(Fault::MadeAnd500 | Fault::MadeTwice) => Some(said(500, &json!({}))),
+                Some(Fault::MadeAndLost) => None,
+                Some(Fault::MadeWithoutId) => Some(said(201, &json!({}))),
+                _ => Some(said(201, &made)),
+            }
+        }
+        ("PUT", id, "file") => {
+            let known = world
+                .things
+                .get_mut("images")
+                .and_then(|images| images.get_mut(id));
+            match known {
+                None => Some(said(404, &json!({}))),
+                Some(_) if world.read_only => {
+                    Some(said(403, &json!({"message": "no import here"})))
+                }
+                Some(image) => {
+                    image["status"] = json!("active");
+                    image["size"] = json!(1 << 20);
+                    Some(said(204, &Value::Null))
+                }
+            }
+        }
+        ("GET", "", "") => {
+            let images = world
+                .things
+                .get("images")
+                .into_iter()
+                .flat_map(BTreeMap::values);
+            let images: Vec<&Value> = images.collect();
+            Some(said(200, &json!({ "images": images })))
+        }
+        ("GET", _, "") => Some(match known(world) {
+            Some(image) => said(200, &image),
+            None => said(404, &json!({})),
+        }),
+        ("DELETE", id, "") => {
+            let there = known(world).is_some();
+            remove(world, "images", id);
+            Some(said(if there { 204 } else { 404 }, &Value::Null))
         }
         _ => Some(said(405, &json!({}))),
     }

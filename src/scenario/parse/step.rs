@@ -2,6 +2,7 @@
 
 use super::draft::{StepDraft, Surroundings};
 use super::rows::Versions;
+use crate::scenario::diagnostic::nearest;
 use crate::scenario::keys::{ACT, GROUP, GROUP_TOO, PAGES, POLL, REQUEST, RESERVED, names};
 use crate::scenario::model::{StepKind, Version};
 use crate::scenario::reader::{At, Entry, Node, Reader, Table};
@@ -52,6 +53,9 @@ impl Reader {
             return Some(step);
         }
         let Some(kind) = self.at_most_one(&table, "a step", &KINDS) else {
+            if self.mistyped_kind(&table) {
+                return Some(step);
+            }
             self.wrong(
                 table.span.clone(),
                 "a step that does nothing",
@@ -67,6 +71,20 @@ impl Reader {
             self.act(&table, &kind, around, &mut step);
         }
         Some(step)
+    }
+
+    /// Says which unknown key was probably meant for what the step does.
+    fn mistyped_kind(&mut self, table: &Table<'_>) -> bool {
+        let known = [ACT, REQUEST, POLL, PAGES, GROUP];
+        let unknown = |name: &str| !known.into_iter().flat_map(names).any(|key| key == name);
+        let meant = table.entries.iter().filter(|entry| unknown(entry.name));
+        let meant = meant.filter_map(|entry| Some((entry, nearest(entry.name, KINDS)?)));
+        let Some((entry, near)) = meant.min_by_key(|(entry, _)| entry.key.start) else {
+            return false;
+        };
+        let what = format!("a step has no key `{}`", entry.name);
+        self.wrong(entry.key.clone(), what, format!("did you mean `{near}`?"));
+        true
     }
 
     fn step_id(&mut self, table: &Table<'_>) -> At<String> {

@@ -1,0 +1,10 @@
+//! What the program says and how it ends when something is wrong: whole transcripts, against clouds of this machine's
+//! loopback interface.
+
+#![expect(clippy::unwrap_used, reason = "a test that can't go on fails here")]
+
+mod cloud;
+mod clouds_that_fail;
+mod files_that_are_wrong;
+mod program;
+mod services_that_fail;
