@@ -4,8 +4,8 @@ use super::args::{ScenariosArguments, ScenariosCommand, SelectArguments};
 use super::console::Console;
 use super::failure::Failure;
 use crate::dialect;
-use crate::observe::FORGOTTEN;
-use crate::scenario::{Scenario, ScenarioId, Selection, Suite, Word};
+use crate::observe::{FORGOTTEN, leaves};
+use crate::scenario::{Scenario, ScenarioId, Search, Selection, StepKind, Suite, Word};
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
@@ -99,6 +99,18 @@ fn shown(scenario: &Scenario, suite: &Suite) -> String {
     if !peak.is_empty() {
         let held: Vec<String> = peak.iter().map(|(kind, n)| format!("{n} {kind}")).collect();
         let _ = writeln!(text, "holds at most {}", held.join(", "));
+    }
+    for step in leaves(&scenario.steps) {
+        if let StepKind::Boundary(act) = &step.kind {
+            let _ = writeln!(
+                text,
+                "step {} tries at most {} numbers from {} to {}",
+                step.id,
+                Search::most_probes(act.from, act.to),
+                act.from,
+                act.to
+            );
+        }
     }
     for reference in &scenario.refs {
         let _ = writeln!(text, "see {reference}");

@@ -2,10 +2,10 @@
 //!
 //! Every pair is compared by itself: nothing is inferred over more than two clouds (law 10).
 
-use super::confirm;
 use super::model::{PairResult, Unstable};
 use super::operation::operation;
 use super::pair::{ScenarioPair, compare_scenario};
+use super::{confirm, consistency};
 use crate::observe::{Held, Labelled, Observed, Part, counted, label, observe};
 use crate::recording::{ReadError, Recording, ScenarioText};
 use crate::scenario::Scenario;
@@ -90,7 +90,11 @@ pub fn compare(
             if of_a.repeats == 0 || of_b.repeats == 0 {
                 continue;
             }
-            append(pair, compare_scenario(&scenario, &of_a, &of_b));
+            let mut found = compare_scenario(&scenario, &of_a, &of_b);
+            if is_one_host(recordings, pair.a, pair.b) {
+                consistency::set_apart(&mut found);
+            }
+            append(pair, found);
             into.scenarios.entry(id.clone()).or_insert(scenario);
         }
         for (cloud, slot) in into.unstable.iter_mut().enumerate() {
@@ -160,12 +164,27 @@ impl Readings<'_> {
     }
 }
 
+/// Whether both targets share a machine, so that durations say nothing.
+fn is_one_host(recordings: &[Recording], a: usize, b: usize) -> bool {
+    let host = |index: usize| {
+        let endpoint = &recordings[index].header().cloud.target.endpoint;
+        let rest = endpoint.split_once("://").map_or("", |(_, rest)| rest);
+        let authority = rest.split('/').next().unwrap_or_default();
+        authority
+            .rsplit_once(':')
+            .map_or(authority, |(host, _)| host)
+            .to_owned()
+    };
+    host(a) == host(b)
+}
+
 fn append(pair: &mut PairResult, mut of_scenario: ScenarioPair) {
     let offset = pair.differences.len();
     for step in &mut of_scenario.steps {
         step.because_of = step.because_of.map(|index| index + offset);
     }
     pair.differences.append(&mut of_scenario.differences);
+    pair.unconfirmed.append(&mut of_scenario.unconfirmed);
     pair.steps.append(&mut of_scenario.steps);
     pair.places += of_scenario.places;
     pair.mixed += of_scenario.mixed;
@@ -176,15 +195,28 @@ pub(super) fn unstable(scenario: &Scenario, labelled: &Labelled) -> Vec<Unstable
         matches!(label.held(), Held::Mixed { .. })
             && !(place.part == Part::Body && place.path.contains("[*]"))
     });
-    mixed
-        .map(|(place, label)| Unstable {
-            scenario: scenario.id.0.clone(),
-            service: scenario.service.clone(),
-            step: place.step.clone(),
-            rows: place.rows.clone(),
-            operation: operation(scenario, &place.step),
-            place: place.to_string(),
-            seen: label.seen(),
-        })
-        .collect()
+    let of_places = mixed.map(|(place, label)| Unstable {
+        scenario: scenario.id.0.clone(),
+        service: scenario.service.clone(),
+        step: place.step.clone(),
+        rows: place.rows.clone(),
+        operation: operation(scenario, &place.step),
+        place: place.to_string(),
+        seen: label.seen(),
+    });
+    let stale = labelled
+        .windows
+        .iter()
+        .filter_map(|((step, rows), windows)| {
+            Some(Unstable {
+                scenario: scenario.id.0.clone(),
+                service: scenario.service.clone(),
+                step: step.clone(),
+                rows: rows.clone(),
+                operation: operation(scenario, step),
+                place: consistency::PLACE.to_owned(),
+                seen: consistency::mixed(windows)?,
+            })
+        });
+    of_places.chain(stale).collect()
 }

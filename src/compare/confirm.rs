@@ -52,5 +52,5 @@ pub fn set_apart(pair: &mut PairResult) {
         }
     }
     pair.differences = kept;
-    pair.unconfirmed = apart;
+    pair.unconfirmed.append(&mut apart);
 }

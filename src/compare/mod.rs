@@ -3,6 +3,7 @@
 mod calibrate;
 mod comparison;
 mod confirm;
+mod consistency;
 mod model;
 mod operation;
 mod pair;

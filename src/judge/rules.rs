@@ -38,7 +38,7 @@ pub struct Verdict<'a> {
 }
 
 /// Every kind, in the order of the vocabulary.
-pub const KINDS: [Kind; 29] = [
+pub const KINDS: [Kind; 32] = [
     Kind::AcceptedRefused,
     Kind::RefusedAccepted,
     Kind::SuccessStatus,
@@ -62,6 +62,9 @@ pub const KINDS: [Kind; 29] = [
     Kind::Paging,
     Kind::Reference,
     Kind::States,
+    Kind::Limit,
+    Kind::Race,
+    Kind::Consistency,
     Kind::Deadline,
     Kind::Malformed,
     Kind::Wire,

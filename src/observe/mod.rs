@@ -4,18 +4,22 @@
 //! one answer out into places, `execution` does so for every step, and [`label`] joins the repeats.
 
 mod answer;
+mod boundary;
 mod derive;
 mod execution;
 mod forgets;
 pub mod label;
 mod pages;
 mod place;
+mod race;
 mod scope;
 pub mod symbols;
 pub mod tree;
+mod window;
 
 pub use execution::{leaves, observe, parts};
 pub use forgets::{Aspect, Change, FORGOTTEN, forgets};
 pub use label::{Equalities, Held, Label, Labelled, StepKey, StepLabel, counted, label};
 pub use place::{Observed, Part, Place, StateSeen, StateSequence, StepSeen};
 pub use symbols::Rendered;
+pub use window::Window;

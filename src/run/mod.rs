@@ -3,16 +3,20 @@
 //! In: profiles with their secrets, a library of scenarios, what was selected, what is allowed. Out: a recording a
 //! cloud, and what could not be taken away.
 
+mod boundary;
 mod cancel;
 mod cleanup;
 mod clock;
 mod compose;
+mod consistency;
 mod debt;
 mod dispatch;
+mod during;
 mod event;
 mod log;
 mod open;
 mod perform;
+mod race;
 mod settle;
 mod side;
 mod stage;

@@ -1,7 +1,9 @@
 //! What a scenario may hold and send, as far as its text shows. Upper bounds for resources, a guess
 //! for requests; fixtures are added by the suite.
 
-use super::model::{RequestStep, Scenario, Step, StepKind};
+use super::boundary::{BoundaryStep, Search};
+use super::model::{RequestStep, Scenario, Step, StepKind, Undo};
+use super::race::RunnerStep;
 use std::collections::BTreeMap;
 
 /// Attempts that a poll is taken to need.
@@ -40,23 +42,48 @@ fn hold(step: &Step, times: u32, peak: &mut BTreeMap<String, u32>) {
     match &step.kind {
         StepKind::Request(RequestStep {
             undo: Some(undo), ..
-        }) => {
-            let held = peak.entry(undo.kind.clone()).or_default();
-            *held = held.saturating_add(times);
-        }
-        StepKind::Group(steps) => {
-            for step in steps {
+        }) => add(undo, times, peak),
+        StepKind::Runner(RunnerStep {
+            act: RequestStep {
+                undo: Some(undo), ..
+            },
+            times: runners,
+        }) => add(undo, times.saturating_mul(*runners), peak),
+        // what one probe made is gone before the next
+        StepKind::Boundary(BoundaryStep {
+            undo: Some(undo), ..
+        }) => add(undo, 1, peak),
+        _ => {
+            for step in step.inner() {
                 hold(step, times, peak);
             }
         }
-        StepKind::Request(_) | StepKind::Poll(_) | StepKind::Pages(_) => {}
     }
+}
+
+fn add(undo: &Undo, times: u32, peak: &mut BTreeMap<String, u32>) {
+    let held = peak.entry(undo.kind.clone()).or_default();
+    *held = held.saturating_add(times);
+}
+
+/// A request, and what it takes to take away what it made.
+fn with_undo(undo: Option<&Undo>) -> u64 {
+    if undo.is_some() { 1 + UNDO } else { 1 }
 }
 
 fn requests(step: &Step) -> u64 {
     let once = match &step.kind {
-        StepKind::Request(act) if act.undo.is_some() => 1 + UNDO,
-        StepKind::Request(_) => 1,
+        StepKind::Request(act) => with_undo(act.undo.as_ref()),
+        StepKind::Runner(runner) => with_undo(runner.act.undo.as_ref()) * u64::from(runner.times),
+        StepKind::Boundary(act) => {
+            Search::most_probes(act.from, act.to) * with_undo(act.undo.as_ref())
+        }
+        StepKind::Consistency(probe) => {
+            let write = probe.write.as_deref().map_or(0, requests);
+            let reads = u64::try_from(probe.reads.len()).unwrap_or(u64::MAX);
+            write + probe.fewest_turns().saturating_mul(reads)
+        }
+        StepKind::Read(_) => 1,
         StepKind::Poll(act) => {
             #[expect(
                 clippy::cast_precision_loss,
@@ -68,7 +95,9 @@ fn requests(step: &Step) -> u64 {
             attempts
         }
         StepKind::Pages(act) => PAGES.min(u64::from(act.most)),
-        StepKind::Group(steps) => steps.iter().map(requests).sum(),
+        StepKind::Group(_) | StepKind::Race(_) | StepKind::During(_) => {
+            step.inner().into_iter().map(requests).sum()
+        }
     };
     once.saturating_mul(u64::from(rows(step)))
 }
@@ -133,5 +162,48 @@ deadline = 6
         // Six ports and a network, each with its undo, and three polls.
         assert_eq!(scenario.requests(), 6 * 4 + 4 + 3);
         assert_eq!(suite.requests(scenario), 6 * 4 + 4 + 3 + 2 * 8);
+    }
+
+    #[test]
+    fn a_search_holds_one_thing_and_a_race_all_of_its_own() {
+        const TEXT: &str = r#"
+title   = "A title"
+why     = "A reason"
+service = "compute"
+refs    = ["https://example.org"]
+hazard  = "consumes"
+
+[[step]]
+id       = "length"
+request  = "POST /os-keypairs"
+boundary = { vary = "len", from = 31, to = 287, accept = { status = 200 } }
+json     = { keypair = { name = "{{ pad(name, len) }}" } }
+undo     = { kind = "compute.keypair", name = "{{ pad(name, len) }}" }
+
+[[step]]
+id = "race"
+
+[[step.race]]
+id      = "post"
+times   = 3
+request = "POST /servers"
+json    = { server = { name = "{{ name }}" } }
+undo    = "compute.server"
+
+[[step]]
+id          = "probe"
+consistency = { quiet = 2, every = 0.5 }
+
+[[step.read]]
+id      = "list"
+request = "GET /servers"
+fresh   = { status = 200 }
+"#;
+        let scenario = crate::scenario::Scenario::parse(ScenarioId("a/b".into()), "a.toml", TEXT);
+        let scenario = scenario.unwrap_or_else(|problems| panic!("{problems}"));
+        let peak = scenario.peak();
+        assert_eq!((peak["compute.keypair"], peak["compute.server"]), (1, 3));
+        // twelve probes with their undo, three runners with theirs, five turns of one read
+        assert_eq!(scenario.requests(), 12 * 4 + 3 * 4 + 5);
     }
 }

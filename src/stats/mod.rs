@@ -1,5 +1,9 @@
 //! The few tests that the rest needs, proven against brute force.
 
 mod bound;
+mod exact;
+mod ranks;
 
 pub use bound::expected_false_findings;
+pub use exact::exact_test;
+pub use ranks::{Ranks, ranks};
