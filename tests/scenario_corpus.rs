@@ -93,5 +93,5 @@ fn a_file_with_every_construct_is_right() {
     let suite = Suite::builtin().unwrap().with_folder(&folder);
     let suite = suite.unwrap_or_else(|error| panic!("{error}"));
     let scenario = suite.get(&ScenarioId("everything".to_owned())).unwrap();
-    assert_eq!(scenario.steps.len(), 11);
+    assert_eq!(scenario.steps.len(), 18);
 }

@@ -1,14 +1,14 @@
 //! `interop scenarios`: list, show, check.
 
 use super::args::{ScenariosArguments, ScenariosCommand, SelectArguments};
+use super::clouds;
 use super::console::Console;
-use super::diff;
 use super::failure::Failure;
 use crate::dialect;
-use crate::observe::{self, FORGOTTEN};
+use crate::observe::{self, FORGOTTEN, leaves};
 use crate::plan;
 use crate::recording::ScenarioText;
-use crate::scenario::{Proven, Scenario, ScenarioId, Selection, Suite, Word};
+use crate::scenario::{Proven, Scenario, ScenarioId, Search, Selection, StepKind, Suite, Word};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -116,6 +116,18 @@ fn shown(scenario: &Scenario, suite: &Suite, proven: &Proven) -> String {
         let held: Vec<String> = held.collect();
         let _ = writeln!(text, "holds at most {}", held.join(", "));
     }
+    for step in leaves(&scenario.steps) {
+        if let StepKind::Boundary(act) = &step.kind {
+            let _ = writeln!(
+                text,
+                "step {} tries at most {} numbers from {} to {}",
+                step.id,
+                Search::most_probes(act.from, act.to),
+                act.from,
+                act.to
+            );
+        }
+    }
     let ran: Vec<&str> = proven.on(&scenario.id, &scenario.request_hash).collect();
     let ran = if ran.is_empty() {
         "no cloud, in the form that it has now".to_owned()
@@ -174,7 +186,7 @@ fn prove(recordings: &[PathBuf], console: Console) -> Result<u8, Failure> {
     let suite = suite(&[], console)?;
     let mut proven = Proven::default();
     for path in recordings {
-        let recording = diff::open(path)?;
+        let recording = clouds::open(path)?;
         let mut left_out = BTreeSet::new();
         for (id, text) in &recording.header().scenarios {
             let now = suite.get(&ScenarioId(id.clone()));

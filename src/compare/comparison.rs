@@ -2,11 +2,11 @@
 //!
 //! Every pair is compared by itself: nothing is inferred over more than two clouds (law 10).
 
-use super::confirm;
 use super::model::{PairResult, Unstable};
 use super::operation::operation;
 use super::pair::{ScenarioPair, compare_scenario};
 use super::presence::{self, Unlike};
+use super::{confirm, consistency};
 use crate::observe::{Labelled, Observed, Part, counted, label, observe};
 use crate::recording::{ReadError, Recording, ScenarioText};
 use crate::scenario::Scenario;
@@ -99,6 +99,9 @@ pub fn compare(
                 (least, most) => (least.min(both), most.max(both)),
             };
             let mut compared = compare_scenario(&scenario, &of_a, &of_b);
+            if is_one_host(recordings, pair.a, pair.b) {
+                consistency::set_apart(&mut compared);
+            }
             unlike.append(&mut compared.unlike);
             append(pair, compared);
             into.scenarios.entry(id.clone()).or_insert(scenario);
@@ -171,6 +174,20 @@ impl Readings<'_> {
     }
 }
 
+/// Whether both targets share a machine, so that durations say nothing.
+fn is_one_host(recordings: &[Recording], a: usize, b: usize) -> bool {
+    let host = |index: usize| {
+        let endpoint = &recordings[index].header().cloud.target.endpoint;
+        let rest = endpoint.split_once("://").map_or("", |(_, rest)| rest);
+        let authority = rest.split('/').next().unwrap_or_default();
+        authority
+            .rsplit_once(':')
+            .map_or(authority, |(host, _)| host)
+            .to_owned()
+    };
+    host(a) == host(b)
+}
+
 fn append(pair: &mut PairResult, mut of_scenario: ScenarioPair) {
     let offset = pair.differences.len();
     for step in &mut of_scenario.steps {
@@ -180,6 +197,7 @@ fn append(pair: &mut PairResult, mut of_scenario: ScenarioPair) {
     let moved = moved.map(|(later, cause)| (later + offset, cause + offset));
     pair.follows.0.extend(moved);
     pair.differences.append(&mut of_scenario.differences);
+    pair.unconfirmed.append(&mut of_scenario.unconfirmed);
     pair.steps.append(&mut of_scenario.steps);
     pair.places += of_scenario.places;
     pair.mixed += of_scenario.mixed;
@@ -189,15 +207,28 @@ pub(super) fn unstable(scenario: &Scenario, labelled: &Labelled) -> Vec<Unstable
     let mixed = labelled.places.iter().filter(|(place, label)| {
         label.flaps() && !(place.part == Part::Body && place.path.contains("[*]"))
     });
-    mixed
-        .map(|(place, label)| Unstable {
-            scenario: scenario.id.0.clone(),
-            service: scenario.service.clone(),
-            step: place.step.clone(),
-            rows: place.rows.clone(),
-            operation: operation(scenario, &place.step, &place.rows),
-            place: place.to_string(),
-            seen: label.seen(),
-        })
-        .collect()
+    let of_places = mixed.map(|(place, label)| Unstable {
+        scenario: scenario.id.0.clone(),
+        service: scenario.service.clone(),
+        step: place.step.clone(),
+        rows: place.rows.clone(),
+        operation: operation(scenario, &place.step, &place.rows),
+        place: place.to_string(),
+        seen: label.seen(),
+    });
+    let stale = labelled
+        .windows
+        .iter()
+        .filter_map(|((step, rows), windows)| {
+            Some(Unstable {
+                scenario: scenario.id.0.clone(),
+                service: scenario.service.clone(),
+                step: step.clone(),
+                rows: rows.clone(),
+                operation: operation(scenario, step, rows),
+                place: consistency::PLACE.to_owned(),
+                seen: consistency::mixed(windows)?,
+            })
+        });
+    of_places.chain(stale).collect()
 }

@@ -67,5 +67,5 @@ pub fn set_apart(pair: &mut PairResult) {
         of.insert(position[later], position[cause]);
     }
     pair.differences = kept;
-    pair.unconfirmed = apart;
+    pair.unconfirmed.append(&mut apart);
 }

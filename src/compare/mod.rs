@@ -3,6 +3,7 @@
 mod calibrate;
 mod comparison;
 mod confirm;
+mod consistency;
 mod follow;
 mod model;
 mod operation;

@@ -51,6 +51,12 @@ pub enum Kind {
     Reference,
     /// Distinct states of a poll.
     States,
+    /// The highest number that is accepted.
+    Limit,
+    /// How many of several requests at once are let through, and what the others are told.
+    Race,
+    /// How long reads are stale after a write.
+    Consistency,
     /// A poll or walk ended on one side and not on the other.
     Deadline,
     /// The body isn't what its content type says, or has duplicate members.

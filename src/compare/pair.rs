@@ -7,7 +7,7 @@ use super::follow::follows;
 use super::model::{Difference, EvidenceRef, Kind, State, StepState};
 use super::operation::operation;
 use super::presence::{Rates, Unlike};
-use super::{reference, states};
+use super::{consistency, reference, states};
 use crate::observe::{
     Held, Label, Labelled, Part, Place, StepKey, StepLabel, StepSeen, leaves, parts,
 };
@@ -18,6 +18,8 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Clone, Debug, Default)]
 pub struct ScenarioPair {
     pub differences: Vec<Difference>,
+    /// Unlike, and not more than chance allows.
+    pub unconfirmed: Vec<Difference>,
     /// `because_of` counts from the first of `differences`.
     pub steps: Vec<StepState>,
     /// Index of a difference → index of the one that it follows from.
@@ -101,6 +103,20 @@ impl Step<'_> {
             into.places += 1;
             into.differences
                 .push(self.difference("states".to_owned(), Kind::States, in_a, in_b));
+        }
+        if let (Some(windows_a), Some(windows_b)) =
+            (self.a.windows.get(self.key), self.b.windows.get(self.key))
+        {
+            into.places += 1;
+            if let Some(conflict) = consistency::conflict(windows_a, windows_b) {
+                let place = conflict.place.to_owned();
+                let found = self.difference(place, Kind::Consistency, conflict.a, conflict.b);
+                if conflict.is_sound {
+                    into.differences.push(found);
+                } else {
+                    into.unconfirmed.push(found);
+                }
+            }
         }
         let reached = |step: &StepLabel| step.always() == Some(&StepSeen::Reached);
         match (reached(in_a), reached(in_b)) {
@@ -325,6 +341,8 @@ pub(super) fn covers(done: &Place, place: &Place) -> bool {
     match done.part {
         Part::Wire | Part::Status => !matches!(place.part, Part::Wire),
         Part::Malformed if done.path == "syntax" => matches!(place.part, Part::Body | Part::Error),
+        // one winner more or less says what the others were told
+        Part::Race => place.part == Part::Race,
         Part::Error => place.part == Part::Error && done.path != "message",
         Part::Body if done.path == "body" => place.part == Part::Body,
         Part::Body => {
@@ -404,6 +422,8 @@ fn gone(place: &Place) -> Kind {
         Part::Error => Kind::ErrorEnvelope,
         Part::Malformed => Kind::Malformed,
         Part::Pages => Kind::Paging,
+        Part::Limit => Kind::Limit,
+        Part::Race => Kind::Race,
         Part::Derived | Part::Named => Kind::Derived,
         Part::Wire | Part::Status => Kind::Wire,
         Part::End => Kind::Deadline,
@@ -425,6 +445,8 @@ fn kind(place: &Place, (value_a, class_a): (&str, &str), (value_b, class_b): (&s
         Part::Error => Kind::ErrorEnvelope,
         Part::States => Kind::States,
         Part::Pages => Kind::Paging,
+        Part::Limit => Kind::Limit,
+        Part::Race => Kind::Race,
         Part::Named | Part::Derived => Kind::Derived,
         Part::Header => {
             if class_a == class_b || !(specific(class_a) && specific(class_b)) {

@@ -164,6 +164,11 @@ enum Quantity {
 
 impl Quantity {
     fn read(text: &str) -> Option<Self> {
+        // below the lowest number that was tried
+        if let Some(number) = text.strip_prefix("< ") {
+            let number: u64 = number.parse().ok()?;
+            return Some(Self::Parts(vec![number.checked_sub(1)?]));
+        }
         let text = text.trim_start_matches(['≥', '>', '=', ' ']);
         if matches!(text, "-1" | "unlimited") {
             return Some(Self::Unlimited);
@@ -288,6 +293,8 @@ mod tests {
         assert!(above("unlimited", "1000"));
         assert!(above("-1", "1000"));
         assert!(above("≥ 4096", "255"));
+        assert!(above("2", "< 2"));
+        assert!(!above("not monotonic: 1 refused, 9 accepted", "2"));
         assert!(!above("9", "10"));
         assert!(!above("many", "1"));
         assert!(!Relation::Below.holds("many", "1"));

@@ -38,7 +38,7 @@ pub struct Verdict<'a> {
 }
 
 /// Every kind, in the order of the vocabulary.
-pub const KINDS: [Kind; 31] = [
+pub const KINDS: [Kind; 34] = [
     Kind::AcceptedRefused,
     Kind::RefusedAccepted,
     Kind::SuccessStatus,
@@ -62,6 +62,9 @@ pub const KINDS: [Kind; 31] = [
     Kind::Paging,
     Kind::Reference,
     Kind::States,
+    Kind::Limit,
+    Kind::Race,
+    Kind::Consistency,
     Kind::Deadline,
     Kind::Malformed,
     Kind::Wire,

@@ -11,8 +11,7 @@ use crate::scenario::{ExceptionKind, Source};
 impl Reader<'_> {
     pub(super) fn error(&self, answer: &Answer, tree: Option<&Node>, gathered: &mut Gathered) {
         let mut put = |name: &str, read: Read| {
-            if self.exception(&Source::Error(name.to_owned())) != Some(ExceptionKind::Ignore)
-            {
+            if self.exception(&Source::Error(name.to_owned())) != Some(ExceptionKind::Ignore) {
                 gathered.insert((Part::Error, name.to_owned()), vec![read]);
             }
         };

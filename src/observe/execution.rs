@@ -9,17 +9,19 @@ use super::scope::ReadScope;
 use super::symbols::{At, Symbols};
 use super::{derive, named};
 use crate::recording::{Answer, Exchange, Execution, Header, Role, StepEnd};
-use crate::scenario::{AnswerParts, PagesStep, Reading, Scenario, Source, Step, StepKind};
+use crate::scenario::{AnswerParts, PagesStep, Reading, Request, Scenario, Source, Step, StepKind};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A leaf of a scenario's steps, by its full id.
-pub fn leaves(steps: &[Step]) -> Vec<&Step> {
+/// The leaves of a scenario's steps: everything that sends by itself. By their full ids.
+pub fn leaves<'s>(steps: impl IntoIterator<Item = &'s Step>) -> Vec<&'s Step> {
     let mut found = Vec::new();
     for step in steps {
-        match &step.kind {
-            StepKind::Group(inner) => found.extend(leaves(inner)),
-            _ => found.push(step),
+        let inner = step.inner();
+        if inner.is_empty() {
+            found.push(step);
+        } else {
+            found.extend(leaves(inner));
         }
     }
     found
@@ -29,33 +31,29 @@ pub fn leaves(steps: &[Step]) -> Vec<&Step> {
 pub struct LeafParts<'a> {
     pub reading: &'a Reading,
     pub captures: &'a BTreeMap<String, Source>,
-    pub pages: Option<&'a PagesStep>,
-    pub request: &'a crate::scenario::Request,
+    pub request: &'a Request,
 }
+
+static NO_CAPTURES: BTreeMap<String, Source> = BTreeMap::new();
 
 #[must_use]
 pub fn parts(step: &Step) -> Option<LeafParts<'_>> {
-    match &step.kind {
-        StepKind::Request(s) => Some(LeafParts {
-            reading: &s.reading,
-            captures: &s.captures,
-            pages: None,
-            request: &s.request,
-        }),
-        StepKind::Poll(s) => Some(LeafParts {
-            reading: &s.reading,
-            captures: &s.captures,
-            pages: None,
-            request: &s.request,
-        }),
-        StepKind::Pages(s) => Some(LeafParts {
-            reading: &s.reading,
-            captures: &s.captures,
-            pages: Some(s),
-            request: &s.request,
-        }),
-        StepKind::Group(_) => None,
-    }
+    let (reading, captures) = match &step.kind {
+        StepKind::Request(s) => (&s.reading, &s.captures),
+        StepKind::Poll(s) => (&s.reading, &s.captures),
+        StepKind::Pages(s) => (&s.reading, &s.captures),
+        StepKind::Boundary(s) => (&s.reading, &NO_CAPTURES),
+        StepKind::Runner(s) => (&s.act.reading, &s.act.captures),
+        StepKind::Read(s) => (&s.reading, &s.captures),
+        StepKind::Group(_) | StepKind::Race(_) | StepKind::During(_) | StepKind::Consistency(_) => {
+            return None;
+        }
+    };
+    Some(LeafParts {
+        reading,
+        captures,
+        request: step.own_request()?,
+    })
 }
 
 /// Observes one execution.
@@ -70,7 +68,10 @@ pub fn observe(header: &Header, scenario: &Scenario, execution: &Execution) -> O
         .map(|s| (s.id.as_str(), s))
         .collect();
     for record in &execution.steps {
-        let Some(parts) = steps.get(record.step.as_str()).and_then(|step| parts(step)) else {
+        let Some(step) = steps.get(record.step.as_str()).copied() else {
+            continue;
+        };
+        let Some(parts) = parts(step) else {
             continue;
         };
         let key = (record.step.clone(), record.rows.clone());
@@ -94,7 +95,30 @@ pub fn observe(header: &Header, scenario: &Scenario, execution: &Execution) -> O
             part,
             path: path.to_owned(),
         };
+        if let StepKind::Boundary(act) = &step.kind {
+            let reader = Reader {
+                symbols: &symbols,
+                exceptions: &parts.reading.exceptions,
+                own: &own,
+            };
+            super::boundary::observe(act, record, &seen, &reader, &mut scope, &mut into);
+            continue;
+        }
+        // of a race, captures are those of the first that was let through
+        let is_race = matches!(step.kind, StepKind::Runner(_));
+        let (last, is_race) = match super::race::first_accepted(&seen) {
+            Some(first) if is_race => (first, true),
+            _ => (last, false),
+        };
         match &last.answer {
+            Err(_) if is_race => {
+                let reader = Reader {
+                    symbols: &symbols,
+                    exceptions: &parts.reading.exceptions,
+                    own: &own,
+                };
+                super::race::observe(record, &seen, &reader, &|_| false, &mut into);
+            }
             Err(error) => {
                 let read = plain(&format!("{:?}", error.kind), "wire");
                 into.values.insert(at(Part::Wire, ""), read.value);
@@ -122,7 +146,15 @@ pub fn observe(header: &Header, scenario: &Scenario, execution: &Execution) -> O
                     exceptions: &parts.reading.exceptions,
                     own: &own,
                 };
-                match parts.pages {
+                if is_race {
+                    let reaches = |answer: &Answer| {
+                        let view = answer_parts(answer);
+                        parts.reading.reach.holds(&view, &scope.names())
+                    };
+                    super::race::observe(record, &seen, &reader, &reaches, &mut into);
+                    continue;
+                }
+                match pages(step) {
                     // the first page stands for the shape of all
                     Some(walk) => {
                         if let Ok(first) = &seen[0].1.answer {
@@ -143,6 +175,11 @@ pub fn observe(header: &Header, scenario: &Scenario, execution: &Execution) -> O
                 if let Some(track) = &parts.reading.track {
                     let sequence = states(track, &seen, &symbols);
                     into.states.insert(key.clone(), sequence);
+                }
+                if let StepKind::Read(read) = &step.kind {
+                    let window =
+                        super::window::observe(read, &record.step, &seen, execution, &scope);
+                    into.windows.insert(key.clone(), window);
                 }
                 for (name, source) in &parts.reading.observe {
                     let value = named::named(&source.read(&view), source, &reader);
@@ -166,6 +203,13 @@ pub fn observe(header: &Header, scenario: &Scenario, execution: &Execution) -> O
         }
     }
     into
+}
+
+fn pages(step: &Step) -> Option<&PagesStep> {
+    match &step.kind {
+        StepKind::Pages(walk) => Some(walk),
+        _ => None,
+    }
 }
 
 fn not_sent(end: &StepEnd) -> StepSeen {

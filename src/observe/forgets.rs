@@ -8,7 +8,7 @@ use super::tree::Node;
 use crate::dialect::forms::{self, Form};
 use crate::dialect::{self, HeaderMeaning};
 use crate::recording::{Execution, Header};
-use crate::scenario::{ExceptionKind, Scenario, Source};
+use crate::scenario::{ExceptionKind, Scenario, Source, StepKind};
 
 /// A change to one answer.
 #[derive(Clone, Debug)]
@@ -38,6 +38,9 @@ pub const FORGOTTEN: &[&str] = &[
     "in a list, what belongs to others: only the members that all of their items have, and those members' types, count",
     "the order of items that a key tells apart, and of arrays that promise none (dialect, lists.toml)",
     "the answers to a poll before its last one; the sequence of states counts",
+    "the answers of a boundary search but those on both sides of the limit, and in these the number itself",
+    "which of the requests of a race won, and their bodies; how many did, and what the others were told, counts",
+    "the reads of a consistency probe before the last one; how many were stale, and for how long, counts",
     "below an error: all values but code and message; the members of its envelope count",
     "whatever the scenario itself ignores or reads as opaque, with its reason",
 ];
@@ -60,6 +63,12 @@ pub fn forgets(
     let Some(reading) = step.and_then(parts).map(|parts| parts.reading) else {
         return true;
     };
+    match step.map(|step| &step.kind) {
+        // which answers stand for the search follows from all of them
+        Some(StepKind::Boundary(_)) => return true,
+        Some(StepKind::Runner(_)) => return change.part != Part::Status,
+        _ => {}
+    }
     let excepted = |source: &Source| {
         reading
             .exceptions

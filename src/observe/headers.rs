@@ -8,12 +8,7 @@ use crate::recording::{Answer, Exchange};
 use crate::scenario::{ExceptionKind, Source};
 
 impl Reader<'_> {
-    pub(super) fn headers(
-        &self,
-        exchange: &Exchange,
-        answer: &Answer,
-        gathered: &mut Gathered,
-    ) {
+    pub(super) fn headers(&self, exchange: &Exchange, answer: &Answer, gathered: &mut Gathered) {
         let json = header(answer, "content-type").is_some_and(|value| value.contains("json"));
         for (name, value) in &answer.headers {
             let name = name.to_ascii_lowercase();

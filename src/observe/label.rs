@@ -4,6 +4,7 @@
 
 use super::place::{Observed, Place, StateSequence, StepSeen};
 use super::symbols::Rendered;
+use super::window::Window;
 use crate::recording::{Execution, Outcome};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,6 +19,8 @@ pub struct Labelled {
     pub places: BTreeMap<Place, Label>,
     pub steps: BTreeMap<StepKey, StepLabel>,
     pub states: BTreeMap<StepKey, Vec<StateSequence>>,
+    /// One a repeat that reads.
+    pub windows: BTreeMap<StepKey, Vec<Window>>,
     /// For two places of identities: in how many repeats both were there, and in how many they were equal.
     pub equal: Equalities,
     /// Executions that were set aside and are not counted.
@@ -199,6 +202,12 @@ pub fn label(observed: &[(u32, u32, Observed)]) -> Labelled {
                 .entry(key.clone())
                 .or_default()
                 .push(sequence.clone());
+        }
+        for (key, window) in &one.windows {
+            into.windows
+                .entry(key.clone())
+                .or_default()
+                .push(window.clone());
         }
         into.equal.repeats.push(numbered(one));
     }

@@ -5,6 +5,7 @@
 
 mod answer;
 mod body;
+mod boundary;
 mod derive;
 mod error;
 mod execution;
@@ -16,10 +17,12 @@ mod pages;
 mod path;
 mod place;
 mod prove;
+mod race;
 mod scope;
 pub mod symbols;
 pub mod tree;
 mod walk;
+mod window;
 
 pub use execution::{leaves, observe, parts};
 pub use forgets::{Aspect, Change, FORGOTTEN, forgets};
@@ -28,3 +31,4 @@ pub use place::{Observed, Part, Place, StateSeen, StateSequence, StepSeen};
 pub use prove::{kind_of_cloud, prove};
 pub use scope::rows_around;
 pub use symbols::Rendered;
+pub use window::Window;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::symbols::Rendered;
+use super::window::Window;
 
 /// One comparable place. Ordered as places are reported: step, then from the wire inwards.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -20,9 +21,13 @@ pub struct Place {
 pub enum Part {
     /// Whether HTTP came at all.
     Wire,
-    /// How a poll or walk ended.
+    /// How a poll, walk or search ended.
     End,
     Status,
+    /// What a boundary search found.
+    Limit,
+    /// What requests that were sent at once came to.
+    Race,
     /// The body is not what its content type says.
     Malformed,
     /// Envelope, code, message of an error.
@@ -41,6 +46,8 @@ impl fmt::Display for Place {
             Part::Wire => f.write_str("connection"),
             Part::End => f.write_str("end"),
             Part::Status => f.write_str("status"),
+            Part::Limit => write!(f, "limit {}", self.path),
+            Part::Race => write!(f, "race {}", self.path),
             Part::Malformed => write!(f, "body {}", self.path),
             Part::Error => write!(f, "error {}", self.path),
             Part::States => write!(f, "states {}", self.path),
@@ -65,6 +72,8 @@ pub struct Observed {
     pub steps: BTreeMap<(String, Vec<String>), StepSeen>,
     /// Distinct states of polls, with when each was first and last seen, and the longest gap between two looks.
     pub states: BTreeMap<(String, Vec<String>), StateSequence>,
+    /// How long reads were stale after a write.
+    pub windows: BTreeMap<(String, Vec<String>), Window>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

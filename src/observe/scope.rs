@@ -1,7 +1,7 @@
 //! The values that templates of a reading part may name, computed again from a recording.
 
 use crate::recording::{Execution, Header, Names};
-use crate::scenario::{Row, Scenario, Step, StepKind};
+use crate::scenario::{Row, Scenario, Step};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::time::SystemTime;
@@ -29,6 +29,10 @@ impl<'a> ReadScope<'a> {
 
     pub fn capture(&mut self, name: &str, value: Value) {
         self.captures.insert(name.to_owned(), value);
+    }
+
+    pub fn forget(&mut self, name: &str) {
+        self.captures.remove(name);
     }
 
     /// What templates may name now.
@@ -59,13 +63,16 @@ impl<'a> ReadScope<'a> {
 
 /// The rows around `step`, outermost first.
 #[must_use]
-pub fn rows_around<'s>(steps: &'s [Step], wanted: &str, rows: &[String]) -> Option<Vec<&'s Row>> {
+pub fn rows_around<'s>(
+    steps: impl IntoIterator<Item = &'s Step>,
+    wanted: &str,
+    rows: &[String],
+) -> Option<Vec<&'s Row>> {
     for step in steps {
-        let inside = match &step.kind {
-            StepKind::Group(_) => wanted.starts_with(&format!("{}.", step.id)),
-            _ => step.id == wanted,
-        };
-        if !inside {
+        let inner = step.inner();
+        // what a step frames is known by the step's own id
+        let below = !inner.is_empty() && wanted.starts_with(&format!("{}.", step.id));
+        if step.id != wanted && !below {
             continue;
         }
         let (mut found, rest) = match (step.each.is_empty(), rows.split_first()) {
@@ -74,7 +81,7 @@ pub fn rows_around<'s>(steps: &'s [Step], wanted: &str, rows: &[String]) -> Opti
             }
             _ => (vec![], rows),
         };
-        if let StepKind::Group(inner) = &step.kind {
+        if !inner.is_empty() {
             found.extend(rows_around(inner, wanted, rest)?);
         }
         return Some(found);

@@ -2,7 +2,7 @@
 
 use crate::dialect::resources::{ResourceKind, resource_kind};
 use crate::plan::model::Library;
-use crate::scenario::{Scenario, Source, StatusPattern, Step, StepKind, Want};
+use crate::scenario::{RequestStep, Scenario, Search, Source, StatusPattern, Step, StepKind, Want};
 use std::collections::BTreeMap;
 
 /// Seconds that things take, for estimates.
@@ -87,25 +87,35 @@ fn is_fixture(scenario: &Scenario) -> bool {
     !scenario.outputs.is_empty()
 }
 
-fn steps(steps: &[Step], times: u64, pace: Pace, cost: &mut Cost) {
+fn steps<'s>(steps: impl IntoIterator<Item = &'s Step>, times: u64, pace: Pace, cost: &mut Cost) {
     for step in steps {
         let rows = times * u64::try_from(step.each.len().max(1)).unwrap_or(u64::MAX);
         let sent = as_seconds(rows);
         match &step.kind {
-            StepKind::Request(request) => {
-                cost.ask(class(&request.request.method), rows);
-                cost.seconds += sent * pace.request;
-                let kind = request
-                    .undo
-                    .as_ref()
-                    .and_then(|undo| resource_kind(&undo.kind));
-                if let Some(kind) = kind {
-                    if refused(&request.reading.reach.clauses) {
-                        continue;
-                    }
-                    undo(kind, rows, pace, cost);
-                    count(kind, rows, cost);
+            StepKind::Request(request) => act(request, rows, pace, cost),
+            StepKind::Runner(runner) => {
+                act(&runner.act, rows * u64::from(runner.times), pace, cost);
+            }
+            StepKind::Boundary(boundary) => {
+                let probes = Search::most_probes(boundary.from, boundary.to);
+                cost.ask(class(&boundary.request.method), rows * probes);
+                cost.seconds += sent * as_seconds(probes) * pace.request;
+                let kind = boundary.undo.as_ref();
+                if let Some(kind) = kind.and_then(|undo| resource_kind(&undo.kind)) {
+                    // about half of the probes are refused; what one made is gone before the next
+                    undo(kind, rows * probes.div_ceil(2), pace, cost);
+                    count(kind, 1, cost);
                 }
+            }
+            StepKind::Consistency(probe) => {
+                self::steps(probe.write.as_deref(), rows, pace, cost);
+                let reads = u64::try_from(probe.reads.len()).unwrap_or(u64::MAX);
+                cost.ask("read", rows * probe.fewest_turns() * reads);
+                cost.seconds += sent * (probe.quiet + pace.request);
+            }
+            StepKind::Read(_) => {}
+            StepKind::Race(_) | StepKind::During(_) => {
+                self::steps(step.inner(), rows, pace, cost);
             }
             StepKind::Poll(poll) => {
                 let boots = poll.request.service == "compute"
@@ -125,6 +135,21 @@ fn steps(steps: &[Step], times: u64, pace: Pace, cost: &mut Cost) {
             }
             StepKind::Group(inner) => self::steps(inner, rows, pace, cost),
         }
+    }
+}
+
+fn act(request: &RequestStep, times: u64, pace: Pace, cost: &mut Cost) {
+    cost.ask(class(&request.request.method), times);
+    cost.seconds += as_seconds(times) * pace.request;
+    let kind = request
+        .undo
+        .as_ref()
+        .and_then(|undo| resource_kind(&undo.kind));
+    if let Some(kind) = kind
+        && !refused(&request.reading.reach.clauses)
+    {
+        undo(kind, times, pace, cost);
+        count(kind, times, cost);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::plan::model::{Library, PlanOptions, PlanSide};
 use crate::recording::{Capability, Skip, SkipKind};
-use crate::scenario::{Hazard, Microversion, Request, Scenario, Step, StepKind};
+use crate::scenario::{Hazard, Microversion, Scenario, Step, StepKind};
 use std::collections::BTreeSet;
 
 /// Why not to run it here, or none. That the cloud lacks something is told first (it is a result), then what our
@@ -32,7 +32,7 @@ fn lacking(part: &Scenario, side: &PlanSide<'_>, reasons: &mut Vec<(SkipKind, St
     let mut lacks = |kind, why: String| reasons.push((kind, why));
     let mut users: BTreeSet<&str> = part.requires.users.iter().map(String::as_str).collect();
     let mut services: BTreeSet<&str> = BTreeSet::new();
-    for request in requests(&part.steps) {
+    for request in part.steps.iter().flat_map(Step::requests) {
         users.insert(&request.user);
         services.insert(&request.service);
     }
@@ -95,6 +95,12 @@ fn lacking(part: &Scenario, side: &PlanSide<'_>, reasons: &mut Vec<(SkipKind, St
         let why = "needs a user `expendable` that the profile marks as expendable".to_owned();
         lacks(SkipKind::Unbound, why);
     }
+    let most = side.limits.in_flight.max(1);
+    let wanted = part.steps.iter().map(at_once).max().unwrap_or(1);
+    if wanted > most {
+        let why = format!("sends {wanted} requests at once, and the profile allows {most}");
+        lacks(SkipKind::Unbound, why);
+    }
     for need in &part.needs {
         if !has.bindings.contains_key(need) {
             let why = has.unbound.get(need).map_or_else(
@@ -103,6 +109,17 @@ fn lacking(part: &Scenario, side: &PlanSide<'_>, reasons: &mut Vec<(SkipKind, St
             );
             lacks(SkipKind::Unbound, why);
         }
+    }
+}
+
+/// Requests that a step needs to be under way together.
+fn at_once(step: &Step) -> u32 {
+    let inner = step.inner();
+    match &step.kind {
+        StepKind::Race(_) => inner.iter().copied().map(at_once).sum(),
+        StepKind::Runner(runner) => runner.times,
+        StepKind::During(_) => 2,
+        _ => inner.iter().copied().map(at_once).max().unwrap_or(1),
     }
 }
 
@@ -121,19 +138,6 @@ pub fn with_fixtures<'l>(scenario: &'l Scenario, library: &'l Library) -> Vec<&'
         }
     }
     found
-}
-
-/// Every request that the steps send, groups included.
-pub fn requests(steps: &[Step]) -> Vec<&Request> {
-    steps
-        .iter()
-        .flat_map(|step| match &step.kind {
-            StepKind::Request(step) => vec![&step.request],
-            StepKind::Poll(step) => vec![&step.request],
-            StepKind::Pages(step) => vec![&step.request],
-            StepKind::Group(inner) => requests(inner),
-        })
-        .collect()
 }
 
 fn name(hazard: Hazard) -> &'static str {

@@ -596,3 +596,23 @@ fn an_explanation_counts_what_will_exist_at_once() {
     assert!(cloud.hazards.contains_key(&Hazard::Consumes));
     assert!(told.minutes < told.minutes_slow_boot);
 }
+
+#[test]
+fn a_race_needs_as_many_requests_at_once_as_it_has_runners() {
+    let mut racing = scenario("a/race");
+    let text = "title = 't'\nwhy = 'w'\nservice = 'compute'\nrefs = ['https://example.org']\n\
+                [[step]]\nid = 'r'\n[[step.race]]\nid = 'a'\ntimes = 3\nrequest = 'GET /'\n\
+                [[step]]\nid = 'p'\nrequest = 'GET /'\n[[step.during]]\nid = 'd'\nrequest = 'GET /'\n";
+    racing.steps = Scenario::parse(racing.id.clone(), "a.toml", text)
+        .unwrap()
+        .steps;
+    let with = |in_flight| {
+        let mut cloud = cloud("a");
+        cloud.limits.in_flight = in_flight;
+        let plan = planned(vec![racing.clone()], &[cloud], &PlanOptions::default());
+        let skipped = plan.sides[0].skipped.values().next().cloned();
+        (skipped.map(|skip| skip.kind), plan.sides[0].jobs.len())
+    };
+    assert_eq!(with(2), (Some(SkipKind::Unbound), 0));
+    assert_eq!(with(3), (None, 3));
+}

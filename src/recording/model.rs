@@ -328,6 +328,20 @@ pub enum WireErrorKind {
     Unsendable,
 }
 
+/// Whether a status says that the cloud, or the way to it, was not well. That is no behaviour unless it recurs.
+#[must_use]
+pub fn is_trouble(status: u16) -> bool {
+    matches!(status, 429 | 502 | 503 | 504)
+}
+
+impl WireErrorKind {
+    /// Likewise for an exchange without an answer.
+    #[must_use]
+    pub fn is_trouble(self) -> bool {
+        !matches!(self, Self::Unsendable | Self::Protocol | Self::TooLarge)
+    }
+}
+
 /// Microseconds since the exchange began.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Timing {

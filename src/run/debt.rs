@@ -6,7 +6,7 @@ use crate::protocol::openstack::ANONYMOUS;
 use crate::recording::{WireError, WireErrorKind};
 use crate::run::settle::Owed;
 use crate::run::side::Side;
-use crate::run::undo::{Aim, Ask, Hands as _, Thing};
+use crate::run::undo::{Aim, Ask, Hands as _, Settled, Thing};
 use crate::scenario::{AnswerParts, Source, Undo};
 use crate::transport::RawAnswer;
 use std::collections::{BTreeMap, BTreeSet};
@@ -96,9 +96,9 @@ impl Ledger {
         Ok(())
     }
 
-    /// Whether one more of this kind may be made without having more at once than the ceiling. What the execution
+    /// Whether so many more of this kind may be made without having more at once than the ceiling. What the execution
     /// itself deleted meanwhile doesn't count: that is looked up when it matters.
-    pub async fn has_room(&mut self, side: &Side, kind: &str) -> bool {
+    pub async fn has_room(&mut self, side: &Side, kind: &str, more: u32) -> bool {
         let Some((counts, ceiling)) = side.ceiling(kind) else {
             return true;
         };
@@ -108,7 +108,7 @@ impl Ledger {
         };
         let full = |ledger: &Self| {
             let held = ledger.0.iter().filter(|debt| counted(debt)).count();
-            u32::try_from(held).is_ok_and(|held| held >= ceiling)
+            u32::try_from(held).is_ok_and(|held| held + more > ceiling)
         };
         if full(self) {
             for debt in self.0.iter_mut().filter(|debt| counted(debt)) {
@@ -118,8 +118,23 @@ impl Ledger {
         !full(self)
     }
 
+    /// How many things are owed.
+    pub fn owed(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Takes away what is owed since it was so much; why something could not be.
+    pub async fn settle_since(&mut self, owed: usize, side: &Side) -> Result<(), String> {
+        let last = self.0.split_off(owed.min(self.0.len()));
+        let settled = Self(last).settle(side).await;
+        settled.into_iter().try_for_each(|(_, how)| match how {
+            Settled::Gone | Settled::Nothing => Ok(()),
+            Settled::Stuck(why) => Err(why),
+        })
+    }
+
     /// Takes everything away, last made first. What can't be stays in the journal, stuck.
-    pub async fn settle(self, side: &Side) {
+    pub async fn settle(self, side: &Side) -> Vec<(Owed, Settled)> {
         let ids: BTreeSet<String> = self
             .0
             .iter()
@@ -137,10 +152,11 @@ impl Ledger {
             }
         });
         // a journal that can't be written any more stops the next intent
-        let _ = side
+        let (settled, _) = side
             .settling(&|why| side.log.redactor().text(why))
             .all(owed.collect())
             .await;
+        settled
     }
 }
 

@@ -4,16 +4,20 @@
 //! cloud, and what could not be taken away.
 
 mod begin;
+mod boundary;
 mod cancel;
 mod cleanup;
 mod clock;
 mod compose;
+mod consistency;
 mod debt;
 mod dispatch;
+mod during;
 mod event;
 mod log;
 mod open;
 mod perform;
+mod race;
 mod settle;
 mod side;
 mod stage;

@@ -2,10 +2,11 @@
 //!
 //! Nothing is retried, and a step that fails stops nothing but the steps that need what it should have captured.
 
+use crate::journal::{IntentId, JournalError};
 use crate::profile::secret::Redacted;
 use crate::protocol::openstack::{Address, ControlCall, Purpose, Trust};
 use crate::recording::Names;
-use crate::recording::{Exchange, ExchangeMeta, Role, StepEnd, StepRecord, WireErrorKind};
+use crate::recording::{Exchange, ExchangeMeta, Role, StepEnd, StepRecord, is_trouble};
 use crate::run::cancel::Stop;
 use crate::run::clock::rfc3339;
 use crate::run::compose::{Composed, Uncomposed, compose, leaks};
@@ -79,6 +80,14 @@ pub(super) struct Ready<'a> {
     pub request: &'a Request,
     pub composed: Composed,
     pub address: Address,
+}
+
+/// A request that is journalled and about to be on the wire.
+pub(super) struct Sent<'u> {
+    pub wire: WireRequest,
+    /// The session's token that it carries.
+    token: Option<Redacted<String>>,
+    intent: Option<(&'u Undo, String, IntentId)>,
 }
 
 /// Where one answer belongs.
@@ -196,19 +205,41 @@ impl<'a> Stage<'a> {
         if let StepKind::Group(inner) = &step.kind {
             return self.all(inner).await;
         }
+        self.one(step).await
+    }
+
+    /// A step that is no group.
+    async fn one(&mut self, step: &Step) -> Result<(), Halt> {
         if self.side.cancel.now() >= Stop::Orderly {
             return Err(Halt::Cut("interrupted".to_owned()));
         }
-        // what an earlier row captured is not what this one would have
+        self.forget(step);
+        let (end, reached) = match &step.kind {
+            StepKind::Request(request) => self.request(step, request).await?,
+            StepKind::Poll(poll) => self.poll(step, poll, Vec::new()).await?,
+            StepKind::Pages(walk) => self.walk(step, walk, Vec::new()).await?,
+            StepKind::Boundary(boundary) => self.boundary(step, boundary).await?,
+            StepKind::Race(runners) => return self.race(runners).await,
+            StepKind::During(during) => return self.during(during).await,
+            StepKind::Consistency(probe) => return self.consistency(probe).await,
+            // these have no life outside of what they are a part of
+            StepKind::Group(_) | StepKind::Runner(_) | StepKind::Read(_) => return Ok(()),
+        };
+        self.ended(step, end, reached)
+    }
+
+    /// What an earlier row captured is not what this one would have.
+    pub(super) fn forget(&mut self, step: &Step) {
         for name in captures_of(step) {
             self.captures.remove(name);
         }
-        let (end, reached) = match &step.kind {
-            StepKind::Request(request) => self.request(step, request).await?,
-            StepKind::Poll(poll) => self.poll(step, poll).await?,
-            StepKind::Pages(walk) => self.walk(step, walk).await?,
-            StepKind::Group(_) => return Ok(()),
-        };
+        for inner in step.inner() {
+            self.forget(inner);
+        }
+    }
+
+    /// Takes down how a step ended; an error where the execution does not go on after it.
+    pub(super) fn ended(&mut self, step: &Step, end: StepEnd, reached: bool) -> Result<(), Halt> {
         let record = self.record(step, end);
         if self.aim == Aim::Fixture && !(reached && record.end == StepEnd::Done) {
             let why = format!("its step `{}` {}", step.id, self.told(&record));
@@ -232,14 +263,14 @@ impl<'a> Stage<'a> {
     }
 
     /// Ends every step of a group alike, without sending anything.
-    fn end_all(&mut self, step: &Step, end: &StepEnd) {
-        if let StepKind::Group(inner) = &step.kind {
-            for step in inner {
-                self.end_all(step, end);
-            }
-        } else {
+    pub(super) fn end_all(&mut self, step: &Step, end: &StepEnd) {
+        let inner = step.inner();
+        if inner.is_empty() {
             let record = self.record(step, end.clone());
             self.steps.push(record);
+        }
+        for step in inner {
+            self.end_all(step, end);
         }
     }
 
@@ -274,7 +305,11 @@ impl<'a> Stage<'a> {
         }
     }
 
-    async fn request(&mut self, step: &Step, act: &RequestStep) -> Result<(StepEnd, bool), Halt> {
+    pub(super) async fn request(
+        &mut self,
+        step: &Step,
+        act: &RequestStep,
+    ) -> Result<(StepEnd, bool), Halt> {
         let ready = match self.prepare(step, &act.request) {
             Ok(ready) => ready,
             Err(end) => return Ok((end, false)),
@@ -284,12 +319,9 @@ impl<'a> Stage<'a> {
             attempt: 1,
             deadline: Duration::from_secs(act.deadline),
         };
-        let answer = match &act.undo {
-            None => self.send(&ready, stamp).await?,
-            Some(undo) => match self.create(&ready, stamp, undo).await? {
-                Ok(answer) => answer,
-                Err(end) => return Ok((end, false)),
-            },
+        let answer = match self.act(&ready, stamp, act.undo.as_ref()).await? {
+            Ok(answer) => answer,
+            Err(end) => return Ok((end, false)),
         };
         let reached = self.read(
             answer.as_ref(),
@@ -300,24 +332,50 @@ impl<'a> Stage<'a> {
         Ok((StepEnd::Done, reached))
     }
 
-    /// Sends what may make something: journalled first, accounted for after.
-    async fn create(
+    /// Sends a request; what may make something is journalled first and accounted for after.
+    pub(super) async fn act(
         &mut self,
         ready: &Ready<'_>,
         stamp: Stamp<'_>,
-        undo: &Undo,
+        undo: Option<&Undo>,
     ) -> Result<Result<Option<RawAnswer>, StepEnd>, Halt> {
+        let sent = match self.sent(ready, stamp, undo, 1).await? {
+            Ok(sent) => sent,
+            Err(end) => return Ok(Err(end)),
+        };
+        let seen = self.side.session.wire().send(sent.wire.clone()).await;
+        self.came(ready, stamp, sent, seen).await.map(Ok)
+    }
+
+    /// Signs a request and journals its intent. Until this has returned, nothing of it may be sent; and then it must
+    /// be sent, and [`Stage::came`] be told. `together`: so many of it are to be sent at once.
+    pub(super) async fn sent<'u>(
+        &mut self,
+        ready: &Ready<'_>,
+        stamp: Stamp<'_>,
+        undo: Option<&'u Undo>,
+        together: u32,
+    ) -> Result<Result<Sent<'u>, StepEnd>, Halt> {
+        let Some(undo) = undo else {
+            let (wire, token) = self.sign(ready, stamp.deadline).await?;
+            return Ok(Ok(Sent {
+                wire,
+                token,
+                intent: None,
+            }));
+        };
         let row = self.row();
         let name = match undo.name.fill(&self.names(&ready.request.user, &row)) {
             Ok(name) => name,
             Err(missing) => return Ok(Err(StepEnd::Blocked(vec![missing.name]))),
         };
-        if !self.ledger.has_room(self.side, &undo.kind).await {
+        if !self.ledger.has_room(self.side, &undo.kind, together).await {
             let (counts, ceiling) = self.side.ceiling(&undo.kind).unwrap_or(("things", 0));
             return Err(Halt::Cut(format!(
                 "would have more than {ceiling} {counts} at once"
             )));
         }
+        let (wire, token) = self.sign(ready, stamp.deadline).await?;
         let creation = Creation {
             undo,
             user: &ready.request.user,
@@ -326,19 +384,49 @@ impl<'a> Stage<'a> {
             scenario: &self.scenario.id.0,
             step: &stamp.step.id,
         };
-        let unwritten = |error| Halt::Cut(format!("the journal can't be written: {error}"));
-        let (wire, token) = self.sign(ready, stamp.deadline).await?;
         let number = Ledger::intend(self.side, &creation)
             .await
             .map_err(unwritten)?;
-        let seen = self.side.session.wire().send(wire.clone()).await;
-        self.ledger
-            .answered(self.side, number, &creation, &seen.answer)
-            .map_err(unwritten)?;
-        let answer = self.take(ready, stamp, &wire, seen);
-        self.check_token(answer.as_ref(), &ready.request.user, token)
+        Ok(Ok(Sent {
+            wire,
+            token,
+            intent: Some((undo, name, number)),
+        }))
+    }
+
+    /// Takes down what came of what was sent.
+    pub(super) async fn came(
+        &mut self,
+        ready: &Ready<'_>,
+        stamp: Stamp<'_>,
+        sent: Sent<'_>,
+        seen: RawExchange,
+    ) -> Result<Option<RawAnswer>, Halt> {
+        if let Some((undo, name, number)) = &sent.intent {
+            let creation = Creation {
+                undo,
+                user: &ready.request.user,
+                name,
+                nonce: self.nonce,
+                scenario: &self.scenario.id.0,
+                step: &stamp.step.id,
+            };
+            self.ledger
+                .answered(self.side, *number, &creation, &seen.answer)
+                .map_err(unwritten)?;
+        }
+        let answer = self.take(ready, stamp, &sent.wire, seen);
+        self.check_token(answer.as_ref(), &ready.request.user, sent.token)
             .await;
-        Ok(Ok(answer))
+        Ok(answer)
+    }
+
+    /// Journalled, and then not sent after all: it made nothing.
+    pub(super) fn not_sent(&self, sent: &Sent<'_>) -> Result<(), Halt> {
+        match &sent.intent {
+            Some((.., number)) => self.side.journal.nothing(*number).map_err(unwritten),
+            None => Ok(()),
+        }
     }
 
     /// Fills and addresses a request, or says how its step ends without it.
@@ -443,12 +531,11 @@ impl<'a> Stage<'a> {
         ready: &Ready<'_>,
         stamp: Stamp<'_>,
     ) -> Result<Option<RawAnswer>, Halt> {
-        let (wire, token) = self.sign(ready, stamp.deadline).await?;
-        let seen = self.side.session.wire().send(wire.clone()).await;
-        let answer = self.take(ready, stamp, &wire, seen);
-        self.check_token(answer.as_ref(), &ready.request.user, token)
-            .await;
-        Ok(answer)
+        match self.act(ready, stamp, None).await? {
+            Ok(answer) => Ok(answer),
+            // only what has an undo can end without being sent
+            Err(_) => Ok(None),
+        }
     }
 
     fn take(
@@ -508,22 +595,23 @@ fn trouble(seen: &RawExchange) -> Option<String> {
     match &seen.answer {
         Ok(answer) => {
             let status = answer.status;
-            matches!(status, 429 | 502 | 503 | 504).then(|| format!("answered {status}"))
+            is_trouble(status).then(|| format!("answered {status}"))
         }
-        Err(error) => match error.kind {
-            WireErrorKind::Unsendable | WireErrorKind::Protocol | WireErrorKind::TooLarge => None,
-            _ => Some(format!("no answer: {}", error.detail)),
-        },
+        Err(error) => error
+            .kind
+            .is_trouble()
+            .then(|| format!("no answer: {}", error.detail)),
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "what `map_err` wants")]
+fn unwritten(error: JournalError) -> Halt {
+    Halt::Cut(format!("the journal can't be written: {error}"))
+}
+
 fn user_of(step: &Step) -> &str {
-    match &step.kind {
-        StepKind::Request(step) => &step.request.user,
-        StepKind::Poll(step) => &step.request.user,
-        StepKind::Pages(step) => &step.request.user,
-        StepKind::Group(_) => "main",
-    }
+    step.own_request()
+        .map_or("main", |request| request.user.as_str())
 }
 
 fn captures_of(step: &Step) -> impl Iterator<Item = &String> {
@@ -531,7 +619,13 @@ fn captures_of(step: &Step) -> impl Iterator<Item = &String> {
         StepKind::Request(step) => Some(&step.captures),
         StepKind::Poll(step) => Some(&step.captures),
         StepKind::Pages(step) => Some(&step.captures),
-        StepKind::Group(_) => None,
+        StepKind::Runner(step) => Some(&step.act.captures),
+        StepKind::Read(step) => Some(&step.captures),
+        StepKind::Group(_)
+        | StepKind::Boundary(_)
+        | StepKind::Race(_)
+        | StepKind::During(_)
+        | StepKind::Consistency(_) => None,
     };
     captures.into_iter().flat_map(BTreeMap::keys)
 }

@@ -5,7 +5,9 @@ use crate::recording::StepEnd;
 use crate::run::cancel::Stop;
 use crate::run::compose::Composed;
 use crate::run::stage::{Halt, Ready, Stage, Stamp};
-use crate::scenario::{AnswerParts, Base, Condition, NextPage, PagesStep, PollStep, Source, Step};
+use crate::scenario::{
+    AnswerParts, Base, Condition, DuringAct, NextPage, PagesStep, PollStep, Source, Step,
+};
 use crate::transport::RawAnswer;
 use serde_json::Value;
 use std::time::{Duration, Instant};
@@ -21,6 +23,7 @@ impl Stage<'_> {
         &mut self,
         step: &Step,
         poll: &PollStep,
+        mut acts: Vec<&DuringAct>,
     ) -> Result<(StepEnd, bool), Halt> {
         let ready = match self.prepare(step, &poll.request) {
             Ok(ready) => ready,
@@ -50,6 +53,7 @@ impl Stage<'_> {
             if self.is_set_aside() {
                 return Ok((StepEnd::Cut, false));
             }
+            self.due(&mut acts, answer.as_ref(), user).await?;
             self.side.cancel.sleep(every, Stop::Orderly).await;
             if self.side.cancel.now() >= Stop::Orderly {
                 return Err(Halt::Cut("interrupted".to_owned()));
@@ -58,7 +62,12 @@ impl Stage<'_> {
         Ok((StepEnd::Deadline, false))
     }
 
-    fn holds(&self, answer: Option<&RawAnswer>, condition: &Condition, user: &str) -> bool {
+    pub(super) fn holds(
+        &self,
+        answer: Option<&RawAnswer>,
+        condition: &Condition,
+        user: &str,
+    ) -> bool {
         let row = self.row();
         answer.is_some_and(|answer| {
             let text = std::str::from_utf8(&answer.body).unwrap_or_default();
@@ -72,6 +81,7 @@ impl Stage<'_> {
         &mut self,
         step: &Step,
         walk: &PagesStep,
+        mut acts: Vec<&DuringAct>,
     ) -> Result<(StepEnd, bool), Halt> {
         let first = match self.prepare(step, &walk.request) {
             Ok(ready) => ready,
@@ -98,6 +108,7 @@ impl Stage<'_> {
                         if self.side.cancel.now() >= Stop::Orderly {
                             return Err(Halt::Cut("interrupted".to_owned()));
                         }
+                        self.due(&mut acts, answer.as_ref(), user).await?;
                         continue;
                     }
                     // a link that leads nowhere: what it is, is in the recording
@@ -172,7 +183,7 @@ fn with_parameter(target: &str, param: &str, value: &str) -> String {
     format!("{path}?{}", parts.join("&"))
 }
 
-fn left(until: Instant) -> Duration {
+pub(super) fn left(until: Instant) -> Duration {
     until
         .saturating_duration_since(Instant::now())
         .clamp(LEAST, MOST)

@@ -14,6 +14,9 @@ use time::OffsetDateTime;
 /// Most characters that a function makes.
 const LONGEST: usize = 4 << 20;
 
+/// Most members or items that a function makes.
+const MOST_ITEMS: usize = 100_000;
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     /// A whole number of at least zero, or a name.
@@ -42,6 +45,17 @@ const FUNCTIONS: &[Function] = &[
         &[Kind::Value, Kind::Count],
         "repeat(\"x\", 300): the text, 300 times",
     ),
+    function(
+        "pad",
+        &[Kind::Value, Kind::Count],
+        "pad(name, 100): the text, and letters up to 100 characters",
+    ),
+    function(
+        "members",
+        &[Kind::Count],
+        "members(3): an object with the members k1, k2, k3",
+    ),
+    function("items", &[Kind::Count], "items(3): the list i1, i2, i3"),
     function("int", &[Kind::Value], "int(x): text as a whole number"),
     function("json", &[Kind::Value], "json(x): the value as JSON text"),
     function("lower", &[Kind::Value], "lower(x)"),
@@ -135,6 +149,18 @@ pub(super) fn call(name: &str, arguments: &[Value], seed: u64, now: SystemTime) 
             }
             Value::String(text.repeat(n))
         }
+        "pad" => {
+            let (text, n) = (text(), count(arguments.get(1)?)?);
+            let missing = n.checked_sub(text.chars().count())?;
+            Value::String(format!("{text}{}", letters(seed, missing)))
+        }
+        "members" => (1..=most_items(first)?)
+            .map(|i| (format!("k{i}"), Value::from("v")))
+            .collect::<serde_json::Map<_, _>>()
+            .into(),
+        "items" => (1..=most_items(first)?)
+            .map(|i| Value::from(format!("i{i}")))
+            .collect(),
         "int" => match first {
             Value::Number(number) if number.is_i64() || number.is_u64() => first.clone(),
             Value::String(text) => Value::from(text.trim().parse::<i64>().ok()?),
@@ -173,6 +199,11 @@ fn count(value: &Value) -> Option<usize> {
     usize::try_from(integer(value)?)
         .ok()
         .filter(|n| *n <= LONGEST)
+}
+
+/// A number of members or items: far fewer than characters.
+fn most_items(value: &Value) -> Option<usize> {
+    count(value).filter(|n| *n <= MOST_ITEMS)
 }
 
 /// Bytes that follow from the seed: sha256 in counter mode, so that they are the same on every

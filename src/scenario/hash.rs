@@ -6,7 +6,7 @@
 
 use super::model::{
     Base, Body, Condition, DeriveFunction, Exception, ExceptionKind, Hazard, LockMode, NextPage,
-    Reading, Request, Scenario, ScenarioId, Step, StepKind, Template, Want,
+    Reading, Request, RequestStep, Scenario, ScenarioId, Step, StepKind, Template, Undo, Want,
 };
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -89,12 +89,7 @@ fn sent_step(step: &Step) -> Value {
         .map(|row| json!([row.id, row.values]))
         .collect();
     let act = match &step.kind {
-        StepKind::Request(act) => json!({
-            "request": sent_request(&act.request),
-            "undo": act.undo.as_ref().map(|undo| json!([undo.kind, undo.name.to_string(), undo.id])),
-            "capture": texts(&act.captures),
-            "deadline": act.deadline,
-        }),
+        StepKind::Request(act) => sent_act(act),
         StepKind::Poll(act) => json!({
             "poll": sent_request(&act.request),
             "until": condition(&act.until),
@@ -113,9 +108,59 @@ fn sent_step(step: &Step) -> Value {
             "capture": texts(&act.captures),
             "deadline": act.deadline,
         }),
-        StepKind::Group(steps) => json!({"steps": steps.iter().map(sent_step).collect::<Vec<_>>()}),
+        StepKind::Group(steps) => json!({"steps": sent_steps(steps)}),
+        StepKind::Boundary(act) => json!({
+            "boundary": sent_request(&act.request),
+            "vary": act.vary,
+            "from": act.from,
+            "to": act.to,
+            "accept": condition(&act.accept),
+            "undo": undo(act.undo.as_ref()),
+            "deadline": act.deadline,
+        }),
+        StepKind::Race(runners) => json!({"race": sent_steps(runners)}),
+        StepKind::Runner(runner) => json!({"times": runner.times, "act": sent_act(&runner.act)}),
+        StepKind::During(during) => {
+            let acts: Vec<Value> = during
+                .acts
+                .iter()
+                .map(|act| json!([act.when.as_ref().map(condition), sent_step(&act.step)]))
+                .collect();
+            json!({"outer": sent_step(&during.outer), "during": acts})
+        }
+        StepKind::Consistency(probe) => json!({
+            "write": probe.write.as_deref().map(sent_step),
+            "reads": sent_steps(&probe.reads),
+            "quiet": probe.quiet,
+            "every": probe.every,
+            "most": probe.most,
+        }),
+        // when reading ends depends on what is fresh
+        StepKind::Read(act) => json!({
+            "read": sent_request(&act.request),
+            "fresh": condition(&act.fresh),
+            "capture": texts(&act.captures),
+            "deadline": act.deadline,
+        }),
     };
     json!({"id": step.id, "rows": rows, "act": act})
+}
+
+fn sent_steps(steps: &[Step]) -> Vec<Value> {
+    steps.iter().map(sent_step).collect()
+}
+
+fn sent_act(act: &RequestStep) -> Value {
+    json!({
+        "request": sent_request(&act.request),
+        "undo": undo(act.undo.as_ref()),
+        "capture": texts(&act.captures),
+        "deadline": act.deadline,
+    })
+}
+
+fn undo(undo: Option<&Undo>) -> Value {
+    json!(undo.map(|undo| json!([undo.kind, undo.name.to_string(), undo.id])))
 }
 
 fn sent_request(request: &Request) -> Value {
@@ -178,12 +223,22 @@ fn condition(condition: &Condition) -> Value {
 }
 
 fn read_step(step: &Step) -> Value {
+    let inner = || step.inner().into_iter().map(read_step).collect::<Vec<_>>();
     match &step.kind {
         StepKind::Request(act) => json!([step.id, reading_of(&act.reading), act.harmless]),
         StepKind::Poll(act) => json!([step.id, reading_of(&act.reading)]),
         StepKind::Pages(act) => json!([step.id, reading_of(&act.reading)]),
-        StepKind::Group(steps) => {
-            json!([step.id, steps.iter().map(read_step).collect::<Vec<_>>()])
+        StepKind::Boundary(act) => json!([step.id, reading_of(&act.reading), act.harmless]),
+        StepKind::Runner(runner) => {
+            json!([
+                step.id,
+                reading_of(&runner.act.reading),
+                runner.act.harmless
+            ])
+        }
+        StepKind::Read(act) => json!([step.id, reading_of(&act.reading)]),
+        StepKind::Group(_) | StepKind::Race(_) | StepKind::During(_) | StepKind::Consistency(_) => {
+            json!([step.id, inner()])
         }
     }
 }
@@ -198,6 +253,7 @@ fn reading_of(reading: &Reading) -> Value {
             (name, value)
         })
         .collect();
+    // Their order is layout.
     let mut exceptions: Vec<[String; 3]> = reading.exceptions.iter().map(exception).collect();
     exceptions.sort();
     json!({
@@ -386,6 +442,92 @@ most  = 3
                 reading: false,
             };
             assert_eq!(change(from, to), want, "{from} → {to}");
+        }
+    }
+
+    const KINDS: &str = r#"
+title   = "A title"
+why     = "A reason"
+service = "object-store"
+refs    = ["https://example.org/1"]
+hazard  = "consumes"
+
+[[step]]
+id       = "name"
+request  = "PUT /{{ pad(name, len) }}"
+boundary = { vary = "len", from = 40, to = 99, accept = { status = 201 } }
+undo     = { kind = "object-store.container", name = "{{ pad(name, len) }}" }
+opaque   = [{ at = "header:etag", because = "a hash" }]
+
+[[step]]
+id = "race"
+
+[[step.race]]
+id      = "put"
+times   = 2
+request = "PUT /{{ name }}"
+undo    = "object-store.container"
+reach   = { status = 202 }
+
+[[step]]
+id    = "wait"
+poll  = "GET /{{ name }}"
+until = { status = 404 }
+
+[[step.during]]
+id      = "delete"
+when    = { status = 200 }
+request = "DELETE /{{ name }}"
+
+[[step]]
+id          = "probe"
+request     = "DELETE /{{ name }}"
+consistency = { quiet = 2 }
+
+[[step.read]]
+id      = "get"
+request = "HEAD /{{ name }}"
+fresh   = { status = 404 }
+derive  = { n = { count = "header:etag" } }
+"#;
+
+    #[test]
+    fn of_steps_that_send_more_than_once_what_decides_when_they_do_is_sent_too() {
+        let hashes = |text: &str| {
+            let scenario = parse(text);
+            (scenario.request_hash, scenario.reading_hash)
+        };
+        let before = hashes(KINDS);
+        for (from, to) in [
+            ("from = 40", "from = 41"),
+            ("to = 99", "to = 98"),
+            ("{ status = 201 }", "{ status = 202 }"),
+            ("times   = 2", "times   = 3"),
+            ("when    = { status = 200 }", ""),
+            (
+                "DELETE /{{ name }}\"\n\n[[step]]",
+                "DELETE /{{ name }}?a\"\n\n[[step]]",
+            ),
+            ("quiet = 2", "quiet = 3"),
+            ("quiet = 2", "quiet = 2, every = 1"),
+            ("quiet = 2", "quiet = 2, most = 9"),
+            ("fresh   = { status = 404 }", "fresh   = { status = 410 }"),
+            ("HEAD /", "GET /"),
+        ] {
+            assert!(KINDS.contains(from), "{from}");
+            let after = hashes(&KINDS.replace(from, to));
+            assert_ne!(before.0, after.0, "{from} → {to}");
+            assert_eq!(before.1, after.1, "{from} → {to}");
+        }
+        for (from, to) in [
+            ("a hash", "another hash"),
+            ("{ status = 202 }", "{ status = 203 }"),
+            ("count = ", "length = "),
+        ] {
+            assert!(KINDS.contains(from), "{from}");
+            let after = hashes(&KINDS.replace(from, to));
+            assert_eq!(before.0, after.0, "{from} → {to}");
+            assert_ne!(before.1, after.1, "{from} → {to}");
         }
     }
 }

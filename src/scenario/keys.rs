@@ -160,11 +160,7 @@ pub(super) const POLL: &[Key] = &[
         "The place whose distinct values are the state sequence.",
         string,
     ),
-    key(
-        "every",
-        "Seconds between two attempts.",
-        || json!({"type": "number", "exclusiveMinimum": 0}),
-    ),
+    key("every", "Seconds between two attempts.", seconds),
 ];
 
 /// Only of a `pages` step.
@@ -178,6 +174,91 @@ pub(super) const PAGES: &[Key] = &[
     key("next", "How the next page is found.", || definition("next")),
     key("most", "At most this many pages.", count),
 ];
+
+/// Only of a step that is searched for a limit.
+pub(super) const BOUNDARY: &[Key] = &[key(
+    "boundary",
+    "The number that is varied, and what counts as accepted.",
+    || definition("boundary"),
+)];
+
+pub(super) const BOUNDARY_TABLE: &[Key] = &[
+    key(
+        "vary",
+        "The name of the number: read as {{ len }} by the request.",
+        string,
+    ),
+    key("from", "The lowest number that is tried.", count),
+    key("to", "The highest number that is tried.", count),
+    key(
+        "accept",
+        "What must hold for a number to be accepted.",
+        condition,
+    ),
+];
+
+/// Only of a race.
+pub(super) const RACE: &[Key] = &[key(
+    "race",
+    "Requests that are sent at once.",
+    || json!({"type": "array", "minItems": 1, "items": definition("runner")}),
+)];
+
+/// Only of a request in a race.
+pub(super) const RUNNER: &[Key] = &[key("times", "How many of it are sent at once.", count)];
+
+/// Of a step that something is done during.
+pub(super) const DURING: &[Key] = &[key(
+    "during",
+    "Requests that are sent while this step is under way.",
+    || json!({"type": "array", "minItems": 1, "items": definition("meanwhile")}),
+)];
+
+/// Only of a request during another step.
+pub(super) const MEANWHILE: &[Key] = &[key(
+    "when",
+    "On which answer of the step it is sent. Default: the first.",
+    condition,
+)];
+
+/// Only of a consistency probe.
+pub(super) const CONSISTENCY: &[Key] = &[
+    key("consistency", "How long is read after the write.", || {
+        definition("consistency-table")
+    }),
+    key(
+        "read",
+        "Reads that are sent until all are fresh.",
+        || json!({"type": "array", "minItems": 1, "items": definition("read")}),
+    ),
+];
+
+pub(super) const CONSISTENCY_TABLE: &[Key] = &[
+    key(
+        "quiet",
+        "Reading ends when all reads have been fresh for so many seconds.",
+        seconds,
+    ),
+    key("every", "Seconds between two turns. Default 0.2.", seconds),
+    key(
+        "most",
+        "Reading ends after so many seconds at the latest. Default 60.",
+        seconds,
+    ),
+];
+
+/// Only of a read of a consistency probe.
+pub(super) const READ: &[Key] = &[key(
+    "fresh",
+    "What holds once the write is seen. Everything else is stale.",
+    condition,
+)];
+
+/// Keys of [`ACT`] that a boundary search has not: `accept` says what is read.
+pub(super) const NOT_BOUNDARY: &[&str] = &["reach", "capture", "observe", "derive"];
+
+/// Keys of [`ACT`] that a read has not.
+pub(super) const NOT_READ: &[&str] = &["each", "json", "form", "text", "bytes"];
 
 /// Only of a group of steps.
 pub(super) const GROUP: &[Key] = &[key(
@@ -274,9 +355,6 @@ pub(super) const DERIVE: &[Key] = &[
 pub(super) const HAZARDS: [&str; 5] = ["none", "consumes", "exhausts", "account", "probing"];
 pub(super) const BASES: [&str; 3] = ["endpoint", "root", "absolute"];
 pub(super) const USERS: [&str; 4] = ["main", "alt", "anonymous", "expendable"];
-/// Kinds of steps that are reserved: recognised, so that a later file is not misread.
-pub(super) const RESERVED: [&str; 3] = ["boundary", "race", "during"];
-
 pub(super) fn names(keys: &[Key]) -> impl Iterator<Item = &'static str> {
     keys.iter().map(|key| key.name)
 }
@@ -295,6 +373,10 @@ fn strings() -> Value {
 
 fn count() -> Value {
     json!({"type": "integer", "minimum": 0})
+}
+
+fn seconds() -> Value {
+    json!({"type": "number", "exclusiveMinimum": 0})
 }
 
 fn map(of: &Value) -> Value {

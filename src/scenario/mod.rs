@@ -4,9 +4,12 @@
 //! what is needed to run and read them: [`Template`]s filled from a [`Scope`], [`Source`]s and
 //! [`Condition`]s on [`AnswerParts`]. Mistakes are [`Problems`], each at its place in its file.
 
+mod boundary;
 mod check;
 mod condition;
+mod consistency;
 mod diagnostic;
+mod during;
 mod evaluate;
 mod function;
 mod hash;
@@ -16,6 +19,7 @@ mod names;
 mod parse;
 mod parsed;
 mod proven;
+mod race;
 mod reader;
 mod resolve;
 mod schema;
@@ -25,13 +29,17 @@ mod suite;
 mod template;
 mod version;
 
+pub use boundary::{BoundaryStep, Limit, Search, Verdict};
+pub use consistency::{ConsistencyStep, ReadStep};
 pub use diagnostic::{Diagnostic, Paint, Problems, SourceFile};
+pub use during::{DuringAct, DuringStep};
 pub use evaluate::{MissingName, Scope, fill_json};
 pub use function::{letters, unicode};
 pub use model::*;
 pub use names::{missing, seed_of, sent_name};
 pub use parsed::Word;
 pub use proven::Proven;
+pub use race::RunnerStep;
 pub use schema::schema;
 pub use selection::{Selection, SelectionError};
 pub use source::{AnswerParts, SourceError};

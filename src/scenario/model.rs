@@ -3,6 +3,10 @@
 //! Nothing here knows a cloud. Strings that may hold `{{ … }}` are [`Template`]s; bodies are JSON
 //! trees whose strings are templates.
 
+use super::boundary::BoundaryStep;
+use super::consistency::{ConsistencyStep, ReadStep};
+use super::during::DuringStep;
+use super::race::RunnerStep;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -129,6 +133,64 @@ pub enum StepKind {
     Pages(PagesStep),
     /// Steps that run in order, once a row of the group.
     Group(Vec<Step>),
+    Boundary(BoundaryStep),
+    /// Runners that start at once.
+    Race(Vec<Step>),
+    /// Only in a race.
+    Runner(RunnerStep),
+    During(DuringStep),
+    Consistency(ConsistencyStep),
+    /// Only in a consistency probe.
+    Read(ReadStep),
+}
+
+impl Step {
+    /// The steps that this one is made of; none of what sends by itself.
+    #[must_use]
+    pub fn inner(&self) -> Vec<&Self> {
+        match &self.kind {
+            StepKind::Group(steps) | StepKind::Race(steps) => steps.iter().collect(),
+            StepKind::During(during) => {
+                let acts = during.acts.iter().map(|act| &act.step);
+                std::iter::once(&*during.outer).chain(acts).collect()
+            }
+            StepKind::Consistency(probe) => {
+                let write = probe.write.as_deref();
+                write.into_iter().chain(&probe.reads).collect()
+            }
+            StepKind::Request(_)
+            | StepKind::Poll(_)
+            | StepKind::Pages(_)
+            | StepKind::Boundary(_)
+            | StepKind::Runner(_)
+            | StepKind::Read(_) => Vec::new(),
+        }
+    }
+
+    /// The request that it sends itself, if it does.
+    #[must_use]
+    pub fn own_request(&self) -> Option<&Request> {
+        match &self.kind {
+            StepKind::Request(step) => Some(&step.request),
+            StepKind::Poll(step) => Some(&step.request),
+            StepKind::Pages(step) => Some(&step.request),
+            StepKind::Boundary(step) => Some(&step.request),
+            StepKind::Runner(step) => Some(&step.act.request),
+            StepKind::Read(step) => Some(&step.request),
+            StepKind::Group(_)
+            | StepKind::Race(_)
+            | StepKind::During(_)
+            | StepKind::Consistency(_) => None,
+        }
+    }
+
+    /// Every request that it and the steps in it send, once each.
+    #[must_use]
+    pub fn requests(&self) -> Vec<&Request> {
+        let own = self.own_request().into_iter();
+        let inner = self.inner().into_iter().flat_map(Self::requests);
+        own.chain(inner).collect()
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]

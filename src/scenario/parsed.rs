@@ -3,7 +3,7 @@
 use super::check::{self, OutputUse};
 use super::diagnostic::{Problems, SourceFile};
 use super::hash;
-use super::model::{Requires, Scenario, ScenarioId, Step, StepKind};
+use super::model::{Requires, Scenario, ScenarioId, Step};
 use super::parse::{self, Draft, StepDraft};
 use super::reader::{At, Reader, Span};
 use std::collections::{BTreeMap, BTreeSet};
@@ -163,24 +163,11 @@ fn with_users(mut requires: Requires, steps: &[Step]) -> Requires {
     requires
 }
 
-impl Step {
-    /// The requests that the step, or the steps of its group, send, once each.
-    #[must_use]
-    pub fn requests(&self) -> Vec<&super::model::Request> {
-        match &self.kind {
-            StepKind::Request(step) => vec![&step.request],
-            StepKind::Poll(step) => vec![&step.request],
-            StepKind::Pages(step) => vec![&step.request],
-            StepKind::Group(steps) => steps.iter().flat_map(Self::requests).collect(),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::scenario::model::{
-        Body, ExceptionKind, NextPage, Source, StatusPattern, Version, Want,
+        Body, ExceptionKind, NextPage, Source, StatusPattern, StepKind, Version, Want,
     };
     use proptest::prelude::*;
     use serde_json::json;

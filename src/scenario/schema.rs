@@ -1,8 +1,9 @@
 //! The JSON Schema of scenario files, for editors. Made of the keys that the parser knows.
 
 use super::keys::{
-    ACT, DERIVE, EXCEPTION, FIXTURE_USE, GROUP, GROUP_TOO, Key, NEXT, PAGES, POLL, REQUEST,
-    REQUIRES, SCENARIO, UNDO, definition,
+    ACT, BOUNDARY, BOUNDARY_TABLE, CONSISTENCY, CONSISTENCY_TABLE, DERIVE, DURING, EXCEPTION,
+    FIXTURE_USE, GROUP, GROUP_TOO, Key, MEANWHILE, NEXT, NOT_BOUNDARY, NOT_READ, PAGES, POLL, RACE,
+    READ, REQUEST, REQUIRES, RUNNER, SCENARIO, UNDO, definition,
 };
 use serde_json::{Map, Value, json};
 
@@ -26,19 +27,39 @@ pub fn schema() -> Value {
 }
 
 fn definitions() -> Value {
-    let group: Vec<&Key> = ACT
-        .iter()
-        .filter(|key| GROUP_TOO.contains(&key.name))
-        .chain(GROUP)
-        .collect();
+    let act = |keep: &dyn Fn(&str) -> bool, more: &[&'static [Key]]| -> Vec<&Key> {
+        let common = ACT.iter().filter(|key| keep(key.name));
+        common.chain(more.iter().copied().flatten()).collect()
+    };
+    let frame = |name: &str| GROUP_TOO.contains(&name);
+    let inside = |name: &str| name != "each";
+    let group = act(&frame, &[GROUP]);
+    let race = act(&frame, &[RACE]);
+    let probe = act(&|_| true, &[REQUEST, CONSISTENCY]);
+    let boundary = act(&|name| !NOT_BOUNDARY.contains(&name), &[REQUEST, BOUNDARY]);
+    let runner = act(&inside, &[REQUEST, RUNNER]);
+    let meanwhile = act(&inside, &[REQUEST, MEANWHILE]);
+    // of a request only the line: it makes nothing
+    let line = REQUEST.iter().filter(|key| key.name == "request");
+    let mut read = act(&|name| !NOT_READ.contains(&name), &[READ]);
+    read.extend(line);
     json!({
         "step": {"oneOf": [
             definition("request"), definition("poll"), definition("pages"), definition("group"),
+            definition("boundary-step"), definition("race"), definition("consistency"),
         ]},
-        "request": table(&[ACT, REQUEST], &["id", "request"]),
-        "poll": table(&[ACT, POLL], &["id", "poll", "until"]),
-        "pages": table(&[ACT, PAGES], &["id", "pages", "items", "next"]),
+        "request": table(&[ACT, REQUEST, DURING], &["id", "request"]),
+        "poll": table(&[ACT, POLL, DURING], &["id", "poll", "until"]),
+        "pages": table(&[ACT, PAGES, DURING], &["id", "pages", "items", "next"]),
         "group": of_keys(&group, &["id", "step"]),
+        "boundary-step": of_keys(&boundary, &["id", "request", "boundary"]),
+        "boundary": table(&[BOUNDARY_TABLE], &["vary", "from", "to", "accept"]),
+        "race": of_keys(&race, &["id", "race"]),
+        "runner": of_keys(&runner, &["id", "request"]),
+        "meanwhile": of_keys(&meanwhile, &["id", "request"]),
+        "consistency": of_keys(&probe, &["id", "consistency", "read"]),
+        "consistency-table": table(&[CONSISTENCY_TABLE], &["quiet"]),
+        "read": of_keys(&read, &["id", "request", "fresh"]),
         "fixture": table(&[FIXTURE_USE], &["fixture"]),
         "requires": table(&[REQUIRES], &[]),
         "undo": table(&[UNDO], &["kind"]),

@@ -2,6 +2,8 @@
 
 mod bound;
 mod exact;
+mod ranks;
 
 pub use bound::expected_false_findings;
 pub use exact::exact_test;
+pub use ranks::{Ranks, ranks};

@@ -4,6 +4,7 @@ use super::head::HeadBuffer;
 use crate::recording::Timing;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+use tokio::sync::Notify;
 
 #[derive(Clone, Debug)]
 pub(super) struct Progress(Arc<Mutex<Seen>>);
@@ -21,10 +22,12 @@ pub(super) struct Seen {
     pub broken: Option<(std::io::ErrorKind, String)>,
     /// Bytes of the body that came.
     pub body: u64,
+    /// Told once the first bytes are out.
+    under_way: Arc<Notify>,
 }
 
 impl Progress {
-    pub(super) fn begin() -> Self {
+    pub(super) fn begin(under_way: Arc<Notify>) -> Self {
         Self(Arc::new(Mutex::new(Seen {
             begun: Instant::now(),
             connected: None,
@@ -34,6 +37,7 @@ impl Progress {
             closed: false,
             broken: None,
             body: 0,
+            under_way,
         })))
     }
 
@@ -58,6 +62,11 @@ impl Progress {
 impl Seen {
     pub(super) fn connected(&mut self) {
         self.connected = Some(Instant::now());
+    }
+
+    /// Bytes of the request went out.
+    pub(super) fn went_out(&mut self) {
+        self.under_way.notify_one();
     }
 
     pub(super) fn is_connected(&self) -> bool {

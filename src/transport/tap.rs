@@ -16,6 +16,13 @@ impl<S> Tap<S> {
         Self { stream, progress }
     }
 
+    fn wrote(&self, result: io::Result<usize>) -> io::Result<usize> {
+        if matches!(result, Ok(bytes) if bytes > 0) {
+            self.progress.seen().went_out();
+        }
+        self.note(result)
+    }
+
     fn note<T>(&self, result: io::Result<T>) -> io::Result<T> {
         if let Err(error) = &result {
             let broken = (error.kind(), error.to_string());
@@ -53,7 +60,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Tap<S> {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let result = ready!(Pin::new(&mut self.stream).poll_write(context, bytes));
-        Poll::Ready(self.note(result))
+        Poll::Ready(self.wrote(result))
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -71,7 +78,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Tap<S> {
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let result = ready!(Pin::new(&mut self.stream).poll_write_vectored(context, slices));
-        Poll::Ready(self.note(result))
+        Poll::Ready(self.wrote(result))
     }
 
     fn is_write_vectored(&self) -> bool {

@@ -484,3 +484,61 @@ fn requests_and_answers_show_no_secret_when_printed() {
     let text = format!("{request:?}");
     assert!(text.contains("X-Auth-Token") && !text.contains("tok3n") && !text.contains("passw0rd"));
 }
+
+#[tokio::test]
+async fn requests_of_a_race_are_all_under_way_before_any_is_answered() {
+    let all = Arc::new(tokio::sync::Barrier::new(3));
+    let origin = peer(move |mut stream, _| {
+        let all = all.clone();
+        async move {
+            read_request(&mut stream).await;
+            all.wait().await;
+            let _ = stream.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").await;
+        }
+    })
+    .await;
+    // the limits are waited for before, not in between
+    let wire = wire_with(3, 50.0, None);
+    let requests = vec![get(&origin, "/"); 3];
+    let seen = wire.send_together(&requests).await;
+    let statuses: Vec<u16> = seen
+        .iter()
+        .map(|exchange| exchange.answer.as_ref().unwrap().status)
+        .collect();
+    assert_eq!(statuses, [204, 204, 204]);
+}
+
+#[tokio::test]
+async fn one_that_cannot_connect_keeps_the_others_of_a_race_from_nothing() {
+    let origin = saying("HTTP/1.1 204 No Content\r\n\r\n").await;
+    let requests = [get(&origin, "/"), get("http://127.0.0.1:1", "/")];
+    // more at once than are allowed
+    let seen = wire_with(1, 0.0, None).send_together(&requests).await;
+    assert_eq!(seen[0].answer.as_ref().unwrap().status, 204);
+    assert_eq!(
+        seen[1].answer.as_ref().unwrap_err().kind,
+        WireErrorKind::Connect
+    );
+}
+
+#[tokio::test]
+async fn it_is_told_when_a_request_is_under_way() {
+    let go = Arc::new(tokio::sync::Notify::new());
+    let answer = go.clone();
+    let origin = peer(move |mut stream, _| {
+        let go = answer.clone();
+        async move {
+            read_request(&mut stream).await;
+            go.notified().await;
+            let _ = stream.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").await;
+        }
+    })
+    .await;
+    let told = Arc::new(tokio::sync::Notify::new());
+    let wire = wire();
+    let (seen, ()) = tokio::join!(wire.send_telling(get(&origin, "/"), told.clone()), async {
+        told.notified().await;
+        go.notify_one();
+    });
+    assert_eq!(seen.answer.unwrap().status, 204);
+}

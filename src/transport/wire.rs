@@ -22,8 +22,9 @@ use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::Poll;
 use std::time::{Instant, SystemTime};
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore, watch};
 use tokio_rustls::rustls::ClientConfig;
 
 #[derive(Clone, Debug)]
@@ -50,6 +51,7 @@ pub enum TransportError {
 pub struct Wire {
     tls: Arc<ClientConfig>,
     in_flight: Semaphore,
+    most_in_flight: u32,
     pace: Pace,
     started: Instant,
     requests: AtomicU64,
@@ -66,6 +68,7 @@ impl Wire {
         Ok(Self {
             tls: tls_config(ca_file)?,
             in_flight: Semaphore::new(in_flight.max(1) as usize),
+            most_in_flight: in_flight.max(1),
             pace: Pace::new(per_second),
             started,
             requests: AtomicU64::new(0),
@@ -82,14 +85,19 @@ impl Wire {
     /// Header names go out in title case (`X-Auth-Token`), repeats of one name next to each other. `Host` comes first,
     /// unless given; `Content-Length` last, where there is a body or the method has one.
     pub async fn send(&self, request: WireRequest) -> RawExchange {
+        self.send_telling(request, Arc::default()).await
+    }
+
+    /// Sends once, and tells when the first bytes are out.
+    pub async fn send_telling(&self, request: WireRequest, under_way: Arc<Notify>) -> RawExchange {
         // The semaphore is never closed, so there is always a permit.
         let _permit = self.in_flight.acquire().await.ok();
         self.pace.turn().await;
         self.requests.fetch_add(1, Ordering::Relaxed);
         let sent = SystemTime::now();
-        let progress = Progress::begin();
+        let progress = Progress::begin(under_way);
         // hyper's connection makes this future too large to be moved about.
-        let exchange = Box::pin(self.exchange(&request, &progress));
+        let exchange = Box::pin(self.exchange(&request, &progress, None));
         let answer = match tokio::time::timeout(request.deadline, exchange).await {
             Ok(answer) => answer,
             Err(_) => Err(fault::of_deadline(request.deadline, &progress.seen())),
@@ -101,16 +109,59 @@ impl Wire {
         }
     }
 
+    /// Sends all at once, each over a connection of its own: the limits are waited for before, and nothing is written
+    /// until all are connected (or can't be). Answers in the order of the requests.
+    pub async fn send_together(&self, requests: &[WireRequest]) -> Vec<RawExchange> {
+        let wanted = u32::try_from(requests.len()).unwrap_or(u32::MAX);
+        // more than are allowed at once would never be let through
+        let _permits = self
+            .in_flight
+            .acquire_many(wanted.min(self.most_in_flight))
+            .await
+            .ok();
+        for _ in requests {
+            self.pace.turn().await;
+        }
+        self.requests
+            .fetch_add(u64::from(wanted), Ordering::Relaxed);
+        let line = Line::new(requests.len());
+        let all = requests.iter().map(|request| {
+            let line = &line;
+            async move {
+                let sent = SystemTime::now();
+                let progress = Progress::begin(Arc::default());
+                let exchange = Box::pin(self.exchange(request, &progress, Some(line)));
+                let answer = tokio::time::timeout(request.deadline, exchange).await;
+                line.step_up();
+                let answer = match answer {
+                    Ok(answer) => answer,
+                    Err(_) => Err(fault::of_deadline(request.deadline, &progress.seen())),
+                };
+                RawExchange {
+                    sent,
+                    timing: progress.timing(self.started),
+                    answer,
+                }
+            }
+        });
+        joined(all).await
+    }
+
     async fn exchange(
         &self,
         request: &WireRequest,
         progress: &Progress,
+        line: Option<&Line>,
     ) -> Result<RawAnswer, WireError> {
         let origin = Origin::parse(&request.origin)
             .map_err(|error| unsendable(format!("`{}`: {error}", request.origin)))?;
         let message = message(request, &origin)?;
         let stream = connect(&origin, &self.tls).await?;
         progress.seen().connected();
+        if let Some(line) = line {
+            line.step_up();
+            line.started().await;
+        }
         let of_hyper = |error: hyper::Error| fault::of_hyper(&error, &progress.seen());
         let (mut sender, connection) = http1::Builder::new()
             .title_case_headers(true)
@@ -132,6 +183,58 @@ impl Wire {
             answer = &mut answer => answer,
             _ = &mut connection => answer.await,
         }
+    }
+}
+
+/// Drives all to their ends, on this task.
+async fn joined<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
+    let mut running: Vec<_> = futures.map(|future| (Box::pin(future), None)).collect();
+    std::future::poll_fn(|context| {
+        for (future, output) in &mut running {
+            if output.is_none()
+                && let Poll::Ready(ended) = future.as_mut().poll(context)
+            {
+                *output = Some(ended);
+            }
+        }
+        if running.iter().all(|(_, output)| output.is_some()) {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
+    })
+    .await;
+    running
+        .into_iter()
+        .filter_map(|(_, output)| output)
+        .collect()
+}
+
+/// Where the requests of a race wait for each other.
+struct Line {
+    missing: watch::Sender<usize>,
+}
+
+impl Line {
+    fn new(runners: usize) -> Self {
+        Self {
+            missing: watch::Sender::new(runners),
+        }
+    }
+
+    /// One more is ready, or will never be. Saying it twice does no harm once all have started.
+    fn step_up(&self) {
+        self.missing
+            .send_modify(|missing| *missing = missing.saturating_sub(1));
+    }
+
+    async fn started(&self) {
+        // the sender outlives everyone who waits
+        let _ = self
+            .missing
+            .subscribe()
+            .wait_for(|missing| *missing == 0)
+            .await;
     }
 }
 

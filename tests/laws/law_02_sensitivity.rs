@@ -6,7 +6,7 @@ use crate::mutate::{self, Mutation, Operator, Path, Segment};
 use interop::compare::{Difference, Kind, compare_scenario};
 use interop::observe::{self, Part};
 use interop::recording::Execution;
-use interop::scenario::Scenario;
+use interop::scenario::{Scenario, StepKind};
 use std::collections::BTreeSet;
 
 /// Drawn mutations; the seed is fixed here, and drawn anew by `INTEROP_SEED`.
@@ -84,7 +84,7 @@ fn mutations(
     // walks are observed over all their pages, not by their last answer
     let walks: BTreeSet<String> = observe::leaves(&scenario.steps)
         .into_iter()
-        .filter(|step| observe::parts(step).is_some_and(|parts| parts.pages.is_some()))
+        .filter(|step| matches!(step.kind, StepKind::Pages(_)))
         .map(|step| step.id.clone())
         .collect();
     let steps: Vec<String> = steps

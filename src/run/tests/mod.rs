@@ -1,6 +1,7 @@
 //! Law 4 and the order of things, against a cloud that can be made to fail.
 
 mod kills;
+mod kinds;
 mod leaks;
 mod steps;
 mod toy;

@@ -57,6 +57,12 @@ pub struct World {
     pub closed: bool,
     at_work: bool,
     pub deleted: Vec<String>,
+    /// Longer names of networks are refused.
+    pub longest_name: Option<usize>,
+    /// A container's list doesn't show its last object in so many answers.
+    pub listing_lag: u32,
+    /// Most of our networks that there ever were at once.
+    pub most_of_ours: usize,
 }
 
 impl World {
@@ -234,6 +240,12 @@ fn network(world: &mut World, method: &str, path: &str, body: &Value) -> Option<
     match (method, id) {
         ("POST", "") => {
             let fault = fault(world);
+            let name = body[member]["name"].as_str().unwrap_or_default();
+            if world.longest_name.is_some_and(|most| name.len() > most) {
+                let told =
+                    json!({"NeutronError": {"type": "HTTPBadRequest", "message": "too long"}});
+                return Some(said(400, &told));
+            }
             match fault {
                 Some(Fault::Busy) => return Some(said(503, &json!({}))),
                 Some(Fault::Lost) => return None,
@@ -243,6 +255,10 @@ fn network(world: &mut World, method: &str, path: &str, body: &Value) -> Option<
                 world.make(what, body[member].clone());
             }
             let made = world.make(what, body[member].clone());
+            let ours = |name: &&String| name.starts_with("interop-") && name.len() >= 30;
+            world.most_of_ours = world
+                .most_of_ours
+                .max(world.names(what).iter().filter(ours).count());
             match fault {
                 Some(Fault::MadeAnd500 | Fault::MadeTwice) => Some(said(500, &json!({}))),
                 Some(Fault::MadeAndLost) => None,
@@ -453,6 +469,9 @@ fn objects(world: &mut World, method: &str, path: &str, list: bool) -> Option<Ve
         ("HEAD", "") => Some(said(if known { 204 } else { 404 }, &Value::Null)),
         ("GET", "") if list => {
             let objects = world.objects.get(container).cloned().unwrap_or_default();
+            let lag = usize::from(world.listing_lag > 0);
+            world.listing_lag = world.listing_lag.saturating_sub(1);
+            let objects = &objects[..objects.len().saturating_sub(lag)];
             let items: Vec<Value> = objects.iter().map(|name| json!({"name": name})).collect();
             Some(said(if known { 200 } else { 404 }, &json!(items)))
         }

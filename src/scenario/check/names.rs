@@ -1,9 +1,9 @@
 //! Every name that a template reads stands for something by then, and every capture is read.
 
 use crate::scenario::diagnostic::{Diagnostic, nearest};
-use crate::scenario::model::{Row, Version};
+use crate::scenario::model::{Row, StepKind, Version};
 use crate::scenario::parse::{Draft, RowMarks, StepDraft, Use};
-use crate::scenario::reader::{Reader, Span};
+use crate::scenario::reader::{At, Reader, Span};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// An output of a fixture that a template reads. Whether the fixture has it is known to the suite.
@@ -151,29 +151,67 @@ impl<'d> Names<'_, 'd> {
 
     fn steps(&mut self, steps: &'d [StepDraft]) {
         for step in steps {
-            for read in step.rows.iter().flat_map(|row| &row.uses) {
-                self.read(read);
-            }
-            if !step.each.is_empty() {
-                self.rows.push(RowLevel {
-                    rows: &step.each,
-                    marks: &step.rows,
-                    read: BTreeSet::new(),
-                });
-            }
-            for read in &step.uses {
-                self.read(read);
-            }
-            self.row_versions(step);
-            self.steps(&step.children);
-            if !step.each.is_empty()
-                && let Some(level) = self.rows.pop()
-            {
-                self.unread_values(&level);
-            }
-            self.reached
-                .extend(step.captures.iter().map(|c| c.value.clone()));
+            self.step(step);
+            self.reach(step);
         }
+    }
+
+    /// What a step captured may be read from here on.
+    fn reach(&mut self, step: &StepDraft) {
+        let names = step.captures.iter().map(|c| c.value.clone());
+        self.reached.extend(names);
+    }
+
+    fn step(&mut self, step: &'d StepDraft) {
+        for read in step.rows.iter().flat_map(|row| &row.uses) {
+            self.read(read);
+        }
+        if !step.each.is_empty() {
+            self.rows.push(RowLevel {
+                rows: &step.each,
+                marks: &step.rows,
+                read: BTreeSet::new(),
+            });
+        }
+        let vary = step.vary.as_ref().filter(|vary| self.may_vary(vary));
+        self.reached.extend(vary.map(|vary| vary.value.clone()));
+        for read in &step.uses {
+            self.read(read);
+        }
+        if let Some(vary) = vary {
+            self.reached.remove(&vary.value);
+        }
+        self.row_versions(step);
+        match &step.kind {
+            // none of these waits for another's answer
+            Some(StepKind::Race(_) | StepKind::During(_)) => {
+                step.children.iter().for_each(|child| self.step(child));
+                step.children.iter().for_each(|child| self.reach(child));
+            }
+            _ => self.steps(&step.children),
+        }
+        if !step.each.is_empty()
+            && let Some(level) = self.rows.pop()
+        {
+            self.unread_values(&level);
+        }
+    }
+
+    /// Whether the number of a boundary search has a name of its own.
+    fn may_vary(&mut self, vary: &At<String>) -> bool {
+        let name = vary.value.as_str();
+        let taken = OWN.contains(&name)
+            || self.bindings.keys().any(|binding| first(binding) == name)
+            || self.aliases.contains(name)
+            || self.captures.contains_key(name);
+        if taken {
+            self.reader.wrong(
+                vary.span.clone(),
+                format!("`{name}` has a meaning already"),
+                "expected another name",
+            );
+        }
+        true
     }
 
     fn read(&mut self, read: &Use) {

@@ -39,6 +39,21 @@ pub(crate) fn safety(reader: &mut Reader, draft: &Draft) {
     }
 }
 
+/// A request, and what takes away what it makes.
+struct Act<'d> {
+    request: &'d Request,
+    undo: Option<&'d Undo>,
+}
+
+impl<'d> Act<'d> {
+    fn of(act: &'d RequestStep) -> Self {
+        Self {
+            request: &act.request,
+            undo: act.undo.as_ref(),
+        }
+    }
+}
+
 /// How a request changes the world, as far as its line shows.
 enum Effect {
     Safe,
@@ -68,10 +83,21 @@ impl<'d> Safety<'_, 'd> {
                 self.rows.push(&step.each);
             }
             match &step.kind {
-                Some(StepKind::Request(act)) => self.request(step, act),
+                Some(StepKind::Request(act)) => self.request(step, &Act::of(act)),
+                Some(StepKind::Runner(runner)) => self.request(step, &Act::of(&runner.act)),
+                Some(StepKind::Boundary(act)) => {
+                    let act = Act {
+                        request: &act.request,
+                        undo: act.undo.as_ref(),
+                    };
+                    self.request(step, &act);
+                    self.told_apart(step, &act);
+                }
                 Some(StepKind::Poll(act)) => self.read(&act.request, step),
                 Some(StepKind::Pages(act)) => self.read(&act.request, step),
-                Some(StepKind::Group(_)) => self.steps(&step.children),
+                Some(StepKind::Read(act)) => self.read(&act.request, step),
+                Some(StepKind::Group(_) | StepKind::Consistency(_)) => self.steps(&step.children),
+                Some(StepKind::Race(_) | StepKind::During(_)) => self.at_once(&step.children),
                 // What could not be read may well have made what it captures.
                 None => self.own_captures(step),
             }
@@ -79,6 +105,42 @@ impl<'d> Safety<'_, 'd> {
                 self.rows.pop();
             }
         }
+    }
+
+    /// None of these can rely on what another of them makes: whichever is served first may be the one that makes it.
+    fn at_once(&mut self, steps: &'d [StepDraft]) {
+        let (owned, undone) = (self.owned.clone(), self.undone.clone());
+        let (mut all_owned, mut all_undone) = (owned.clone(), undone.clone());
+        for step in steps {
+            self.owned.clone_from(&owned);
+            self.undone.clone_from(&undone);
+            self.steps(std::slice::from_ref(step));
+            all_owned.extend(&self.owned);
+            all_undone.append(&mut self.undone);
+        }
+        self.owned = all_owned;
+        self.undone = all_undone;
+    }
+
+    /// What a probe of a search makes is looked for by a name that nobody else could have given.
+    fn told_apart(&mut self, step: &StepDraft, act: &Act<'_>) {
+        let Some(undo) = act.undo else { return };
+        let unguessable = undo.name.holes().any(|hole| {
+            hole.paths().iter().any(|path| {
+                path.first()
+                    .is_some_and(|word| word == "name" || word == "nonce")
+            })
+        });
+        if unguessable || undo.id.is_some() {
+            return;
+        }
+        let span = step.undo.clone().unwrap_or_else(|| step.request.clone());
+        let diagnostic = self
+            .reader
+            .mistake(span, "undo could take away what somebody else made")
+            .label(format!("looks for {}, whoever made it", undo.name))
+            .help("{{ pad(name, len) }} is a name of this execution in that length");
+        self.reader.push(diagnostic);
     }
 
     /// A read of something owned captures things that belong to it.
@@ -94,8 +156,8 @@ impl<'d> Safety<'_, 'd> {
             .extend(step.captures.iter().map(|c| c.value.as_str()));
     }
 
-    fn request(&mut self, step: &'d StepDraft, act: &RequestStep) {
-        let effect = self.effect(&act.request);
+    fn request(&mut self, step: &'d StepDraft, act: &Act<'d>) {
+        let effect = self.effect(act.request);
         if let Effect::Safe = effect {
             for (span, what) in [(&step.undo, "undo"), (&step.harmless, "harmless")] {
                 if let Some(span) = span {
@@ -106,7 +168,7 @@ impl<'d> Safety<'_, 'd> {
                     );
                 }
             }
-            self.read(&act.request, step);
+            self.read(act.request, step);
             return;
         }
         if let (Some(undo), Some(harmless)) = (&step.undo, &step.harmless) {
@@ -123,14 +185,14 @@ impl<'d> Safety<'_, 'd> {
         // Where the key is there and its value is wrong, that was said already.
         if step.undo.is_some() {
             self.first_undo.get_or_insert(step.request.clone());
-            if let Some(undo) = &act.undo {
-                self.findable(step, act, undo);
+            if let Some(undo) = act.undo {
+                self.findable(step, act.request, undo);
                 self.undone.push(undo.name.clone());
             }
         } else if step.harmless.is_none() {
             match effect {
                 Effect::Creates => self.lacks_undo(step, &act.request.method),
-                _ if !self.addresses_owned(&act.request) => {
+                _ if !self.addresses_owned(act.request) => {
                     self.not_ours(step, &act.request.method);
                 }
                 _ => {}
@@ -167,10 +229,10 @@ impl<'d> Safety<'_, 'd> {
     }
 
     /// Undo looks for the exact name: the request must send it, whole.
-    fn findable(&mut self, step: &StepDraft, act: &RequestStep, undo: &Undo) {
+    fn findable(&mut self, step: &StepDraft, request: &Request, undo: &Undo) {
         let mut rows = self.rows.iter().flat_map(|rows| rows.iter());
         let in_a_row = rows.any(|row| row.values.values().any(|v| json_sends(v, &undo.name)));
-        if undo.id.is_some() || sends(&act.request, &undo.name) || in_a_row {
+        if undo.id.is_some() || sends(request, &undo.name) || in_a_row {
             return;
         }
         let span = step.undo.clone().unwrap_or_else(|| step.request.clone());

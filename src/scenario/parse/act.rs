@@ -24,10 +24,7 @@ impl Reader {
         let request = self.request(table, line, around, step);
         let mut reading = self.reading(table, around, step);
         let captures = self.captures(table, step);
-        let deadline = |default: u64, reader: &mut Self| match table.get("deadline") {
-            Some(entry) => reader.whole(entry.node, SECONDS).unwrap_or(default),
-            None => default,
-        };
+        let deadline = |default: u64, reader: &mut Self| reader.deadline(table, default);
         let request = request.map(|request| crate::scenario::model::Request { version, ..request });
         if line.name != "request"
             && let Some(request) = &request
@@ -42,17 +39,14 @@ impl Reader {
         step.kind = match line.name {
             "request" => {
                 let undo = self.undo(table, step);
-                let harmless = table.get("harmless").and_then(|entry| {
-                    step.harmless = Some(entry.key.clone());
-                    self.words(entry.node, "a reason")
-                });
+                let harmless = self.harmless(table, step);
                 let deadline = deadline(60, self);
                 request.map(|request| {
                     StepKind::Request(RequestStep {
                         request,
                         reading,
                         undo,
-                        harmless: harmless.map(|reason| reason.value),
+                        harmless,
                         captures,
                         deadline,
                     })
@@ -109,6 +103,19 @@ impl Reader {
         };
     }
 
+    pub(super) fn deadline(&mut self, table: &Table<'_>, default: u64) -> u64 {
+        table.get("deadline").map_or(default, |entry| {
+            self.whole(entry.node, SECONDS).unwrap_or(default)
+        })
+    }
+
+    pub(super) fn harmless(&mut self, table: &Table<'_>, step: &mut StepDraft) -> Option<String> {
+        let entry = table.get("harmless")?;
+        step.harmless = Some(entry.key.clone());
+        self.words(entry.node, "a reason")
+            .map(|reason| reason.value)
+    }
+
     fn every(&mut self, table: &Table<'_>) -> f64 {
         let Some(entry) = table.get("every") else {
             return 1.0;
@@ -127,7 +134,11 @@ impl Reader {
         }
     }
 
-    fn captures(&mut self, table: &Table<'_>, step: &mut StepDraft) -> BTreeMap<String, Source> {
+    pub(super) fn captures(
+        &mut self,
+        table: &Table<'_>,
+        step: &mut StepDraft,
+    ) -> BTreeMap<String, Source> {
         let mut captures = BTreeMap::new();
         if let Some(entry) = table.get("capture") {
             for (name, place) in self.places(entry, "the name of a capture") {
@@ -145,7 +156,7 @@ impl Reader {
         captures
     }
 
-    fn undo(&mut self, table: &Table<'_>, step: &mut StepDraft) -> Option<Undo> {
+    pub(super) fn undo(&mut self, table: &Table<'_>, step: &mut StepDraft) -> Option<Undo> {
         let entry = table.get("undo")?;
         step.undo = Some(entry.key.clone());
         if entry.node.get_ref().is_str() {

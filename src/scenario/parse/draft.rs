@@ -1,7 +1,10 @@
 //! What is read of a file, with the places that later checks point at.
 
+use crate::scenario::consistency::ConsistencyStep;
+use crate::scenario::during::{DuringAct, DuringStep};
 use crate::scenario::model::{
-    Exception, FixtureUse, Hazard, Lock, Requires, Row, Step, StepKind, Template, Version,
+    Condition, Exception, FixtureUse, Hazard, Lock, Requires, Row, Step, StepKind, Template,
+    Version,
 };
 use crate::scenario::reader::{At, Span};
 use std::collections::{BTreeMap, BTreeSet};
@@ -67,6 +70,10 @@ pub(crate) struct StepDraft {
     pub(crate) service: Option<At<String>>,
     /// Where `version = "{{ row.version }}"` stands.
     pub(crate) row_version: Option<Span>,
+    /// The name that a boundary search gives its number.
+    pub(crate) vary: Option<At<String>>,
+    /// Of a step that others are done during: when each of them is sent.
+    pub(crate) whens: Vec<Option<Condition>>,
 }
 
 impl StepDraft {
@@ -87,21 +94,49 @@ impl StepDraft {
             undo_kind: None,
             service: None,
             row_version: None,
+            vary: None,
+            whens: Vec::new(),
         }
     }
 
     /// The step as the rest of the program reads it, its id below `prefix`.
     pub(crate) fn lower(self, prefix: &str) -> Option<Step> {
         let id = format!("{prefix}{}", self.id.value);
+        self.lower_as(id)
+    }
+
+    fn lower_as(self, id: String) -> Option<Step> {
+        let below = format!("{id}.");
+        let lower = |children: Vec<Self>| -> Option<Vec<Step>> {
+            children
+                .into_iter()
+                .map(|child| child.lower(&below))
+                .collect()
+        };
+        // what a step frames is known by the step's own id
+        let framed = |children: &mut Vec<Self>| children.remove(0).lower_as(id.clone());
+        let mut children = self.children;
         let kind = match self.kind? {
-            StepKind::Group(_) => {
-                let below = format!("{id}.");
-                let steps: Option<Vec<Step>> = self
-                    .children
-                    .into_iter()
-                    .map(|child| child.lower(&below))
-                    .collect();
-                StepKind::Group(steps?)
+            StepKind::Group(_) => StepKind::Group(lower(children)?),
+            StepKind::Race(_) => StepKind::Race(lower(children)?),
+            StepKind::During(_) if !children.is_empty() => {
+                let outer = Box::new(framed(&mut children)?);
+                let acts = self.whens.into_iter().zip(lower(children)?);
+                let acts = acts.map(|(when, step)| DuringAct { when, step }).collect();
+                StepKind::During(DuringStep { outer, acts })
+            }
+            StepKind::Consistency(probe) => {
+                let write = if children.first().is_some_and(Self::is_request) {
+                    Some(Box::new(framed(&mut children)?))
+                } else {
+                    None
+                };
+                let reads = lower(children)?;
+                StepKind::Consistency(ConsistencyStep {
+                    write,
+                    reads,
+                    ..probe
+                })
             }
             kind => kind,
         };
@@ -111,6 +146,10 @@ impl StepDraft {
             each: self.each,
             line: self.line,
         })
+    }
+
+    fn is_request(&self) -> bool {
+        matches!(self.kind, Some(StepKind::Request(_)))
     }
 }
 

@@ -5,7 +5,11 @@
 
 mod act;
 mod body;
+mod boundary;
+mod consistency;
 mod draft;
+mod during;
+mod race;
 mod reading;
 mod rows;
 mod step;

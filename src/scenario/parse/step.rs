@@ -3,7 +3,10 @@
 use super::draft::{StepDraft, Surroundings};
 use super::rows::Versions;
 use crate::scenario::diagnostic::nearest;
-use crate::scenario::keys::{ACT, GROUP, GROUP_TOO, PAGES, POLL, REQUEST, RESERVED, names};
+use crate::scenario::keys::{
+    ACT, BOUNDARY, CONSISTENCY, DURING, GROUP, GROUP_TOO, Key, MEANWHILE, NOT_BOUNDARY, NOT_READ,
+    PAGES, POLL, RACE, READ, REQUEST, RUNNER, names,
+};
 use crate::scenario::model::{StepKind, Version};
 use crate::scenario::reader::{At, Entry, Node, Reader, Table};
 
@@ -18,7 +21,86 @@ const COMPARED: [&str; 7] = [
     "decode-base64",
 ];
 
-const KINDS: [&str; 4] = ["request", "poll", "pages", "step"];
+/// Keys of which a step has at most one.
+const KINDS: [&str; 5] = ["request", "poll", "pages", "step", "race"];
+
+/// What a step is, as far as its keys show.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shape {
+    Request,
+    Poll,
+    Pages,
+    Group,
+    Boundary,
+    Race,
+    Consistency,
+    /// In a race.
+    Runner,
+    /// Done during another step.
+    Meanwhile,
+    /// In a consistency probe.
+    Read,
+}
+
+/// Which of the keys that all acts have in common a shape has.
+type Keep = fn(&str) -> bool;
+
+impl Shape {
+    fn called(self) -> &'static str {
+        match self {
+            Self::Request => "a request step",
+            Self::Poll => "a poll step",
+            Self::Pages => "a pages step",
+            Self::Group => "a group of steps",
+            Self::Boundary => "a boundary step",
+            Self::Race => "a race",
+            Self::Consistency => "a consistency probe",
+            Self::Runner => "a request in a race",
+            Self::Meanwhile => "a request during a step",
+            Self::Read => "a read of a consistency probe",
+        }
+    }
+
+    /// Part of another step.
+    fn is_part(self) -> bool {
+        matches!(self, Self::Runner | Self::Meanwhile | Self::Read)
+    }
+
+    fn keys(self) -> Vec<&'static str> {
+        let (keep, own): (Keep, &[&'static [Key]]) = match self {
+            Self::Request => (|_| true, &[REQUEST, DURING]),
+            Self::Poll => (|_| true, &[POLL, DURING]),
+            Self::Pages => (|_| true, &[PAGES, DURING]),
+            Self::Group => (|key| GROUP_TOO.contains(&key), &[GROUP]),
+            Self::Boundary => (|key| !NOT_BOUNDARY.contains(&key), &[REQUEST, BOUNDARY]),
+            Self::Race => (|key| GROUP_TOO.contains(&key), &[RACE]),
+            Self::Consistency => (|_| true, &[REQUEST, CONSISTENCY]),
+            Self::Runner => (|key| key != "each", &[REQUEST, RUNNER]),
+            Self::Meanwhile => (|key| key != "each", &[REQUEST, MEANWHILE]),
+            Self::Read => (|key| !NOT_READ.contains(&key), &[READ]),
+        };
+        let mut keys: Vec<&str> = names(ACT).filter(|key| keep(key)).collect();
+        keys.extend(own.iter().flat_map(|list| names(list)));
+        if self == Self::Read {
+            keys.push("request");
+        }
+        keys
+    }
+}
+
+/// Keys that one shape of steps has alone, and which one.
+const ALONE: [(&str, Shape, &[Key]); 10] = [
+    ("request", Shape::Request, REQUEST),
+    ("poll", Shape::Poll, POLL),
+    ("pages", Shape::Pages, PAGES),
+    ("boundary", Shape::Boundary, BOUNDARY),
+    ("race", Shape::Race, RACE),
+    ("consistency", Shape::Consistency, CONSISTENCY),
+    ("times", Shape::Runner, RUNNER),
+    ("when", Shape::Meanwhile, MEANWHILE),
+    ("fresh", Shape::Read, READ),
+    ("step", Shape::Group, GROUP),
+];
 
 impl Reader {
     pub(super) fn steps(&mut self, entry: &Entry<'_>, around: &Surroundings) -> Vec<StepDraft> {
@@ -42,14 +124,9 @@ impl Reader {
         let id = self.step_id(&table);
         let line = self.file.line(table.span.start);
         let mut step = StepDraft::new(id, line, table.span.clone());
-        if let Some(reserved) = table.entries.iter().find(|e| RESERVED.contains(&e.name)) {
-            let diagnostic = self
-                .mistake(
-                    reserved.key.clone(),
-                    format!("`{}` steps come in a later version", reserved.name),
-                )
-                .label("expected request, poll, pages or step");
-            self.push(diagnostic);
+        if table.get("consistency").is_some() {
+            self.step_keys(&table, Shape::Consistency, around);
+            self.consistency(&table, around, &mut step);
             return Some(step);
         }
         let Some(kind) = self.at_most_one(&table, "a step", &KINDS) else {
@@ -59,16 +136,28 @@ impl Reader {
             self.wrong(
                 table.span.clone(),
                 "a step that does nothing",
-                "expected one of: request, poll, pages, or [[step.step]] for a group",
+                "expected one of: request, poll, pages, race, or [[step.step]] for a group",
             );
             return Some(step);
         };
         let kind = kind.clone();
-        self.step_keys(&table, kind.name, around);
-        if kind.name == "step" {
-            self.group(&table, &kind, around, &mut step);
-        } else {
-            self.act(&table, &kind, around, &mut step);
+        let shape = match kind.name {
+            "request" if table.get("boundary").is_some() => Shape::Boundary,
+            "request" => Shape::Request,
+            "poll" => Shape::Poll,
+            "pages" => Shape::Pages,
+            "race" => Shape::Race,
+            _ => Shape::Group,
+        };
+        self.step_keys(&table, shape, around);
+        match shape {
+            Shape::Group => self.group(&table, &kind, around, &mut step),
+            Shape::Race => self.race(&table, &kind, around, &mut step),
+            Shape::Boundary => self.boundary(&table, &kind, around, &mut step),
+            _ if table.get("during").is_some() => {
+                self.during(&table, &kind, around, &mut step);
+            }
+            _ => self.act(&table, &kind, around, &mut step),
         }
         Some(step)
     }
@@ -87,6 +176,50 @@ impl Reader {
         true
     }
 
+    /// The parts of a step that sends other requests than its own, each a table of `shape`.
+    pub(super) fn parts<'d>(
+        &mut self,
+        entry: &Entry<'d>,
+        shape: Shape,
+        around: &Surroundings,
+        mut read: impl FnMut(&mut Self, &Table<'d>, &Entry<'d>, StepDraft),
+    ) {
+        let what = shape.called();
+        let mut ids = Vec::new();
+        let nodes = self.array(entry.node, &format!("a list, each {what}"));
+        for node in nodes.unwrap_or_default() {
+            let Some(table) = self.table(node, what) else {
+                continue;
+            };
+            let id = self.step_id(&table);
+            if !id.value.is_empty() {
+                ids.push(id.clone());
+            }
+            let line = self.file.line(table.span.start);
+            let part = StepDraft::new(id, line, table.span.clone());
+            self.step_keys(&table, shape, around);
+            let Some(request) = self.required(&table, what, "request", "METHOD and path") else {
+                continue;
+            };
+            let request = request.clone();
+            read(self, &table, &request, part);
+        }
+        if ids.is_empty()
+            && entry
+                .node
+                .get_ref()
+                .as_array()
+                .is_some_and(|a| a.is_empty())
+        {
+            self.wrong(
+                entry.node.span(),
+                "an empty list",
+                format!("expected {what}"),
+            );
+        }
+        self.unique("step", ids.iter().map(|id| (id.value.as_str(), &id.span)));
+    }
+
     fn step_id(&mut self, table: &Table<'_>) -> At<String> {
         let id = self
             .required(table, "a step", "id", "observations carry it")
@@ -100,36 +233,21 @@ impl Reader {
         })
     }
 
-    fn step_keys(&mut self, table: &Table<'_>, kind: &str, around: &Surroundings) {
-        let (what, own) = match kind {
-            "request" => ("a request step", REQUEST),
-            "poll" => ("a poll step", POLL),
-            "pages" => ("a pages step", PAGES),
-            _ => ("a group of steps", GROUP),
-        };
-        let common = names(ACT).filter(|key| kind != "step" || GROUP_TOO.contains(key));
-        let mut known: Vec<&str> = common.chain(names(own)).collect();
-        let others = [
-            ("request", "a request step", REQUEST),
-            ("poll", "a poll step", POLL),
-            ("pages", "a pages step", PAGES),
-        ];
+    fn step_keys(&mut self, table: &Table<'_>, shape: Shape, around: &Surroundings) {
+        let what = shape.called();
+        let mut known = shape.keys();
         let mut elsewhere = Vec::new();
-        for (other, called, keys) in others.iter().filter(|(other, ..)| *other != kind) {
-            for entry in table
-                .entries
-                .iter()
-                .filter(|e| names(keys).any(|k| k == e.name))
-            {
+        for (marker, other, keys) in ALONE {
+            for entry in &table.entries {
+                if known.contains(&entry.name) || !names(keys).any(|key| key == entry.name) {
+                    continue;
+                }
                 known.push(entry.name);
                 // Of a step of two kinds, `at_most_one` has said so.
-                if table.get(other).is_none() {
-                    elsewhere.push((entry, called));
+                if shape.is_part() || !KINDS.contains(&marker) || table.get(marker).is_none() {
+                    elsewhere.push((entry, other.called()));
                 }
             }
-        }
-        if table.get("step").is_some() && kind != "step" {
-            known.push("step");
         }
         self.known(table, what, &known);
         for (entry, called) in elsewhere {

@@ -1,0 +1,105 @@
+//! Requests that were sent at once → how many were let through, and what the others were told. Which was which is
+//! forgotten.
+
+use super::answer::{Reader, plain};
+use super::place::{Observed, Part, Place, StepSeen};
+use crate::recording::{Answer, Exchange, StepRecord};
+
+/// The exchange whose answer captures are taken from: the first that was let through, else the first.
+pub fn first_accepted<'e>(runners: &[(usize, &'e Exchange)]) -> Option<&'e Exchange> {
+    let accepted = runners.iter().find(|(_, exchange)| is_accepted(exchange));
+    accepted.or(runners.first()).map(|(_, exchange)| *exchange)
+}
+
+pub fn is_accepted(exchange: &Exchange) -> bool {
+    matches!(&exchange.answer, Ok(answer) if answer.status < 300)
+}
+
+pub fn observe(
+    record: &StepRecord,
+    runners: &[(usize, &Exchange)],
+    reader: &Reader<'_>,
+    reaches: &dyn Fn(&Answer) -> bool,
+    into: &mut Observed,
+) {
+    let key = (record.step.clone(), record.rows.clone());
+    let place = |path: &str| Place {
+        step: record.step.clone(),
+        rows: record.rows.clone(),
+        part: Part::Race,
+        path: path.to_owned(),
+    };
+    let accepted = runners.iter().filter(|(_, e)| is_accepted(e)).count();
+    let mut outcomes: Vec<String> = runners.iter().map(|(_, e)| outcome(e, reader)).collect();
+    outcomes.sort();
+    let accepted = plain(&accepted.to_string(), "number integer").value;
+    into.values.insert(place("accepted"), accepted);
+    let outcomes = plain(&counted(&outcomes), "outcomes").value;
+    into.values.insert(place("outcomes"), outcomes);
+    let refused = runners.iter().find(|(_, e)| !is_accepted(e));
+    if let Some((index, _)) = refused.or(runners.last()) {
+        into.exchanges.insert(key.clone(), *index);
+    }
+    let reached = runners
+        .iter()
+        .any(|(_, exchange)| matches!(&exchange.answer, Ok(answer) if reaches(answer)));
+    let seen = if reached {
+        StepSeen::Reached
+    } else {
+        StepSeen::NotReached
+    };
+    into.steps.insert(key, seen);
+}
+
+/// Status, and what a program would tell the refusal by.
+fn outcome(exchange: &Exchange, reader: &Reader<'_>) -> String {
+    let answer = match &exchange.answer {
+        Ok(answer) => answer,
+        Err(error) => return format!("no answer ({:?})", error.kind),
+    };
+    let mut seen = Observed::default();
+    reader.answer(exchange, answer, &mut seen);
+    let of = |path: &str| {
+        let found = seen
+            .values
+            .iter()
+            .find(|(place, _)| place.part == Part::Error && place.path == path);
+        found.map(|(_, value)| value.text.clone())
+    };
+    let status = answer.status.to_string();
+    let code = of("code").filter(|code| *code != status);
+    match code.or_else(|| of("envelope")) {
+        Some(told) => format!("{status} {told}"),
+        None => status,
+    }
+}
+
+/// `201, 2 × 409 conflict`
+fn counted(sorted: &[String]) -> String {
+    let alike = sorted.chunk_by(|a, b| a == b);
+    let shown: Vec<String> = alike
+        .map(|all| match all {
+            [one] => one.clone(),
+            many => format!("{} × {}", many.len(), many[0]),
+        })
+        .collect();
+    shown.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::counted;
+
+    #[test]
+    fn alike_outcomes_are_counted() {
+        let of = |list: &[&str]| {
+            let texts: Vec<String> = list.iter().map(|t| (*t).to_owned()).collect();
+            counted(&texts)
+        };
+        assert_eq!(
+            of(&["201", "409 in use", "409 in use"]),
+            "201, 2 × 409 in use"
+        );
+        assert_eq!(of(&["204"]), "204");
+    }
+}
