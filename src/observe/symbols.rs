@@ -46,11 +46,13 @@ pub struct Symbols {
     /// Value → symbol, longest value first.
     known: Vec<(String, String)>,
     /// The beginnings of the endless texts that `text(n)` and `unicode(n)` are cut from, by function.
-    drawn: [(&'static str, String); 2],
+    drawn: Vec<(&'static str, String)>,
     /// Bytes that steps sent, as far as they were kept.
     bodies: Vec<(String, Vec<u8>)>,
     /// Keys in them, and what they are known by (RFC 4716 §4): a cloud that returns another is seen.
     keys: BTreeSet<String>,
+    /// Highest microversions: errors quote them, and discovery says what they are.
+    highest: Vec<String>,
     /// Captured values that no form tells from a word; under these member names.
     captured: BTreeMap<String, BTreeSet<String>>,
     /// (member hint, value) → label.
@@ -63,8 +65,24 @@ const SHORTEST_ANYWHERE: usize = 8;
 const NAME_PREFIX: &str = "interop-";
 /// More of a drawn text than this is not looked for.
 const LONGEST_DRAWN: usize = 4096;
-/// Fewer characters of a drawn text are taken for chance.
+/// Fewer characters of a drawn text are taken for chance: as a whole value, and inside one.
 const SHORTEST_DRAWN: usize = 4;
+const SHORTEST_INSIDE: usize = 6;
+
+/// Whether a request of the execution holds the beginning of a drawn text.
+fn was_sent(execution: &Execution, drawn: &str) -> bool {
+    let head: String = drawn.chars().take(SHORTEST_DRAWN).collect();
+    let escaped: String = head.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    execution.exchanges.iter().any(|exchange| {
+        let sent = &exchange.request;
+        let body = sent.body.text.as_deref().unwrap_or("");
+        let headers = sent.headers.iter().map(|(_, value)| value.as_str());
+        [sent.target.as_str(), body]
+            .into_iter()
+            .chain(headers)
+            .any(|text| text.contains(&head) || text.contains(&escaped))
+    })
+}
 
 impl Symbols {
     #[must_use]
@@ -76,9 +94,13 @@ impl Symbols {
             drawn: [
                 ("text", letters(seed_of(&execution.nonce), LONGEST_DRAWN)),
                 ("unicode", unicode(seed_of(&execution.nonce), LONGEST_DRAWN)),
-            ],
+            ]
+            .into_iter()
+            .filter(|(_, drawn)| was_sent(execution, drawn))
+            .collect(),
             bodies: Vec::new(),
             keys: BTreeSet::new(),
+            highest: Vec::new(),
             captured: BTreeMap::new(),
             origins: BTreeMap::new(),
         };
@@ -105,6 +127,7 @@ impl Symbols {
         symbols.originate("region", &header.cloud.target.region, "region".to_owned());
         for (name, service) in &discovery.services {
             if let Some((_, highest)) = &service.microversion {
+                symbols.highest.push(highest.clone());
                 for member in ["version", "max_version"] {
                     symbols.originate(member, highest, format!("highest microversion of {name}"));
                 }
@@ -387,6 +410,14 @@ impl Symbols {
                 }
             }
         }
+        for version in self.highest.iter().filter(|_| at.member == "message") {
+            for (start, _) in text.match_indices(version.as_str()) {
+                let range = start..start + version.len();
+                if at_boundaries(text, &range) {
+                    spans.push(Span::known(range, "‹highest microversion›".to_owned()));
+                }
+            }
+        }
         for (value, members) in &self.captured {
             let by_member = text == value && members.contains(at.member);
             for (start, _) in text.match_indices(value.as_str()) {
@@ -444,22 +475,34 @@ impl Symbols {
                 .bytes()
                 .position(|b| !(b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'));
             let whole = &rest[..end.unwrap_or(rest.len())];
-            let Some((label, nonce)) = whole.rsplit_once('-') else {
-                continue;
-            };
-            if nonce.len() == self.nonce.len() && nonce != self.nonce && !label.is_empty() {
-                let range = start..start + NAME_PREFIX.len() + whole.len();
-                found.push(Span::known(range, format!("‹fixture's name.{label}›")));
+            // what a cloud hangs on behind (`-shelved`) is no part of the name
+            let mut at = 0;
+            for segment in whole.split('-') {
+                let label = whole[..at].trim_end_matches('-');
+                let is_nonce = segment.len() == self.nonce.len() && segment != self.nonce;
+                if is_nonce && !label.is_empty() {
+                    let range = start..start + NAME_PREFIX.len() + at + segment.len();
+                    found.push(Span::known(range, format!("‹fixture's name.{label}›")));
+                    break;
+                }
+                at += segment.len() + 1;
             }
         }
         found
     }
 
-    /// What was drawn for `text(n)` or `unicode(n)`, in the length that came back.
+    /// What was drawn and sent for `text(n)` or `unicode(n)`, in the length that came back.
     fn drawn_texts(&self, text: &str) -> Vec<Span> {
         let mut found = Vec::new();
         for (function, drawn) in &self.drawn {
             let head: String = drawn.chars().take(SHORTEST_DRAWN).collect();
+            let inside: String = drawn.chars().take(SHORTEST_INSIDE).collect();
+            // four letters are a part of many words
+            let head = if drawn.starts_with(text) {
+                head
+            } else {
+                inside
+            };
             for (start, _) in text.match_indices(&head) {
                 let same = text[start..]
                     .chars()
