@@ -6,7 +6,7 @@ use super::console::Console;
 use super::failure::Failure;
 use super::surroundings;
 use crate::profile::{Environment, Profile};
-use crate::protocol::openstack::{Session, discover};
+use crate::protocol::Session;
 use crate::recording::{Capability, Discovery};
 use crate::transport::{Wire, WireConfig};
 use std::fmt::Write as _;
@@ -50,7 +50,7 @@ async fn examine(
         .await
         .map_err(|error| Failure::unobserved(error.to_string()))?;
     let login = begun.elapsed();
-    let discovery = discover(&session, &profile).await;
+    let discovery = session.discover(&profile).await;
     let mut text = shown(&profile, &session, &discovery);
     let _ = write!(
         text,

@@ -6,6 +6,7 @@
 use super::place::{Observed, Part, Place};
 use super::symbols::{At, Read, Rendered, Symbols};
 use super::tree::{Node, NotJson};
+use crate::dialect::xml::{is_wrapper, looks_like_xml};
 use crate::dialect::{self, HeaderMeaning};
 use crate::recording::{Answer, Exchange, Payload};
 use crate::scenario::{Exception, ExceptionKind, Source};
@@ -34,6 +35,11 @@ impl Reader<'_> {
             (Part::Status, String::new()),
             vec![plain(&answer.status.to_string(), "number integer")],
         );
+        if !answer.interim.is_empty() {
+            let statuses: Vec<String> = answer.interim.iter().map(ToString::to_string).collect();
+            let read = plain(&statuses.join(" "), "number integer");
+            gathered.insert((Part::Status, "interim".to_owned()), vec![read]);
+        }
         self.headers(answer, &mut gathered);
         self.body(exchange, answer, &mut gathered);
         let at = |part, path| Place {
@@ -111,10 +117,21 @@ impl Reader<'_> {
     }
 
     fn body(&self, exchange: &Exchange, answer: &Answer, gathered: &mut Gathered) {
-        let says_json = header(answer, "content-type").is_some_and(|value| value.contains("json"));
+        let says = header(answer, "content-type").unwrap_or_default();
+        // what was stored here comes back as bytes, whatever it looks like
         let text = answer.body.text.as_deref().unwrap_or("");
-        let tree = if answer.body.length == 0 || answer.body.cut {
+        let sent = self.symbols.part_of_sent(&answer.body.bytes()).is_some();
+        let xml = looks_like_xml(text) && !sent;
+        let language = if xml || says.contains("xml") {
+            "XML"
+        } else {
+            "JSON"
+        };
+        let says_so = says.contains("json") || (says.contains("xml") && !says.contains("html"));
+        let tree = if answer.body.length == 0 || answer.body.cut || (sent && language == "XML") {
             Err(NotJson::Syntax)
+        } else if xml {
+            Node::parse_xml(text)
         } else {
             Node::parse(text)
         };
@@ -124,14 +141,16 @@ impl Reader<'_> {
                 let read = plain(&twice.join(" "), "duplicates");
                 gathered.insert((Part::Malformed, "duplicate members".into()), vec![read]);
             }
-        } else if says_json
+        } else if says_so
+            && !sent
+            && !looks_like_html(text)
             && answer.body.length > 0
             && !answer.body.cut
             && exchange.request.method != "HEAD"
         {
             gathered.insert(
                 (Part::Malformed, "syntax".into()),
-                vec![plain("not JSON", "malformed")],
+                vec![plain(&format!("not {language}"), "malformed")],
             );
         }
         if answer.status >= 400 {
@@ -141,7 +160,7 @@ impl Reader<'_> {
         if let Ok(tree @ (Node::Map(_) | Node::List(_))) = tree {
             gathered.insert(
                 (Part::Body, "body".into()),
-                vec![plain("JSON", "body json")],
+                vec![plain(language, "body json")],
             );
             self.walk(&tree, exchange, gathered);
         } else {
@@ -317,8 +336,16 @@ impl Reader<'_> {
         let mut walk = Walk {
             reader: self,
             gathered,
-            inside_ours: names_ours(path),
+            inside_ours: names_ours(path) || names_ours(&exchange.request.origin),
             filtered: filter,
+            xml: looks_like_xml(
+                exchange
+                    .answer
+                    .as_ref()
+                    .ok()
+                    .and_then(|a| a.body.text.as_deref())
+                    .unwrap_or(""),
+            ),
         };
         let collection = exchange.request.method == "GET";
         walk.node(
@@ -353,6 +380,8 @@ struct Walk<'a, 'b> {
     inside_ours: bool,
     /// The query names something of ours: it asked for our items only.
     filtered: bool,
+    /// The body is XML.
+    xml: bool,
 }
 
 impl Walk<'_, '_> {
@@ -394,9 +423,14 @@ impl Walk<'_, '_> {
         match node {
             Node::Map(members) => {
                 self.put(path, plain("object", "object"));
+                let is_xml_root = self.xml && members.len() == 1;
                 for (name, value) in members {
                     let shown = self.reader.dynamic(name).unwrap_or_else(|| name.clone());
                     let below = match depth {
+                        // the root element of XML, and one that only holds a collection, are no level of their own
+                        Depth::Root if (is_xml_root && path == "$") || is_wrapper(name) => {
+                            Depth::Root
+                        }
                         Depth::Root => Depth::Top,
                         Depth::Foreign => Depth::Foreign,
                         Depth::Top | Depth::Inner => Depth::Inner,
@@ -496,6 +530,7 @@ impl Walk<'_, '_> {
                 gathered: &mut gathered,
                 inside_ours: false,
                 filtered: false,
+                xml: self.xml,
             };
             walk.node(item, &each, At::default(), Depth::Foreign);
             let seen: BTreeMap<String, BTreeSet<String>> = gathered
@@ -522,9 +557,18 @@ impl Walk<'_, '_> {
     /// The name by which an item is ours.
     fn label(&self, item: &Node) -> Option<String> {
         if self.inside_ours {
-            let named = ["name", "subdir", "key", "id"]
-                .iter()
-                .find_map(|member| item.member(member)?.text());
+            let named = [
+                "name",
+                "subdir",
+                "key",
+                "id",
+                "Key",
+                "Prefix",
+                "PartNumber",
+                "Name",
+            ]
+            .iter()
+            .find_map(|member| item.member(member)?.text());
             return Some(named.map_or_else(
                 || "own".to_owned(),
                 |name| {
@@ -542,7 +586,7 @@ impl Walk<'_, '_> {
                 },
             ));
         }
-        for member in ["name", "id", "uuid", "hash", "hash_path"] {
+        for member in ["name", "id", "uuid", "hash", "hash_path", "Name", "Key"] {
             let Some(text) = item.member(member).and_then(Node::text) else {
                 continue;
             };
@@ -678,11 +722,12 @@ impl ErrorShape {
                 "description",
                 "explanation",
                 "faultstring",
+                "Message",
             ]),
         };
         Self {
             envelope,
-            code: value(&["type", "code", "title"]),
+            code: value(&["type", "code", "title", "Code"]),
             message,
         }
     }

@@ -94,7 +94,7 @@ pub fn forgets(
                 .body
                 .text
                 .as_deref()
-                .and_then(|text| Node::parse(text).ok())
+                .and_then(|text| Node::parse(text).or_else(|_| Node::parse_xml(text)).ok())
             else {
                 return false;
             };

@@ -13,6 +13,7 @@ mod place;
 mod scope;
 pub mod symbols;
 pub mod tree;
+mod uploads;
 
 pub use execution::{leaves, observe, parts};
 pub use forgets::{Aspect, Change, FORGOTTEN, forgets};

@@ -3,9 +3,11 @@
 //! In: the header of a recording and one execution. Out: [`Rendered`] values. Replaces on single values of the typed
 //! tree, whole or at token boundaries, longest first; never on serialised text.
 
+use super::uploads;
 use crate::dialect::forms::{self, Form, Inside};
 use crate::recording::{Execution, Header, Role};
-use crate::scenario::{letters, missing, seed_of, unicode};
+use crate::scenario::{Checksum, letters, missing, seed_of, unicode};
+use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
@@ -140,11 +142,24 @@ impl Symbols {
                 && exchange.request.body.length > 0
             {
                 symbols.know(md5, format!("md5(body of {})", exchange.step));
-                symbols.bodies.push((
-                    exchange.step.clone(),
-                    exchange.request.body.bytes().into_owned(),
-                ));
+                let bytes = exchange.request.body.bytes().into_owned();
+                if exchange.service == "s3" && !exchange.request.body.cut {
+                    symbols.know_checksums(&exchange.step, &bytes);
+                }
+                symbols.bodies.push((exchange.step.clone(), bytes));
             }
+        }
+        for exchange in &execution.exchanges {
+            for (name, value) in &exchange.request.headers {
+                let name = name.to_ascii_lowercase();
+                if let Some(checksum) = name.strip_prefix("x-amz-checksum-") {
+                    let symbol = format!("{checksum}(body of {}) in base64", exchange.step);
+                    symbols.know(value, symbol);
+                }
+            }
+        }
+        for (value, symbol) in uploads::etags(execution) {
+            symbols.know(&value, symbol);
         }
         symbols.sort();
         symbols
@@ -170,6 +185,16 @@ impl Symbols {
         if value.len() >= 3 && !self.known.iter().any(|(known, _)| known == value) {
             self.known.push((value.to_owned(), symbol));
         }
+    }
+
+    /// Every form in which S3 may say the checksum of a body.
+    fn know_checksums(&mut self, step: &str, bytes: &[u8]) {
+        for checksum in Checksum::ALL {
+            let symbol = format!("{}(body of {step}) in base64", checksum.name());
+            self.know(&checksum.of(bytes), symbol);
+        }
+        let sha256 = hex::encode(Sha256::digest(bytes));
+        self.know(&sha256, format!("sha256(body of {step})"));
     }
 
     fn know_long(&mut self, value: &str, symbol: String) {

@@ -4,7 +4,7 @@ use crate::journal::{JOURNAL_FORMAT, Journal, JournalError, JournalHeader};
 use crate::plan::{Explanation, Library, Plan, PlanOptions, PlanSide, explain, plan};
 use crate::profile::Profile;
 use crate::profile::secret::Redacted;
-use crate::protocol::openstack::{Retry, Secrets, Session, SessionError, Witness, discover};
+use crate::protocol::{Retry, Secrets, Session, SessionError, Witness};
 use crate::recording::{
     CloudInfo, Discovery, FORMAT, Header, Learned, PlanRecord, Redactor, ScenarioText, SecretKind,
     Target, WriteError,
@@ -228,7 +228,7 @@ async fn open(
         profile, secrets, ..
     } = &request;
     let session = Session::open_with(profile, secrets, wire?, witness, retry).await?;
-    let discovery = discover(&session, &request.profile).await;
+    let discovery = session.discover(&request.profile).await;
     Ok(Opened {
         request,
         session: Arc::new(session),
@@ -242,7 +242,12 @@ async fn open(
 pub(super) fn learn(log: &Log, secrets: &Secrets) -> Vec<String> {
     let mut warnings = Vec::new();
     for (role, secret) in secrets {
-        match log.redactor().learn(secret, SecretKind::Password) {
+        let (role, kind) = match role.split_once('/') {
+            None => (role.as_str(), SecretKind::Password),
+            Some((role, "access_key")) => (role, SecretKind::AccessKey),
+            Some((role, _)) => (role, SecretKind::Token),
+        };
+        match log.redactor().learn(secret, kind) {
             Learned::Everywhere => {}
             Learned::TooShort | Learned::Word => warnings.push(format!(
                 "the secret of user `{role}` is so short or common that it is hidden only where its place tells"
@@ -340,7 +345,7 @@ impl Prepared {
                 private: true,
                 cloud: CloudInfo {
                     name: planned.name.clone(),
-                    family: "openstack".to_owned(),
+                    family: opened.request.profile.family.word().to_owned(),
                     target: planned.target.clone(),
                     discovery: redacted(&opened.discovery, opened.log.redactor()),
                 },

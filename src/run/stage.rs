@@ -3,7 +3,7 @@
 //! Nothing is retried, and a step that fails stops nothing but the steps that need what it should have captured.
 
 use crate::profile::secret::Redacted;
-use crate::protocol::openstack::{Address, ControlCall, Purpose, Trust};
+use crate::protocol::{Address, Signed};
 use crate::recording::Names;
 use crate::recording::{Exchange, ExchangeMeta, Role, StepEnd, StepRecord, WireErrorKind};
 use crate::run::cancel::Stop;
@@ -324,7 +324,10 @@ impl<'a> Stage<'a> {
             step: &stamp.step.id,
         };
         let unwritten = |error| Halt::Cut(format!("the journal can't be written: {error}"));
-        let (wire, token) = self.sign(ready, stamp.deadline).await?;
+        let Signed {
+            request: wire,
+            token,
+        } = self.sign(ready, stamp.deadline).await?;
         let number = Ledger::intend(self.side, &creation)
             .await
             .map_err(unwritten)?;
@@ -365,6 +368,9 @@ impl<'a> Stage<'a> {
         let address = session
             .address(&request.service, base, &request.user, &composed.target)
             .map_err(|why| StepEnd::Unsupported(why.to_string()))?;
+        session
+            .can_sign(&composed.sign)
+            .map_err(StepEnd::Unsupported)?;
         if leaks(&composed, &address) {
             let why = format!("{} is not in the catalog and gets no token", address.origin);
             return Err(StepEnd::Unsupported(why));
@@ -377,36 +383,27 @@ impl<'a> Stage<'a> {
     }
 
     /// The request as it is sent, and the session's token that it carries.
-    async fn sign(
-        &self,
-        ready: &Ready<'_>,
-        deadline: Duration,
-    ) -> Result<(WireRequest, Option<Redacted<String>>), Halt> {
-        let mut carried = None;
-        let mut headers = ready.composed.headers.clone();
-        let own = |(name, _): &(String, String)| name.eq_ignore_ascii_case("x-auth-token");
-        if ready.address.trust == Trust::Catalog && !headers.iter().any(own) {
-            let token = self.side.session.token(&ready.request.user).await;
-            let lost = |error| Halt::Cut(format!("the login is lost: {error}"));
-            if let Some(token) = token.map_err(lost)? {
-                headers.insert(0, ("X-Auth-Token".to_owned(), token.expose().clone()));
-                carried = Some(token);
-            }
-        }
+    async fn sign(&self, ready: &Ready<'_>, deadline: Duration) -> Result<Signed, Halt> {
         let wire = WireRequest {
             method: ready.request.method.clone(),
             origin: ready.address.origin.clone(),
+            via: ready.address.via.clone(),
             target: ready.address.target.clone(),
-            headers,
+            headers: ready.composed.headers.clone(),
             body: ready.composed.body.clone(),
             deadline,
             keep: KEEP,
+            meant: None,
+            abort_after: ready.composed.abort_after,
         };
-        Ok((wire, carried))
+        let (user, sign) = (&ready.request.user, &ready.composed.sign);
+        let session = &self.side.session;
+        let signed = session.sign(user, ready.address.trust, wire, sign).await;
+        signed.map_err(|why| Halt::Cut(why.to_string()))
     }
 
-    /// A 401 to the session's own token may mean that the token has ended, which is no behaviour: keystone is asked,
-    /// and the execution is run again with a new one.
+    /// A 401 to the session's own token may mean that the token has ended, which is no behaviour: the execution is run
+    /// again with a new one.
     async fn check_token(
         &mut self,
         answer: Option<&RawAnswer>,
@@ -416,18 +413,7 @@ impl<'a> Stage<'a> {
         let (Some(401), Some(token)) = (answer.map(|answer| answer.status), token) else {
             return;
         };
-        let session = &self.side.session;
-        if session.renew(user, &token).await.is_err() {
-            return;
-        }
-        let mut ask = ControlCall::new(Purpose::Login, user, "identity", "GET", "/auth/tokens");
-        ask.headers
-            .push(("X-Subject-Token".to_owned(), token.expose().clone()));
-        if session
-            .send(&ask)
-            .await
-            .is_ok_and(|answer| answer.status == 404)
-        {
+        if self.side.session.has_ended(user, &token).await {
             self.trouble
                 .get_or_insert_with(|| "the token had ended".to_owned());
         }
@@ -439,7 +425,10 @@ impl<'a> Stage<'a> {
         ready: &Ready<'_>,
         stamp: Stamp<'_>,
     ) -> Result<Option<RawAnswer>, Halt> {
-        let (wire, token) = self.sign(ready, stamp.deadline).await?;
+        let Signed {
+            request: wire,
+            token,
+        } = self.sign(ready, stamp.deadline).await?;
         let seen = self.side.session.wire().send(wire.clone()).await;
         let answer = self.take(ready, stamp, &wire, seen);
         self.check_token(answer.as_ref(), &ready.request.user, token)
@@ -507,7 +496,10 @@ fn trouble(seen: &RawExchange) -> Option<String> {
             matches!(status, 429 | 502 | 503 | 504).then(|| format!("answered {status}"))
         }
         Err(error) => match error.kind {
-            WireErrorKind::Unsendable | WireErrorKind::Protocol | WireErrorKind::TooLarge => None,
+            WireErrorKind::Unsendable
+            | WireErrorKind::Protocol
+            | WireErrorKind::TooLarge
+            | WireErrorKind::Aborted => None,
             _ => Some(format!("no answer: {}", error.detail)),
         },
     }

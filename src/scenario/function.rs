@@ -1,6 +1,7 @@
 //! The functions that a template may call. All but `time` are pure: of the execution's seed and the
 //! arguments.
 
+use super::checksum::Checksum;
 use super::diagnostic::suggestion;
 use super::model::Argument;
 use base64::Engine as _;
@@ -49,6 +50,17 @@ const FUNCTIONS: &[Function] = &[
     function("encode", &[Kind::Value], "encode(x): percent-encoded"),
     function("base64", &[Kind::Value], "base64(x)"),
     function("md5", &[Kind::Value], "md5(x): in hex"),
+    function("sha256", &[Kind::Value], "sha256(x): in hex"),
+    function(
+        "checksum",
+        &[Kind::Value, Kind::Value],
+        "checksum(\"crc32\", x): in base64, as S3 writes it",
+    ),
+    function(
+        "date",
+        &[Kind::Number],
+        "date(-3600): now plus seconds, as HTTP headers write it",
+    ),
     function(
         "time",
         &[Kind::Number],
@@ -148,6 +160,12 @@ pub(super) fn call(name: &str, arguments: &[Value], seed: u64, now: SystemTime) 
             Value::String(base64::engine::general_purpose::STANDARD.encode(text().as_bytes()))
         }
         "md5" => Value::String(hex::encode(Md5::digest(text().as_bytes()))),
+        "sha256" => Value::String(hex::encode(Sha256::digest(text().as_bytes()))),
+        "checksum" => {
+            let checksum = Checksum::from_name(&text()).ok()?;
+            Value::String(checksum.of(as_text(arguments.get(1)?).as_bytes()))
+        }
+        "date" => Value::String(http_date(now, integer(first)?)?),
         "time" => Value::String(timestamp(now, integer(first)?)?),
         _ => return None,
     })
@@ -228,6 +246,20 @@ fn percent(text: &str) -> String {
 }
 
 fn timestamp(now: SystemTime, seconds: i64) -> Option<String> {
+    let format =
+        time::macros::format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
+    shifted(now, seconds)?.format(&format).ok()
+}
+
+/// RFC 9110 §5.6.7.
+fn http_date(now: SystemTime, seconds: i64) -> Option<String> {
+    let format = time::macros::format_description!(
+        "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
+    );
+    shifted(now, seconds)?.format(&format).ok()
+}
+
+fn shifted(now: SystemTime, seconds: i64) -> Option<OffsetDateTime> {
     let shift = Duration::from_secs(seconds.unsigned_abs());
     let moment = if seconds < 0 {
         now.checked_sub(shift)?
@@ -238,10 +270,7 @@ fn timestamp(now: SystemTime, seconds: i64) -> Option<String> {
         .duration_since(SystemTime::UNIX_EPOCH)
         .ok()?
         .as_secs();
-    let moment = OffsetDateTime::from_unix_timestamp(i64::try_from(unix).ok()?).ok()?;
-    let format =
-        time::macros::format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
-    moment.format(&format).ok()
+    OffsetDateTime::from_unix_timestamp(i64::try_from(unix).ok()?).ok()
 }
 
 #[cfg(test)]

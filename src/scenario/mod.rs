@@ -5,6 +5,7 @@
 //! [`Condition`]s on [`AnswerParts`]. Mistakes are [`Problems`], each at its place in its file.
 
 mod check;
+mod checksum;
 mod condition;
 mod diagnostic;
 mod estimate;
@@ -20,11 +21,13 @@ mod reader;
 mod resolve;
 mod schema;
 mod selection;
+mod sign;
 mod source;
 mod suite;
 mod template;
 mod version;
 
+pub use checksum::Checksum;
 pub use diagnostic::{Diagnostic, Paint, Problems, SourceFile};
 pub use evaluate::{MissingName, Scope, fill_json};
 pub use function::{letters, unicode};
@@ -33,6 +36,7 @@ pub use names::{missing, seed_of, sent_name};
 pub use parsed::Word;
 pub use schema::schema;
 pub use selection::{Selection, SelectionError};
+pub use sign::{How, PayloadSign, Sign, Wrong};
 pub use source::{AnswerParts, SourceError};
 pub use suite::{Suite, SuiteError};
 pub use template::{TemplateError, json_variables};

@@ -1,8 +1,8 @@
 //! The JSON Schema of scenario files, for editors. Made of the keys that the parser knows.
 
 use super::keys::{
-    ACT, DERIVE, EXCEPTION, FIXTURE_USE, GROUP, GROUP_TOO, Key, NEXT, PAGES, POLL, REQUEST,
-    REQUIRES, SCENARIO, UNDO, definition,
+    ACT, DERIVE, EXCEPTION, FIXTURE_USE, FORM_PART, GROUP, GROUP_TOO, Key, NEXT, PAGES, POLL,
+    REQUEST, REQUIRES, SCENARIO, SEND, SIGN, UNDO, definition,
 };
 use serde_json::{Map, Value, json};
 
@@ -42,6 +42,9 @@ fn definitions() -> Value {
         "fixture": table(&[FIXTURE_USE], &["fixture"]),
         "requires": table(&[REQUIRES], &[]),
         "undo": table(&[UNDO], &["kind"]),
+        "form-part": table(&[FORM_PART], &["content"]),
+        "sign": table(&[SIGN], &[]),
+        "send": table(&[SEND], &["abort_after"]),
         "next": table(&[NEXT], &[]),
         "exception": table(&[EXCEPTION], &["at", "because"]),
         "derive": table(&[DERIVE], &[]),

@@ -1,5 +1,6 @@
 //! How far an exchange got: outlives the exchange when that is given up at its deadline.
 
+use super::body::Gate;
 use super::head::HeadBuffer;
 use crate::recording::Timing;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -21,6 +22,8 @@ pub(super) struct Seen {
     pub broken: Option<(std::io::ErrorKind, String)>,
     /// Bytes of the body that came.
     pub body: u64,
+    /// Holds back or cuts the body that is sent.
+    pub gate: Option<Gate>,
 }
 
 impl Progress {
@@ -34,6 +37,7 @@ impl Progress {
             closed: false,
             broken: None,
             body: 0,
+            gate: None,
         })))
     }
 
@@ -71,6 +75,11 @@ impl Seen {
         }
         if self.head.push(bytes).is_err() {
             self.head_too_large = true;
+        }
+        if let Some(gate) = &self.gate
+            && self.head.interim().contains(&100)
+        {
+            gate.open();
         }
         !self.head_too_large
     }

@@ -2,7 +2,7 @@
 //! <https://docs.openstack.org/api-ref/identity/v3/#authentication-and-token-management>
 
 use super::catalog::Catalog;
-use super::control::{Courier, Purpose, Stamp, request};
+use super::control::{ControlBody, Courier, Purpose, Stamp, request};
 use super::endpoint::Endpoint;
 use super::error::SessionError;
 use super::reading::{json, printable, said};
@@ -80,6 +80,8 @@ impl Credentials {
                 "secret": secret,
                 "user": { "name": username, "domain": named(user_domain) },
             })),
+            // a profile of this family has none
+            Auth::Keys { .. } => Value::Null,
         }
     }
 
@@ -122,7 +124,9 @@ async fn post(
 ) -> Result<RawAnswer, SessionError> {
     let target = format!("{}/auth/tokens", keystone.path);
     let origin = keystone.origin.to_string();
-    let request = request("POST", origin, target, Vec::new(), Some(body), DEADLINE);
+    let body = ControlBody::Json(body.clone());
+    let place = (origin, target);
+    let request = request("identity", "POST", place, Vec::new(), &body, DEADLINE);
     courier
         .deliver(stamp(credentials), &request)
         .await
@@ -220,7 +224,8 @@ async fn projects(
     let headers = vec![("X-Auth-Token".to_owned(), token.to_owned())];
     let target = format!("{}/auth/projects", keystone.path);
     let origin = keystone.origin.to_string();
-    let request = request("GET", origin, target, headers, None, DEADLINE);
+    let (place, body) = ((origin, target), ControlBody::None);
+    let request = request("identity", "GET", place, headers, &body, DEADLINE);
     let answer = courier.deliver(stamp(credentials), &request).await;
     let document = answer.ok().and_then(|answer| json(&answer).ok());
     let projects = document

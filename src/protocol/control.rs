@@ -3,6 +3,7 @@
 use super::address::AddressError;
 use super::error::SessionError;
 use super::reading::KEEP;
+use crate::dialect::services::services;
 use crate::recording::{WireError, WireErrorKind};
 use crate::scenario::Base;
 use crate::transport::{RawAnswer, RawExchange, Wire, WireRequest};
@@ -12,6 +13,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
+
+/// What control calls say they are.
+pub const USER_AGENT: &str = concat!("interop/", env!("CARGO_PKG_VERSION"));
 
 /// What a control call is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +40,7 @@ pub struct ControlCall {
     pub version: Option<String>,
     /// Besides those of the token, the version and the body.
     pub headers: Vec<(String, String)>,
-    pub body: Option<Value>,
+    pub body: ControlBody,
     /// For one attempt.
     pub deadline: Duration,
 }
@@ -53,8 +57,28 @@ impl ControlCall {
             target: target.to_owned(),
             version: None,
             headers: Vec::new(),
-            body: None,
+            body: ControlBody::None,
             deadline: Duration::from_mins(1),
+        }
+    }
+}
+
+/// What a control call carries.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum ControlBody {
+    #[default]
+    None,
+    Json(Value),
+    Xml(String),
+}
+
+impl ControlBody {
+    /// Its bytes, and the content type that they are sent with.
+    pub(super) fn bytes(&self) -> (Bytes, Option<&'static str>) {
+        match self {
+            Self::None => (Bytes::new(), None),
+            Self::Json(value) => (Bytes::from(value.to_string()), Some("application/json")),
+            Self::Xml(text) => (Bytes::from(text.clone()), Some("application/xml")),
         }
     }
 }
@@ -163,33 +187,37 @@ impl Courier {
     }
 }
 
-/// The request for a control call whose address is known.
+/// The request for a control call to a service whose address is known.
 pub(super) fn request(
+    service: &str,
     method: &str,
-    origin: String,
-    target: String,
+    (origin, target): (String, String),
     mut headers: Vec<(String, String)>,
-    body: Option<&Value>,
+    body: &ControlBody,
     deadline: Duration,
 ) -> WireRequest {
+    let (body, content_type) = body.bytes();
     let mut add = |name: &str, value: &str| {
         if !headers.iter().any(|(n, _)| n.eq_ignore_ascii_case(name)) {
             headers.push((name.to_owned(), value.to_owned()));
         }
     };
-    add("User-Agent", super::session::USER_AGENT);
-    add("Accept", "application/json");
-    if body.is_some() {
-        add("Content-Type", "application/json");
+    add("User-Agent", USER_AGENT);
+    if let Some(accept) = services().get(service).and_then(|s| s.accept.as_deref()) {
+        add("Accept", accept);
+    }
+    if let Some(content_type) = content_type {
+        add("Content-Type", content_type);
     }
     WireRequest {
         method: method.to_owned(),
         origin,
         target,
         headers,
-        body: body.map_or_else(Bytes::new, |body| Bytes::from(body.to_string())),
+        body,
         deadline,
         keep: KEEP,
+        ..WireRequest::default()
     }
 }
 
@@ -231,6 +259,7 @@ mod tests {
     fn answer(status: u16, retry_after: Option<&str>) -> RawAnswer {
         let header = |value: &str| ("retry-after".to_owned(), value.to_owned());
         RawAnswer {
+            interim: Vec::new(),
             status,
             reason: String::new(),
             headers: retry_after.map(header).into_iter().collect(),
