@@ -5,7 +5,7 @@ use super::clouds;
 use super::console::Console;
 use super::failure::Failure;
 use super::surroundings;
-use crate::profile::{Environment, Profile};
+use crate::profile::{Environment, Family, Profile};
 use crate::protocol::Session;
 use crate::recording::{Capability, Discovery};
 use crate::transport::{Wire, WireConfig};
@@ -72,7 +72,16 @@ fn shown(profile: &Profile, session: &Session, found: &Discovery) -> String {
         "{}\n  ✓ {} answers, region {}",
         profile.name, target.endpoint, target.region
     );
+    let keystone = profile.family == Family::Openstack;
     for (role, user) in &found.users {
+        if !keystone {
+            let owner = match user.user_id.as_str() {
+                "" => "let in, and not named",
+                id => id,
+            };
+            let _ = writeln!(text, "  ✓ {role} is {owner}");
+            continue;
+        }
         let _ = writeln!(
             text,
             "  ✓ {role} is {} in project {}, roles {}",
@@ -106,7 +115,9 @@ fn shown(profile: &Profile, session: &Session, found: &Discovery) -> String {
             found.other_services.join(", ")
         );
     }
-    let _ = writeln!(text, "  ✓ {} network extensions", found.extensions.len());
+    if keystone {
+        let _ = writeln!(text, "  ✓ {} network extensions", found.extensions.len());
+    }
     for (name, binding) in &found.bindings {
         let _ = writeln!(text, "  ✓ {name} is {} ({})", binding.name, binding.chosen);
     }

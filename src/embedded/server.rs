@@ -1,5 +1,6 @@
 //! The server itself: a kept library over a folder.
 
+use super::NAMED;
 use super::folder::Folder;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -20,10 +21,6 @@ pub struct Server {
 }
 
 impl Server {
-    /// What requests call it, whatever port it has.
-    pub const NAMED: &'static str = "http://s3.embedded.localhost";
-    const HOST: &'static str = "s3.embedded.localhost";
-
     /// Starts a server that knows these pairs of access key and secret key. The error is for people.
     pub async fn start(keys: Vec<(String, String)>) -> Result<Self, String> {
         let folder = Folder::make()?;
@@ -34,7 +31,8 @@ impl Server {
         }
         let mut builder = S3ServiceBuilder::new(files);
         builder.set_auth(auth);
-        let host = MultiDomain::new([Self::HOST]).map_err(|error| error.to_string())?;
+        let host = MultiDomain::new([NAMED.trim_start_matches("http://")])
+            .map_err(|error| error.to_string())?;
         builder.set_host(host);
         let service = builder.build();
         let listener = TcpListener::bind(("127.0.0.1", 0))

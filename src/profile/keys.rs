@@ -64,6 +64,8 @@ pub const USER_KEYS: [&str; 13] = [
 ];
 /// Of a user of an S3 service.
 pub const KEY_USER_KEYS: [&str; 4] = ["access_key", "secret_key", "session_token", "expendable"];
+/// … of which these are, or may be, secret.
+pub const KEY_SECRETS: [&str; 3] = ["access_key", "secret_key", "session_token"];
 /// What a profile of S3 can have besides what every profile can.
 pub const S3_KEYS: [&str; 3] = ["endpoint", "addressing", "embedded"];
 /// What only a profile of a cloud with keystone can have.

@@ -33,6 +33,7 @@ fn get(origin: &str, target: &str) -> WireRequest {
         body: Bytes::new(),
         deadline: Duration::from_secs(20),
         keep: 64 * 1024,
+        ..WireRequest::default()
     }
 }
 

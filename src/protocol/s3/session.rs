@@ -5,7 +5,7 @@ use super::error::SessionError;
 use super::login::log_in;
 use super::place::Place;
 use super::sign::{self, Keys};
-use crate::embedded::Server;
+use crate::embedded::{NAMED, Server};
 use crate::profile::{Auth, Profile};
 use crate::protocol::{
     ANONYMOUS, Address, AddressError, ControlCall, ControlError, MAIN, Retry, Secrets,
@@ -65,7 +65,7 @@ impl Session {
         };
         let (url, via) = match &server {
             // by a name of its own, so that what is recorded is the same whatever port it has
-            Some(server) => (Server::NAMED.to_owned(), Some(server.origin())),
+            Some(server) => (NAMED.to_owned(), Some(server.origin())),
             None => (profile.auth_url.clone(), None),
         };
         let place = Place::new(&url, via, profile.addressing)

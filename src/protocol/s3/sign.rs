@@ -117,16 +117,23 @@ pub(super) fn sign(
     keys: &Keys,
     region: &str,
     sign: &Sign,
+    request: WireRequest,
+) -> Result<WireRequest, String> {
+    signed_by(&Signer::of(keys, region, sign), sign, request)
+}
+
+fn signed_by(
+    signer: &Signer,
+    sign: &Sign,
     mut request: WireRequest,
 ) -> Result<WireRequest, String> {
-    let signer = Signer::of(keys, region, sign);
     match sign.how {
         How::Nothing => {
             chunked::frame(&mut request, sign, None);
             return Ok(request);
         }
-        How::V2 => return v2::sign(&signer, sign, request),
-        How::Post => return form::sign(&signer, sign, request),
+        How::V2 => return v2::sign(signer, sign, request),
+        How::Post => return form::sign(signer, sign, request),
         How::Header | How::Presigned => {}
     }
     let presigned = sign.how == How::Presigned;
@@ -196,7 +203,7 @@ pub(super) fn sign(
         let value = encoded(&spoil(&value));
         request.target.push_str(&format!("{joint}{name}={value}"));
     }
-    chunked::frame(&mut request, sign, Some((&signer, &signature)));
+    chunked::frame(&mut request, sign, Some((signer, &signature)));
     Ok(request)
 }
 
@@ -258,4 +265,153 @@ pub(super) fn flipped(signature: &str) -> String {
 
 pub(super) fn encoded(text: &str) -> String {
     crate::dialect::resources::encode(text, false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytes::Bytes;
+    use time::macros::datetime;
+
+    /// The keys and the day of the examples in AWS's reference.
+    fn example() -> Signer {
+        Signer {
+            access_key: "AKIAIOSFODNN7EXAMPLE".to_owned(),
+            secret_key: Redacted::new("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY".to_owned()),
+            session_token: None,
+            region: "us-east-1".to_owned(),
+            service: "s3".to_owned(),
+            time: datetime!(2013-05-24 00:00 UTC).into(),
+        }
+    }
+
+    fn get(target: &str) -> WireRequest {
+        WireRequest {
+            method: "GET".to_owned(),
+            origin: "https://examplebucket.s3.amazonaws.com".to_owned(),
+            target: target.to_owned(),
+            ..WireRequest::default()
+        }
+    }
+
+    fn header<'r>(request: &'r WireRequest, name: &str) -> &'r str {
+        let found = request.headers.iter().find(|(n, _)| n == name);
+        found.map_or("", |(_, value)| value)
+    }
+
+    #[test]
+    fn the_published_example_of_a_header_comes_out() {
+        let mut request = get("/test.txt");
+        request
+            .headers
+            .push(("Range".to_owned(), "bytes=0-9".to_owned()));
+        let sign = Sign {
+            headers: vec!["range".to_owned()],
+            ..Sign::default()
+        };
+        let signed = signed_by(&example(), &sign, request).unwrap();
+        let authorization = header(&signed, "Authorization");
+        assert!(
+            authorization.ends_with(
+                "SignedHeaders=host;range;x-amz-content-sha256;x-amz-date, \
+                 Signature=f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41"
+            ),
+            "{authorization}"
+        );
+        assert_eq!(header(&signed, "x-amz-date"), "20130524T000000Z");
+    }
+
+    #[test]
+    fn the_published_example_of_a_presigned_url_comes_out() {
+        let sign = Sign {
+            how: How::Presigned,
+            expires: 86400,
+            ..Sign::default()
+        };
+        let signed = signed_by(&example(), &sign, get("/test.txt")).unwrap();
+        assert!(
+            signed.target.ends_with(
+                "&X-Amz-Signature=aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404"
+            ),
+            "{}",
+            signed.target
+        );
+        assert!(signed.headers.is_empty());
+    }
+
+    #[test]
+    fn the_published_example_of_signed_chunks_comes_out() {
+        let sign = Sign {
+            payload: PayloadSign::Streaming,
+            ..Sign::default()
+        };
+        let mut request = get("/chunkObject.txt");
+        request.body = Bytes::from(vec![b'a'; 66560]);
+        let seed = "4f232c4386841ef735655705268965c44a0e4690baa4adea153f7db9fa80a0a9";
+        chunked::frame(&mut request, &sign, Some((&example(), seed)));
+        assert_eq!(request.body.len(), 66824);
+        assert_eq!(request.meant.unwrap().len(), 66560);
+        let text = String::from_utf8(request.body.to_vec()).unwrap();
+        let signatures: Vec<&str> = text
+            .split(";chunk-signature=")
+            .skip(1)
+            .map(|rest| &rest[..64])
+            .collect();
+        assert_eq!(
+            signatures,
+            [
+                "ad80c730a21e5b8d04586a2213dd63b9a0e99e0e2307b0ade35a65485a288648",
+                "0055627c9e194cb4542bae2aa5492e3c1575bbb81b612b7d234b86a503ef5497",
+                "b6c6ea8a5354eaf15b3cb7646744f4275b71ea724fed81ceb9323e279d449df9",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_wrong_on_purpose_is_wrong_and_nothing_else() {
+        let right = signed_by(&example(), &Sign::default(), get("/a/../b")).unwrap();
+        assert_eq!(right.target, "/a/../b");
+        let keys = Keys {
+            access_key: Redacted::new("AKIAIOSFODNN7EXAMPLE".to_owned()),
+            secret_key: Redacted::new("secret".to_owned()),
+            session_token: None,
+        };
+        for (wrong, same_key, same_region) in [
+            (Wrong::Key, false, true),
+            (Wrong::Secret, true, true),
+            (Wrong::Region, true, false),
+        ] {
+            let sign = Sign {
+                wrong: Some(wrong),
+                ..Sign::default()
+            };
+            let signer = Signer::of(&keys, "r", &sign);
+            assert_eq!(signer.access_key == *keys.access_key.expose(), same_key);
+            assert_eq!(signer.region == "r", same_region);
+        }
+        let flip = flipped("0a");
+        assert_eq!(flip, "1a");
+    }
+
+    #[test]
+    fn a_trailer_follows_the_last_chunk_and_is_signed() {
+        let sign = Sign {
+            payload: PayloadSign::StreamingTrailer,
+            trailer: Some(crate::scenario::Checksum::Crc32c),
+            ..Sign::default()
+        };
+        let mut request = get("/x");
+        request.body = Bytes::from_static(b"abc");
+        let signed = signed_by(&example(), &sign, request).unwrap();
+        assert_eq!(
+            header(&signed, "x-amz-content-sha256"),
+            "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER"
+        );
+        assert_eq!(header(&signed, "x-amz-trailer"), "x-amz-checksum-crc32c");
+        let text = String::from_utf8(signed.body.to_vec()).unwrap();
+        let (chunks, trailer) = text.split_once("\r\n0;chunk-signature=").unwrap();
+        assert!(chunks.starts_with("3;chunk-signature="));
+        assert!(trailer.contains("\r\nx-amz-checksum-crc32c:NktD7g==\r\nx-amz-trailer-signature:"));
+        assert!(trailer.ends_with("\r\n\r\n"));
+    }
 }
