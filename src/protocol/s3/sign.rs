@@ -1,7 +1,7 @@
 //! Signature version 4, as a step wants it: in headers or in the query, right or wrong.
 //!
 //! The canonical request and the signature are made by a library; what is signed, with which clock, key and payload
-//! hash, is decided here. The path is signed as it goes out: nothing of it is decoded or normalised.
+//! hash, is decided here. No segment of the path is resolved; it goes out as it was written.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-authenticating-requests.html>
 
 use super::{chunked, form, v2};
@@ -170,7 +170,7 @@ fn signed_by(
         .build()
         .map_err(|error| error.to_string())?
         .into();
-    let url = format!("{}{}", request.origin, request.target);
+    let url = format!("{}{}", request.origin, canonical(&request.target));
     let signable = SignableRequest::new(
         &request.method,
         url.as_str(),
@@ -205,6 +205,39 @@ fn signed_by(
     }
     chunked::frame(&mut request, sign, Some((signer, &signature)));
     Ok(request)
+}
+
+/// The target as it is signed: each byte of the path once encoded, however it goes out (`+`, `%2e`, `%2F`). Both sides
+/// of a signature come to the same text so, whatever was written.
+fn canonical(target: &str) -> String {
+    let (path, query) = match target.find('?') {
+        Some(at) => target.split_at(at),
+        None => (target, ""),
+    };
+    let mut decoded = Vec::with_capacity(path.len());
+    let mut rest = path.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        let escaped = after.get(..2).filter(|_| *first == b'%');
+        match escaped.and_then(|digits| hex::decode(digits).ok()) {
+            Some(byte) => {
+                decoded.extend(byte);
+                rest = &after[2..];
+            }
+            None => {
+                decoded.push(*first);
+                rest = after;
+            }
+        }
+    }
+    let mut out = String::with_capacity(target.len());
+    for byte in decoded {
+        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out + query
 }
 
 /// What is signed in place of the payload.
@@ -365,6 +398,19 @@ mod tests {
                 "b6c6ea8a5354eaf15b3cb7646744f4275b71ea724fed81ceb9323e279d449df9",
             ]
         );
+    }
+
+    #[test]
+    fn a_path_is_signed_with_each_byte_encoded_once() {
+        for (sent, signed) in [
+            ("/b/a/../c//d", "/b/a/../c//d"),
+            ("/b/a+b%2Bc", "/b/a%2Bb%2Bc"),
+            ("/b/%2e%2E/x%2Fy", "/b/../x/y"),
+            ("/b/\u{e4}%C3%A4?x=%2F", "/b/%C3%A4%C3%A4?x=%2F"),
+            ("/b/100%", "/b/100%25"),
+        ] {
+            assert_eq!(canonical(sent), signed);
+        }
     }
 
     #[test]
