@@ -19,6 +19,10 @@ const MOST_NODES: u32 = 500_000;
 struct Elements {
     /// Elements that are arrays wherever they stand.
     arrays: BTreeSet<String>,
+    /// Elements whose text the service minted.
+    minted: BTreeSet<String>,
+    /// Elements that name a user.
+    people: BTreeSet<String>,
     /// Elements that only hold a collection.
     wrappers: BTreeSet<String>,
 }
@@ -31,6 +35,18 @@ static ELEMENTS: LazyLock<Elements> =
 #[must_use]
 pub fn is_wrapper(name: &str) -> bool {
     ELEMENTS.wrappers.contains(name)
+}
+
+/// Whether the text of an element was minted by the service.
+#[must_use]
+pub fn is_minted(name: &str, text: &str) -> bool {
+    ELEMENTS.minted.contains(name) && !text.is_empty() && text != "null"
+}
+
+/// Whether an element names a user.
+#[must_use]
+pub fn is_person(name: &str) -> bool {
+    ELEMENTS.people.contains(name)
 }
 
 /// Whether a body may be XML, by how it begins. A page for people is not meant.

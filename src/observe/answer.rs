@@ -6,7 +6,7 @@
 use super::place::{Observed, Part, Place};
 use super::symbols::{At, Read, Rendered, Symbols};
 use super::tree::{Node, NotJson};
-use crate::dialect::xml::{is_wrapper, looks_like_xml};
+use crate::dialect::xml::{is_minted, is_wrapper, looks_like_xml};
 use crate::dialect::{self, HeaderMeaning};
 use crate::recording::{Answer, Exchange, Payload};
 use crate::scenario::{Exception, ExceptionKind, Source};
@@ -425,7 +425,13 @@ impl Walk<'_, '_> {
                 self.put(path, plain("object", "object"));
                 let is_xml_root = self.xml && members.len() == 1;
                 for (name, value) in members {
-                    let shown = self.reader.dynamic(name).unwrap_or_else(|| name.clone());
+                    // the names of elements are the API's own
+                    let dynamic = if self.xml {
+                        None
+                    } else {
+                        self.reader.dynamic(name)
+                    };
+                    let shown = dynamic.unwrap_or_else(|| name.clone());
                     let below = match depth {
                         // the root element of XML, and one that only holds a collection, are no level of their own
                         Depth::Root if (is_xml_root && path == "$") || is_wrapper(name) => {
@@ -469,6 +475,10 @@ impl Walk<'_, '_> {
             Node::Null => plain("null", "null"),
             Node::Bool(value) => plain(&value.to_string(), "boolean"),
             Node::Number(lexeme) => self.reader.symbols.number(lexeme, at),
+            Node::Text(text) if self.xml && is_minted(at.member, text) => Read {
+                identities: vec![text.clone()],
+                ..plain("‹minted›", "string minted")
+            },
             Node::Text(text) => self.reader.symbols.string(text, at),
             Node::List(_) => plain("list", "list"),
             Node::Map(_) => plain("object", "object"),

@@ -5,6 +5,7 @@
 
 use super::uploads;
 use crate::dialect::forms::{self, Form, Inside};
+use crate::dialect::xml::is_person;
 use crate::recording::{Execution, Header, Role};
 use crate::scenario::{Checksum, letters, missing, seed_of, unicode};
 use sha2::{Digest as _, Sha256};
@@ -50,6 +51,8 @@ pub struct Symbols {
     captured: BTreeMap<String, BTreeSet<String>>,
     /// (member hint, value) → label.
     origins: BTreeMap<(String, String), BTreeSet<String>>,
+    /// (member, value) → symbol, where an element names a user.
+    people: BTreeMap<(&'static str, String), String>,
 }
 
 /// Shorter profile values are matched by member name only.
@@ -75,12 +78,24 @@ impl Symbols {
             bodies: Vec::new(),
             captured: BTreeMap::new(),
             origins: BTreeMap::new(),
+            people: BTreeMap::new(),
         };
         symbols.know(&execution.nonce, "nonce".to_owned());
         for (kind, value) in missing(&execution.nonce) {
             symbols.know(&value, format!("missing.{kind}"));
         }
-        for (role, user) in &discovery.users {
+        // where several roles are one user, it is known as the first
+        let mut users: Vec<_> = discovery.users.iter().collect();
+        users.sort_by_key(|(role, _)| *role != "main");
+        for (role, user) in users {
+            let names = [("ID", &user.user_id), ("DisplayName", &user.user_name)];
+            for (member, value) in names.into_iter().filter(|(_, value)| !value.is_empty()) {
+                let symbol = format!("{role}.{member}");
+                symbols
+                    .people
+                    .entry((member, value.clone()))
+                    .or_insert(symbol);
+            }
             symbols.know_long(&user.project_id, format!("{role}.project.id"));
             symbols.know_long(&user.user_id, format!("{role}.user.id"));
             symbols.know_long(&user.domain_id, "domain.id".to_owned());
@@ -356,6 +371,9 @@ impl Symbols {
 
     fn spans(&self, text: &str, at: At<'_>) -> Vec<Span> {
         let mut spans = Vec::new();
+        if let Some(symbol) = self.person(text, at) {
+            return vec![Span::known(0..text.len(), format!("‹{symbol}›"))];
+        }
         spans.extend(self.whole_names(text));
         spans.extend(self.names_of_fixtures(text));
         spans.extend(self.cut_name(text));
@@ -411,6 +429,18 @@ impl Symbols {
             free
         });
         spans
+    }
+
+    /// The user that an element of XML names.
+    fn person(&self, text: &str, at: At<'_>) -> Option<&str> {
+        let member = ["ID", "DisplayName"]
+            .into_iter()
+            .find(|m| *m == at.member)?;
+        if !is_person(at.parent) {
+            return None;
+        }
+        let symbol = self.people.get(&(member, text.to_owned()))?;
+        Some(symbol.as_str())
     }
 
     /// Names of the same making with another nonce: those of shared fixtures.
