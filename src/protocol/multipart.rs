@@ -40,6 +40,7 @@ pub(super) fn read(body: &[u8]) -> Vec<(String, String)> {
             let (head, content) = part.split_once("\r\n\r\n")?;
             let (name, rest) = head.split_once('"')?;
             let content = content.split(&format!("\r\n--{BOUNDARY}")).next()?;
+            let content = content.strip_suffix("\r\n").unwrap_or(content);
             let is_file = rest.contains("filename=") || name.eq_ignore_ascii_case("file");
             (!is_file).then(|| (name.to_owned(), content.to_owned()))
         })

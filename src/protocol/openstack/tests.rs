@@ -4,8 +4,8 @@ use super::*;
 use crate::profile::secret::{Redacted, SecretSource};
 use crate::profile::{Addressing, Auth, Family, Interface, Limits, Named, Profile, User};
 use crate::protocol::{
-    AddressError, ControlBody, ControlCall, ControlError, Purpose, Retry, Secrets, SessionError,
-    Trust, Witness,
+    AddressError, ControlBody, ControlCall, ControlError, ControlExchange, Purpose, Retry,
+    SessionError, Trust, Witness,
 };
 use crate::recording::Capability;
 use crate::scenario::Base;
