@@ -143,7 +143,6 @@ impl Reader<'_> {
             }
         } else if says_so
             && !sent
-            && !looks_like_html(text)
             && answer.body.length > 0
             && !answer.body.cut
             && exchange.request.method != "HEAD"
