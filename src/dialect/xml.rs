@@ -7,7 +7,7 @@
 use roxmltree::{Document, Node, ParsingOptions};
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 /// Deeper trees are refused: no API nests so, and a cloud's answer is hostile input.
@@ -23,8 +23,8 @@ struct Elements {
     minted: BTreeSet<String>,
     /// Elements that name a user.
     people: BTreeSet<String>,
-    /// Elements that only hold a collection.
-    wrappers: BTreeSet<String>,
+    /// Elements that only hold a collection, and of what.
+    wrappers: BTreeMap<String, String>,
 }
 
 #[expect(clippy::unwrap_used, reason = "embedded data, read by every test")]
@@ -34,7 +34,7 @@ static ELEMENTS: LazyLock<Elements> =
 /// Whether an element only holds a collection, as `Buckets` does.
 #[must_use]
 pub fn is_wrapper(name: &str) -> bool {
-    ELEMENTS.wrappers.contains(name)
+    ELEMENTS.wrappers.contains_key(name)
 }
 
 /// Whether the text of an element was minted by the service.
@@ -115,6 +115,12 @@ fn element(node: Node<'_, '_>, around: Option<&str>, depth: usize) -> Option<Val
             }
         }
     }
+    // whether others have any must not show
+    if let Some(item) = ELEMENTS.wrappers.get(node.tag_name().name()) {
+        has_children = true;
+        let none = || Value::Array(Vec::new());
+        members.entry(item.clone()).or_insert_with(none);
+    }
     if has_children {
         return Some(Value::Object(members));
     }
@@ -146,6 +152,11 @@ mod tests {
             tree(text).unwrap(),
             json!({ "ListBucketResult": { "@xmlns": "http://s3/", "Name": "b", "Prefix": "",
                 "Contents": [{ "Key": "a & b", "Size": "1" }] } })
+        );
+        let none = tree("<ListAllMyBucketsResult><Buckets/></ListAllMyBucketsResult>").unwrap();
+        assert_eq!(
+            none,
+            json!({ "ListAllMyBucketsResult": { "Buckets": { "Bucket": [] } } })
         );
         let twice = tree("<r><x>1</x><x>2</x><x>3</x></r>").unwrap();
         assert_eq!(twice, json!({ "r": { "x": ["1", "2", "3"] } }));

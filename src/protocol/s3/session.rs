@@ -86,7 +86,9 @@ impl Session {
         roles.sort_by_key(|(role, _)| *role != MAIN);
         for (role, keys) in roles {
             let (info, gap) = log_in(&session, &role, &keys).await?;
-            session.gaps.extend(gap);
+            session
+                .gaps
+                .extend(gap.filter(|gap| !session.gaps.contains(gap)));
             session.accounts.insert(role, Account { keys, info });
         }
         if !session.accounts.contains_key(MAIN) {
