@@ -6,6 +6,7 @@
 pub mod cli;
 pub mod compare;
 pub mod dialect;
+pub mod embedded;
 pub mod journal;
 pub mod judge;
 pub mod observe;

@@ -7,12 +7,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A module may import what stands before it.
-const ORDER: [&str; 15] = [
+const ORDER: [&str; 16] = [
     "profile",
-    "scenario",
     "dialect",
+    "scenario",
     "recording",
     "transport",
+    "embedded",
     "protocol",
     "plan",
     "journal",
@@ -44,7 +45,14 @@ const IMPURE: [&str; 12] = [
     "std::env::var",
 ];
 /// And what stands between scenarios and recordings is not for them.
-const LIVE: [&str; 5] = ["transport", "protocol", "plan", "journal", "run"];
+const LIVE: [&str; 6] = [
+    "transport",
+    "embedded",
+    "protocol",
+    "plan",
+    "journal",
+    "run",
+];
 
 fn sources() -> BTreeMap<String, Vec<(PathBuf, String)>> {
     fn collect(folder: &Path, into: &mut Vec<(PathBuf, String)>) {

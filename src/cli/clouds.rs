@@ -1,8 +1,8 @@
 //! What was typed for clouds → profiles, recordings, sessions.
 
 use super::failure::Failure;
-use crate::profile::{Environment, Look, Profile};
-use crate::protocol::openstack::Secrets;
+use crate::profile::{Auth, Environment, Look, Profile};
+use crate::protocol::{Secrets, access_key_of, session_token_of};
 use crate::recording::Recording;
 use std::path::{Path, PathBuf};
 
@@ -82,13 +82,26 @@ pub fn distinct(names: &mut [String]) {
 pub fn secrets(profile: &Profile, environment: &Environment) -> Result<Secrets, Failure> {
     let mut secrets = Secrets::new();
     for (role, user) in &profile.users {
-        let secret = user.auth.secret().read(environment).map_err(|error| {
-            Failure::wrong(format!(
-                "error: {}: the secret of user {role}: {error}",
-                profile.name
-            ))
-        })?;
-        secrets.insert(role.clone(), secret);
+        let mut sources = vec![("secret", role.clone(), user.auth.secret())];
+        if let Auth::Keys {
+            access_key,
+            session_token,
+            ..
+        } = &user.auth
+        {
+            sources.push(("access key", access_key_of(role), access_key));
+            let token = session_token.as_ref();
+            sources.extend(token.map(|t| ("session token", session_token_of(role), t)));
+        }
+        for (word, name, source) in sources {
+            let secret = source.read(environment).map_err(|error| {
+                Failure::wrong(format!(
+                    "error: {}: the {word} of user {role}: {error}",
+                    profile.name
+                ))
+            })?;
+            secrets.insert(name, secret);
+        }
     }
     Ok(secrets)
 }

@@ -6,8 +6,8 @@ use super::console::Console;
 use super::failure::Failure;
 use super::surroundings;
 use crate::judge::exit_code;
-use crate::profile::{Environment, Profile};
-use crate::protocol::openstack::{Session, discover};
+use crate::profile::{Environment, Family, Profile};
+use crate::protocol::Session;
 use crate::recording::{Capability, Discovery};
 use crate::transport::{Wire, WireConfig};
 use std::fmt::Write as _;
@@ -52,7 +52,7 @@ async fn examine(
         .await
         .map_err(|error| Failure::unobserved(error.to_string()))?;
     let login = begun.elapsed();
-    let discovery = discover(&session, &profile).await;
+    let discovery = session.discover(&profile).await;
     let mut text = shown(&profile, &session, &discovery);
     let _ = write!(
         text,
@@ -74,7 +74,16 @@ fn shown(profile: &Profile, session: &Session, found: &Discovery) -> String {
         "{}\n  ✓ {} answers, region {}",
         profile.name, target.endpoint, target.region
     );
+    let keystone = profile.family == Family::Openstack;
     for (role, user) in &found.users {
+        if !keystone {
+            let owner = match user.user_id.as_str() {
+                "" => "let in, and not named",
+                id => id,
+            };
+            let _ = writeln!(text, "  ✓ {role} is {owner}");
+            continue;
+        }
         let _ = writeln!(
             text,
             "  ✓ {role} is {} in project {}, roles {}",
@@ -108,7 +117,9 @@ fn shown(profile: &Profile, session: &Session, found: &Discovery) -> String {
             found.other_services.join(", ")
         );
     }
-    let _ = writeln!(text, "  ✓ {} network extensions", found.extensions.len());
+    if keystone {
+        let _ = writeln!(text, "  ✓ {} network extensions", found.extensions.len());
+    }
     for (name, binding) in &found.bindings {
         let _ = writeln!(text, "  ✓ {name} is {} ({})", binding.name, binding.chosen);
     }

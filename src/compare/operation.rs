@@ -16,12 +16,18 @@ pub fn operation(scenario: &Scenario, step: &str, rows: &[String]) -> String {
     };
     let request = parts.request;
     let around = rows_around(&scenario.steps, step, rows).unwrap_or_default();
-    let path = path(&request.target.parts, &around);
+    let whole = target(&request.target.parts, &around);
     let prefix = match request.base {
         Base::Endpoint => "",
         Base::Root => "(root)",
         Base::Absolute => "(link)",
+        Base::Path => "(by path)",
+        Base::VirtualHost => "(by host)",
     };
+    if request.service == "s3" {
+        return format!("{} {prefix}{}", request.method, of_bucket(&whole));
+    }
+    let path = whole.split('?').next().unwrap_or("");
     let service = if request.service == scenario.service {
         String::new()
     } else {
@@ -30,22 +36,19 @@ pub fn operation(scenario: &Scenario, step: &str, rows: &[String]) -> String {
     format!("{service}{} {prefix}{path}", request.method)
 }
 
-fn path(parts: &[TemplatePart], rows: &[&Row]) -> String {
-    let mut path = String::new();
+/// Path and query with the holes in them.
+fn target(parts: &[TemplatePart], rows: &[&Row]) -> String {
+    let mut target = String::new();
     for part in parts {
         match part {
-            TemplatePart::Text(text) => path.push_str(text),
+            TemplatePart::Text(text) => target.push_str(text),
             TemplatePart::Hole(hole) => match of_row(hole, rows) {
-                Some(text) if leads(&path, text) => path.push_str(&without_holes(text)),
-                _ => path.push_str("{}"),
+                Some(text) if leads(&target, text) => target.push_str(&without_holes(text)),
+                _ => target.push_str("{}"),
             },
         }
-        if let Some(end) = path.find('?') {
-            path.truncate(end);
-            break;
-        }
     }
-    path
+    target
 }
 
 /// What the innermost row that has it says for `{{ row.… }}`.
@@ -64,8 +67,12 @@ fn of_row<'r>(hole: &Expression, rows: &[&'r Row]) -> Option<&'r str> {
 }
 
 /// Whether text that goes on after `path` names collections and actions, and not one thing in the collection before it. The
-/// segments of a path take turns at that; where the first is ours already (a container), nothing else does.
+/// segments of a path take turns at that; where the first is ours already (a container), nothing else does. In a query it
+/// is the words.
 fn leads(path: &str, text: &str) -> bool {
+    if path.contains('?') {
+        return path.ends_with(['?', '&']);
+    }
     let Some(above) = path.strip_suffix('/') else {
         return text.is_empty() || text.starts_with('/');
     };
@@ -85,6 +92,31 @@ fn without_holes(text: &str) -> String {
     }
     shape.push_str(rest);
     shape
+}
+
+/// S3 tells its operations apart by the length of the path and by words in the query.
+fn of_bucket(target: &str) -> String {
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let key = path.trim_start_matches('/').split_once('/');
+    let path = match (path, key) {
+        ("/" | "", _) => "/",
+        (_, Some((_, key))) if !key.is_empty() => "/{bucket}/{key}",
+        _ => "/{bucket}",
+    };
+    let words: Vec<&str> = query
+        .split('&')
+        .filter_map(|pair| match pair.split_once('=') {
+            None | Some((_, "")) => Some(pair.trim_end_matches('=')),
+            Some((name @ ("uploadId" | "partNumber" | "versionId" | "list-type"), _)) => Some(name),
+            Some(_) => None,
+        })
+        .filter(|word| !word.is_empty() && *word != "{}")
+        .collect();
+    if words.is_empty() {
+        path.to_owned()
+    } else {
+        format!("{path}?{}", words.join("&"))
+    }
 }
 
 #[cfg(test)]
@@ -145,5 +177,19 @@ mod tests {
             "GET /{}/{}"
         );
         assert_eq!(of("GET /servers?{{ row.part }}", "limit=1"), "GET /servers");
+    }
+
+    #[test]
+    fn operations_of_s3_are_told_by_bucket_key_and_subresource() {
+        for (target, operation) in [
+            ("/", "/"),
+            ("/{}", "/{bucket}"),
+            ("/{}?uploads", "/{bucket}?uploads"),
+            ("/{}/a/b?uploads", "/{bucket}/{key}?uploads"),
+            ("/{}?list-type=2&prefix=x", "/{bucket}?list-type"),
+            ("/{}?{}", "/{bucket}"),
+        ] {
+            assert_eq!(of_bucket(target), operation);
+        }
     }
 }

@@ -5,5 +5,6 @@ pub mod forms;
 mod reading;
 pub mod resources;
 pub mod services;
+pub mod xml;
 
 pub use reading::{HeaderMeaning, header_meaning, is_minted_number, is_unordered, list_key};

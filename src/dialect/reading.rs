@@ -19,7 +19,7 @@ pub enum HeaderMeaning {
     Plain,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct HeaderLists {
     minted: BTreeSet<String>,
@@ -28,33 +28,62 @@ struct HeaderLists {
     sets: BTreeSet<String>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Lists {
     key: BTreeMap<String, String>,
     unordered: Unordered,
-    #[serde(rename = "minted-numbers")]
+    #[serde(default, rename = "minted-numbers")]
     minted_numbers: MintedNumbers,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct MintedNumbers {
     members: BTreeSet<String>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Unordered {
     arrays: BTreeSet<String>,
 }
 
+/// Names of headers and of arrays mean the same in every family: the files of all are joined.
+const HEADER_FILES: [&str; 2] = [
+    include_str!("openstack/headers.toml"),
+    include_str!("s3/headers.toml"),
+];
+const LIST_FILES: [&str; 2] = [
+    include_str!("openstack/lists.toml"),
+    include_str!("s3/lists.toml"),
+];
+
 #[expect(clippy::unwrap_used, reason = "embedded data, read by every test")]
-static HEADERS: LazyLock<HeaderLists> =
-    LazyLock::new(|| toml::from_str(include_str!("openstack/headers.toml")).unwrap());
+static HEADERS: LazyLock<HeaderLists> = LazyLock::new(|| {
+    let mut all = HeaderLists::default();
+    for text in HEADER_FILES {
+        let lists: HeaderLists = toml::from_str(text).unwrap();
+        all.minted.extend(lists.minted);
+        all.hop.extend(lists.hop);
+        all.framing.extend(lists.framing);
+        all.sets.extend(lists.sets);
+    }
+    all
+});
 #[expect(clippy::unwrap_used, reason = "embedded data, read by every test")]
-static LISTS: LazyLock<Lists> =
-    LazyLock::new(|| toml::from_str(include_str!("openstack/lists.toml")).unwrap());
+static LISTS: LazyLock<Lists> = LazyLock::new(|| {
+    let mut all = Lists::default();
+    for text in LIST_FILES {
+        let lists: Lists = toml::from_str(text).unwrap();
+        all.key.extend(lists.key);
+        all.unordered.arrays.extend(lists.unordered.arrays);
+        all.minted_numbers
+            .members
+            .extend(lists.minted_numbers.members);
+    }
+    all
+});
 
 /// The meaning of an answer header, by its lower-case name.
 #[must_use]

@@ -1,7 +1,7 @@
 //! The kinds of resource that an execution can leave behind, as data: where their id is, how they are found,
 //! what hangs on them, how they are deleted and when they are gone.
 //!
-//! In: `openstack/resources.toml`. Out: [`ResourceKind`]s and requests with their placeholders filled. Knows no
+//! In: `resources.toml` of each family. Out: [`ResourceKind`]s and requests with their placeholders filled. Knows no
 //! network: `run` sends them.
 
 use serde::Deserialize;
@@ -61,6 +61,8 @@ pub struct Call {
     pub service: Option<String>,
     /// Strings hold placeholders.
     pub json: Option<Value>,
+    /// A body of XML with placeholders.
+    pub xml: Option<String>,
     #[serde(default)]
     pub headers: BTreeMap<String, String>,
 }
@@ -124,14 +126,24 @@ struct Catalog {
     kind: Vec<ResourceKind>,
 }
 
+/// Of each family.
+const FILES: [&str; 2] = [
+    include_str!("openstack/resources.toml"),
+    include_str!("s3/resources.toml"),
+];
+
 static KINDS: LazyLock<Result<BTreeMap<String, ResourceKind>, String>> = LazyLock::new(|| {
-    let catalog: Catalog = toml::from_str(include_str!("openstack/resources.toml"))
-        .map_err(|error| error.to_string())?;
-    Ok(catalog
-        .kind
-        .into_iter()
-        .map(|kind| (kind.kind.clone(), kind))
-        .collect())
+    let mut kinds = BTreeMap::new();
+    for text in FILES {
+        let catalog: Catalog = toml::from_str(text).map_err(|error| error.to_string())?;
+        kinds.extend(
+            catalog
+                .kind
+                .into_iter()
+                .map(|kind| (kind.kind.clone(), kind)),
+        );
+    }
+    Ok(kinds)
 });
 
 /// The kind of this name.

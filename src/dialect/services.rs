@@ -1,4 +1,5 @@
-//! The services of the family: names, catalog types, version paths, microversion headers. Data: `openstack/services.toml`.
+//! The services of all families: names, catalog types, version paths, microversion headers. Data:
+//! `services.toml` of each family.
 
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -9,16 +10,37 @@ static SERVICES: LazyLock<Services> = LazyLock::new(|| {
         clippy::expect_used,
         reason = "the file is part of the program; a test reads it"
     )]
-    toml::from_str(include_str!("openstack/services.toml")).expect("services.toml is well formed")
+    read().expect("services.toml is well formed")
 });
+
+/// Each family's file; the family is where the file lies.
+const FILES: [(&str, &str); 2] = [
+    ("openstack", include_str!("openstack/services.toml")),
+    ("s3", include_str!("s3/services.toml")),
+];
+
+fn read() -> Result<Services, toml::de::Error> {
+    let mut all = BTreeMap::new();
+    for (family, text) in FILES {
+        let services: BTreeMap<String, Service> = toml::from_str(text)?;
+        for (name, mut service) in services {
+            family.clone_into(&mut service.family);
+            // every API of keystone's cloud speaks JSON
+            if family == "openstack" {
+                service.accept = Some("application/json".to_owned());
+            }
+            all.insert(name, service);
+        }
+    }
+    Ok(Services(all))
+}
 
 /// All services that the dialect knows.
 pub fn services() -> &'static Services {
     &SERVICES
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(transparent)]
+#[derive(Debug)]
 pub struct Services(BTreeMap<String, Service>);
 
 #[derive(Debug, Deserialize)]
@@ -32,6 +54,11 @@ pub struct Service {
     pub version: Option<String>,
     /// Paths below the root that may hold the version document.
     pub versions: Vec<String>,
+    /// `openstack` or `s3`: whose services it belongs to.
+    #[serde(default)]
+    pub family: String,
+    /// What requests say they accept, unless their author says otherwise.
+    pub accept: Option<String>,
     /// Header and value with `{version}`.
     #[serde(default)]
     microversion: Vec<(String, String)>,
@@ -45,6 +72,13 @@ impl Services {
     /// Sorted.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
+    }
+
+    /// Those of a family, sorted.
+    pub fn of_family(&self, family: &str) -> impl Iterator<Item = &str> {
+        self.iter()
+            .filter(move |(_, service)| service.family == family)
+            .map(|(name, _)| name)
     }
 
     /// Sorted by name.

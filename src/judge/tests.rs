@@ -527,6 +527,7 @@ mod whole {
                     body: Payload::default(),
                 },
                 answer: Ok(Answer {
+                    interim: Vec::new(),
                     status,
                     reason: String::new(),
                     headers: vec![("Content-Type".into(), content.into())],

@@ -33,6 +33,11 @@ impl Reader<'_> {
             (Part::Status, String::new()),
             vec![plain(&answer.status.to_string(), "number integer")],
         );
+        if !answer.interim.is_empty() {
+            let statuses: Vec<String> = answer.interim.iter().map(ToString::to_string).collect();
+            let read = plain(&statuses.join(" "), "number integer");
+            gathered.insert((Part::Status, "interim".to_owned()), vec![read]);
+        }
         self.headers(exchange, answer, &mut gathered);
         self.body(exchange, answer, &mut gathered);
         let at = |part, path| Place {

@@ -1,18 +1,30 @@
-//! The body of an answer → its places, whatever it is: JSON, an error, text, bytes.
+//! The body of an answer → its places, whatever it is: JSON, XML, an error, text, bytes.
 
 use super::answer::{Gathered, LONGEST_TEXT, Reader, header, plain};
 use super::place::Part;
 use super::symbols::{At, Read, Rendered};
 use super::tree::{Node, NotJson};
+use crate::dialect::xml::looks_like_xml;
 use crate::recording::{Answer, Exchange, Payload};
 use crate::scenario::{ExceptionKind, Source};
 
 impl Reader<'_> {
     pub(super) fn body(&self, exchange: &Exchange, answer: &Answer, gathered: &mut Gathered) {
-        let says_json = header(answer, "content-type").is_some_and(|value| value.contains("json"));
+        let says = header(answer, "content-type").unwrap_or_default();
         let text = answer.body.text.as_deref().unwrap_or("");
-        let tree = if answer.body.length == 0 || answer.body.cut {
+        // what was stored here comes back as bytes, whatever it looks like
+        let sent = self.symbols.part_of_sent(&answer.body.bytes()).is_some();
+        let xml = looks_like_xml(text) && !sent;
+        let language = if xml || says.contains("xml") {
+            "XML"
+        } else {
+            "JSON"
+        };
+        let says_so = says.contains("json") || (says.contains("xml") && !says.contains("html"));
+        let tree = if answer.body.length == 0 || answer.body.cut || (sent && language == "XML") {
             Err(NotJson::Syntax)
+        } else if xml {
+            Node::parse_xml(text)
         } else {
             Node::parse(text)
         };
@@ -22,14 +34,15 @@ impl Reader<'_> {
                 let read = plain(&twice.join(" "), "duplicates");
                 gathered.insert((Part::Malformed, "duplicate members".into()), vec![read]);
             }
-        } else if says_json
+        } else if says_so
+            && !sent
             && answer.body.length > 0
             && !answer.body.cut
             && exchange.request.method != "HEAD"
         {
             gathered.insert(
                 (Part::Malformed, "syntax".into()),
-                vec![plain("not JSON", "malformed")],
+                vec![plain(&format!("not {language}"), "malformed")],
             );
         }
         if answer.status >= 400 {
@@ -39,7 +52,7 @@ impl Reader<'_> {
         if let Ok(tree @ (Node::Map(_) | Node::List(_))) = tree {
             gathered.insert(
                 (Part::Body, "body".into()),
-                vec![plain("JSON", "body json")],
+                vec![plain(language, "body json")],
             );
             self.walk(&tree, exchange, gathered);
         } else {

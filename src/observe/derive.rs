@@ -48,7 +48,11 @@ pub fn derive(wanted: &Derive, answer: &Answer, reader: &Reader<'_>) -> Rendered
                     .count() as f64,
             )
         }
-        DeriveFunction::Sum => number(first.iter().filter_map(Value::as_f64).sum()),
+        DeriveFunction::Sum => {
+            // XML has no numbers but in text
+            let value = |value: &Value| value.as_f64().or_else(|| value.as_str()?.parse().ok());
+            number(first.iter().filter_map(value).sum())
+        }
         DeriveFunction::Length => match first.first() {
             Some(Value::String(text)) => number(length(text) as f64),
             Some(Value::Array(items)) => number(items.len() as f64),

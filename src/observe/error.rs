@@ -121,11 +121,12 @@ impl ErrorShape {
                 "description",
                 "explanation",
                 "faultstring",
+                "Message",
             ]),
         };
         Self {
             envelope,
-            code: value(&["type", "code", "title"]),
+            code: value(&["type", "code", "title", "Code"]),
             message,
         }
     }

@@ -21,6 +21,7 @@ mod race;
 mod scope;
 pub mod symbols;
 pub mod tree;
+mod uploads;
 mod walk;
 mod window;
 

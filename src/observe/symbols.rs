@@ -3,14 +3,17 @@
 //! In: the header of a recording and one execution. Out: [`Rendered`] values. Replaces on single values of the typed
 //! tree, whole or at token boundaries, longest first; never on serialised text.
 
+use super::uploads;
+use crate::dialect::xml::is_person;
 use crate::dialect::{
     self,
     forms::{self, Form, Inside},
 };
 use crate::recording::{Execution, Header, Role};
-use crate::scenario::{letters, missing, seed_of, unicode};
+use crate::scenario::{Checksum, letters, missing, seed_of, unicode};
 use base64::Engine as _;
-use md5::{Digest, Md5};
+use md5::{Digest as _, Md5};
+use sha2::Sha256;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
@@ -55,6 +58,8 @@ pub struct Symbols {
     captured: BTreeMap<String, BTreeSet<String>>,
     /// (member hint, value) → label.
     origins: BTreeMap<(String, String), BTreeSet<String>>,
+    /// (member, value) → symbol, where an element names a user.
+    people: BTreeMap<(&'static str, String), String>,
 }
 
 /// Shorter profile values are matched by member name only.
@@ -81,12 +86,24 @@ impl Symbols {
             keys: BTreeSet::new(),
             captured: BTreeMap::new(),
             origins: BTreeMap::new(),
+            people: BTreeMap::new(),
         };
         symbols.know(&execution.nonce, "nonce".to_owned());
         for (kind, value) in missing(&execution.nonce) {
             symbols.know(&value, format!("missing.{kind}"));
         }
-        for (role, user) in &discovery.users {
+        // where several roles are one user, it is known as the first
+        let mut users: Vec<_> = discovery.users.iter().collect();
+        users.sort_by_key(|(role, _)| *role != "main");
+        for (role, user) in users {
+            let names = [("ID", &user.user_id), ("DisplayName", &user.user_name)];
+            for (member, value) in names.into_iter().filter(|(_, value)| !value.is_empty()) {
+                let symbol = format!("{role}.{member}");
+                symbols
+                    .people
+                    .entry((member, value.clone()))
+                    .or_insert(symbol);
+            }
             symbols.know_long(&user.project_id, format!("{role}.project.id"));
             symbols.know_long(&user.user_id, format!("{role}.user.id"));
             symbols.know_long(&user.domain_id, "domain.id".to_owned());
@@ -153,13 +170,26 @@ impl Symbols {
                 && exchange.request.body.length > 0
             {
                 symbols.know(md5, format!("md5(body of {})", exchange.step));
-                symbols.bodies.push((
-                    exchange.step.clone(),
-                    exchange.request.body.bytes().into_owned(),
-                ));
+                let bytes = exchange.request.body.bytes().into_owned();
+                if exchange.service == "s3" && !exchange.request.body.cut {
+                    symbols.know_checksums(&exchange.step, &bytes);
+                }
+                symbols.bodies.push((exchange.step.clone(), bytes));
             }
         }
         symbols.know_keys();
+        for exchange in &execution.exchanges {
+            for (name, value) in &exchange.request.headers {
+                let name = name.to_ascii_lowercase();
+                if let Some(checksum) = name.strip_prefix("x-amz-checksum-") {
+                    let symbol = format!("{checksum}(body of {}) in base64", exchange.step);
+                    symbols.know(value, symbol);
+                }
+            }
+        }
+        for (value, symbol) in uploads::etags(execution) {
+            symbols.know(&value, symbol);
+        }
         symbols.sort();
         symbols
     }
@@ -204,6 +234,16 @@ impl Symbols {
         if value.len() >= 3 && !self.known.iter().any(|(known, _)| known == value) {
             self.known.push((value.to_owned(), symbol));
         }
+    }
+
+    /// Every form in which S3 may say the checksum of a body.
+    fn know_checksums(&mut self, step: &str, bytes: &[u8]) {
+        for checksum in Checksum::ALL {
+            let symbol = format!("{}(body of {step}) in base64", checksum.name());
+            self.know(&checksum.of(bytes), symbol);
+        }
+        let sha256 = hex::encode(Sha256::digest(bytes));
+        self.know(&sha256, format!("sha256(body of {step})"));
     }
 
     fn know_long(&mut self, value: &str, symbol: String) {
@@ -375,6 +415,9 @@ impl Symbols {
 
     fn spans(&self, text: &str, at: At<'_>) -> Vec<Span> {
         let mut spans = Vec::new();
+        if let Some(symbol) = self.person(text, at) {
+            return vec![Span::known(0..text.len(), format!("‹{symbol}›"))];
+        }
         spans.extend(self.whole_names(text));
         spans.extend(self.names_of_fixtures(text));
         spans.extend(self.cut_name(text));
@@ -433,6 +476,18 @@ impl Symbols {
             free
         });
         spans
+    }
+
+    /// The user that an element of XML names.
+    fn person(&self, text: &str, at: At<'_>) -> Option<&str> {
+        let member = ["ID", "DisplayName"]
+            .into_iter()
+            .find(|m| *m == at.member)?;
+        if !is_person(at.parent) {
+            return None;
+        }
+        let symbol = self.people.get(&(member, text.to_owned()))?;
+        Some(symbol.as_str())
     }
 
     /// Names of the same making with another nonce: those of shared fixtures.

@@ -1,10 +1,12 @@
-//! JSON as it was written: number lexemes, member order and duplicate members are kept.
+//! Bodies as trees. JSON as it was written: number lexemes, member order and duplicate members are kept.
 //!
 //! In: the text of a body. Out: a [`Node`]. `serde_json` finds the ends of values; it never turns a number into one of
 //! its own or drops a member.
 
+use crate::dialect::xml;
 use serde::Deserialize;
 use serde::de::{MapAccess, SeqAccess, Visitor};
+use serde_json::Value;
 use serde_json::value::RawValue;
 use std::fmt;
 
@@ -36,6 +38,11 @@ impl Node {
     pub fn parse(text: &str) -> Result<Self, NotJson> {
         let raw: &RawValue = serde_json::from_str(text).map_err(|_| NotJson::Syntax)?;
         build(raw.get(), 0)
+    }
+
+    /// The tree of an XML body, read as `dialect::xml` says.
+    pub fn parse_xml(text: &str) -> Result<Self, NotJson> {
+        xml::tree(text).map_or(Err(NotJson::Syntax), |tree| Ok(Self::from(tree)))
     }
 
     /// The first member of that name.
@@ -84,6 +91,24 @@ impl Node {
                 }
             }
             _ => {}
+        }
+    }
+}
+
+impl From<Value> for Node {
+    fn from(value: Value) -> Self {
+        match value {
+            Value::Null => Self::Null,
+            Value::Bool(value) => Self::Bool(value),
+            Value::Number(number) => Self::Number(number.to_string()),
+            Value::String(text) => Self::Text(text),
+            Value::Array(items) => Self::List(items.into_iter().map(Self::from).collect()),
+            Value::Object(members) => Self::Map(
+                members
+                    .into_iter()
+                    .map(|(name, value)| (name, Self::from(value)))
+                    .collect(),
+            ),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A JSON body → its places: members by name, items by the key that tells them apart, things of others by type.
+//! A JSON or XML body → its places: members by name, items by the key that tells them apart, things of others by type.
 
 use super::answer::{Gathered, Reader, plain};
 use super::path::join;
@@ -6,6 +6,7 @@ use super::place::Part;
 use super::symbols::{At, Read};
 use super::tree::Node;
 use crate::dialect;
+use crate::dialect::xml::{is_minted, is_wrapper, looks_like_xml};
 use crate::recording::Exchange;
 use crate::scenario::{ExceptionKind, Source};
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,8 +29,16 @@ impl Reader<'_> {
         let mut walk = Walk {
             reader: self,
             gathered,
-            inside_ours: names_ours(path),
+            inside_ours: names_ours(path) || names_ours(&exchange.request.origin),
             filtered: filter,
+            xml: looks_like_xml(
+                exchange
+                    .answer
+                    .as_ref()
+                    .ok()
+                    .and_then(|a| a.body.text.as_deref())
+                    .unwrap_or(""),
+            ),
         };
         let collection = exchange.request.method == "GET";
         walk.node(
@@ -64,6 +73,8 @@ struct Walk<'a, 'b> {
     inside_ours: bool,
     /// The query names something of ours: it asked for our items only.
     filtered: bool,
+    /// The body is XML.
+    xml: bool,
 }
 
 impl Walk<'_, '_> {
@@ -105,9 +116,20 @@ impl Walk<'_, '_> {
         match node {
             Node::Map(members) => {
                 self.put(path, plain("object", "object"));
+                let is_xml_root = self.xml && members.len() == 1;
                 for (name, value) in members {
-                    let shown = self.reader.dynamic(name).unwrap_or_else(|| name.clone());
+                    // the names of elements are the API's own
+                    let dynamic = if self.xml {
+                        None
+                    } else {
+                        self.reader.dynamic(name)
+                    };
+                    let shown = dynamic.unwrap_or_else(|| name.clone());
                     let below = match depth {
+                        // the root element of XML, and one that only holds a collection, are no level of their own
+                        Depth::Root if (is_xml_root && path == "$") || is_wrapper(name) => {
+                            Depth::Root
+                        }
                         Depth::Root => Depth::Top,
                         Depth::Foreign => Depth::Foreign,
                         Depth::Top | Depth::Inner => Depth::Inner,
@@ -146,6 +168,10 @@ impl Walk<'_, '_> {
             Node::Null => plain("null", "null"),
             Node::Bool(value) => plain(&value.to_string(), "boolean"),
             Node::Number(lexeme) => self.reader.symbols.number(lexeme, at),
+            Node::Text(text) if self.xml && is_minted(at.member, text) => Read {
+                identities: vec![text.clone()],
+                ..plain("‹minted›", "string minted")
+            },
             Node::Text(text) => self.reader.symbols.string(text, at),
             Node::List(_) => plain("list", "list"),
             Node::Map(_) => plain("object", "object"),
@@ -211,6 +237,7 @@ impl Walk<'_, '_> {
                 gathered: &mut gathered,
                 inside_ours: false,
                 filtered: false,
+                xml: self.xml,
             };
             walk.node(item, &each, At::default(), Depth::Foreign);
             let seen: BTreeMap<String, BTreeSet<String>> = gathered
@@ -237,9 +264,18 @@ impl Walk<'_, '_> {
     /// The name by which an item is ours.
     fn label(&self, item: &Node) -> Option<String> {
         if self.inside_ours {
-            let named = ["name", "subdir", "key", "id"]
-                .iter()
-                .find_map(|member| item.member(member)?.text());
+            let named = [
+                "name",
+                "subdir",
+                "key",
+                "id",
+                "Key",
+                "Prefix",
+                "PartNumber",
+                "Name",
+            ]
+            .iter()
+            .find_map(|member| item.member(member)?.text());
             return Some(named.map_or_else(
                 || "own".to_owned(),
                 |name| {
@@ -257,7 +293,7 @@ impl Walk<'_, '_> {
                 },
             ));
         }
-        for member in ["name", "id", "uuid", "hash", "hash_path"] {
+        for member in ["name", "id", "uuid", "hash", "hash_path", "Name", "Key"] {
             let Some(text) = item.member(member).and_then(Node::text) else {
                 continue;
             };

@@ -3,7 +3,7 @@
 use crate::profile::credentials::{Spelling, Values, is_open};
 use crate::profile::environment::Environment;
 use crate::profile::mistake::{Mistake, Mistakes};
-use crate::profile::model::{Auth, Family, Interface, Limits, Profile, User};
+use crate::profile::model::{Addressing, Auth, Family, Interface, Limits, Profile, User};
 use crate::profile::url::BaseUrl;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -31,6 +31,8 @@ impl Cloud {
             auth_url: self.auth_url.text,
             region: self.region,
             interface: self.interface.unwrap_or_default(),
+            addressing: Addressing::default(),
+            embedded: false,
             endpoints: self.endpoints,
             ca_file: self.ca_file,
             users: BTreeMap::from([(

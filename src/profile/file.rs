@@ -3,10 +3,11 @@
 use crate::profile::cloud::{Cloud, cleartext};
 use crate::profile::environment::Environment;
 use crate::profile::keys::{
-    BINDING_KEYS, KEYS, LIMIT_KEYS, MOST_KEYS, ROLES, SERVICES, USERS_KEYS,
+    BINDING_KEYS, KEYS, LIMIT_KEYS, MOST_KEYS, ROLES, S3_KEYS, SERVICES, USERS_KEYS,
 };
 use crate::profile::mistake::{LoadError, Mistake, Mistakes, Place};
-use crate::profile::model::{BindTo, Family, Interface, Limits, Profile, User};
+use crate::profile::model::{Addressing, BindTo, Family, Interface, Limits, Profile, User};
+use crate::profile::s3;
 use crate::profile::source::Source;
 use crate::profile::table::{Reader, Table, expected, number, table, text, whole};
 use crate::profile::url::BaseUrl;
@@ -78,6 +79,10 @@ fn profile(root: &DeTable<'_>, path: &Path, reader: &mut Reader<'_>) -> Option<P
     top.check(reader);
     let name = name(&top, path, reader);
     let family = family(&top, reader);
+    if family == Some(Family::S3) {
+        return s3::profile(&top, directory, name, reader);
+    }
+    s3::refuse(&top, &S3_KEYS, "openstack", reader);
     let own_url = auth_url(&top, reader);
     let interface = interface(&top, reader);
     let ca_file = ca_file(&top, directory, reader);
@@ -120,6 +125,8 @@ fn profile(root: &DeTable<'_>, path: &Path, reader: &mut Reader<'_>) -> Option<P
         interface: interface
             .or_else(|| cloud.as_ref()?.interface)
             .unwrap_or_default(),
+        addressing: Addressing::default(),
+        embedded: false,
         endpoints,
         ca_file: ca_file.or_else(|| cloud.as_ref()?.ca_file.clone()),
         users,
@@ -165,15 +172,16 @@ fn family(top: &Table<'_>, reader: &mut Reader<'_>) -> Option<Family> {
     let found = top.text("family", reader)?;
     match found.value {
         "openstack" => return Some(Family::Openstack),
-        later @ ("s3" | "ec2") => reader.wrong(
+        "s3" => return Some(Family::S3),
+        later @ "ec2" => reader.wrong(
             &found.span,
             format!("the family `{later}` is not supported yet"),
-            "only `openstack` is, in this version",
+            "only `openstack` and `s3` are, in this version",
         ),
         other => reader.wrong(
             &found.span,
             format!("the family `{other}` is unknown"),
-            "expected `openstack`",
+            "expected `openstack` or `s3`",
         ),
     }
     None
@@ -207,7 +215,11 @@ fn interface(top: &Table<'_>, reader: &mut Reader<'_>) -> Option<Interface> {
     interface
 }
 
-fn ca_file(top: &Table<'_>, directory: &Path, reader: &mut Reader<'_>) -> Option<PathBuf> {
+pub(super) fn ca_file(
+    top: &Table<'_>,
+    directory: &Path,
+    reader: &mut Reader<'_>,
+) -> Option<PathBuf> {
     let found = top.text("ca_file", reader)?;
     let path = reader.environment.path(found.value, directory);
     if !path.is_file() {
@@ -245,7 +257,7 @@ fn endpoints(top: &Table<'_>, reader: &mut Reader<'_>) -> BTreeMap<String, Strin
     endpoints
 }
 
-fn limits(top: &Table<'_>, reader: &mut Reader<'_>) -> Limits {
+pub(super) fn limits(top: &Table<'_>, reader: &mut Reader<'_>) -> Limits {
     let mut limits = Limits::default();
     let Some(table) = top.table("limits", &LIMIT_KEYS, "[limits]", reader) else {
         return limits;
@@ -362,7 +374,7 @@ fn users(
         reader.wrong(
             &key.span(),
             "`anonymous` needs no entry",
-            "it is the user without a token, on every cloud",
+            "it is the user without a token or a signature, on every cloud",
         );
     }
     table.check(reader);

@@ -5,6 +5,7 @@ use crate::profile::environment::Environment;
 use crate::profile::file;
 use crate::profile::mistake::{LoadError, Mistake, Place, nearest};
 use crate::profile::model::Profile;
+use crate::profile::s3;
 use crate::profile::variables;
 use std::path::Path;
 
@@ -14,6 +15,9 @@ impl Profile {
     pub fn load(argument: &str, environment: &Environment) -> Result<Self, LoadError> {
         if argument == "env" {
             return from_variables(environment);
+        }
+        if argument == "embedded" {
+            return Ok(s3::embedded());
         }
         if let Some(reference) = Reference::parse(argument) {
             return from_clouds(&reference, environment);
@@ -133,6 +137,14 @@ fn from_name(name: &str, environment: &Environment) -> Result<Profile, LoadError
 }
 
 fn from_variables(environment: &Environment) -> Result<Profile, LoadError> {
+    let keystone = environment
+        .get("OS_CLOUD")
+        .or(environment.get("OS_AUTH_URL"));
+    if keystone.is_none()
+        && let Some(profile) = s3::from_variables(environment)
+    {
+        return profile;
+    }
     let Some(name) = variables::named(environment)? else {
         return Ok(variables::read(environment)?.into_profile("env"));
     };

@@ -12,6 +12,7 @@ mod keys;
 mod load;
 mod mistake;
 mod model;
+mod s3;
 mod schema;
 pub mod secret;
 mod source;
@@ -27,5 +28,5 @@ mod tests;
 
 pub use environment::Environment;
 pub use mistake::{LoadError, Look, Mistake, Mistakes, Place};
-pub use model::{Auth, BindTo, Family, Interface, Limits, Named, Profile, User};
+pub use model::{Addressing, Auth, BindTo, Family, Interface, Limits, Named, Profile, User};
 pub use schema::schema;

@@ -9,10 +9,15 @@ pub struct Profile {
     /// Shown in reports; default: the file's stem.
     pub name: String,
     pub family: Family,
-    /// `https://identity.example.com/v3`: always with `/v3`, never with a trailing slash.
+    /// `https://identity.example.com/v3`: always with `/v3`, never with a trailing slash. Of an S3 service its
+    /// endpoint; empty where the service is embedded.
     pub auth_url: String,
     pub region: Option<String>,
     pub interface: Interface,
+    /// How buckets are addressed, of an S3 service.
+    pub addressing: Addressing,
+    /// The service runs inside this process, for as long as the run.
+    pub embedded: bool,
     /// Endpoint overrides by service name of the dialect.
     pub endpoints: BTreeMap<String, String>,
     /// PEM file with further roots.
@@ -33,6 +38,27 @@ pub struct Profile {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Family {
     Openstack,
+    S3,
+}
+
+impl Family {
+    /// As profiles and recordings spell it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Openstack => "openstack",
+            Self::S3 => "s3",
+        }
+    }
+}
+
+/// How a bucket is named in a request to an S3 service.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Addressing {
+    /// `http://host/bucket/key`
+    #[default]
+    Path,
+    /// `http://bucket.host/key`
+    VirtualHost,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -84,6 +110,13 @@ pub enum Auth {
         user_domain: Named,
         secret: SecretSource,
     },
+    /// Of an S3 service.
+    Keys {
+        access_key: SecretSource,
+        secret_key: SecretSource,
+        /// Of temporary keys.
+        session_token: Option<SecretSource>,
+    },
 }
 
 impl Auth {
@@ -93,6 +126,7 @@ impl Auth {
             Self::Password { password, .. } => password,
             Self::ApplicationCredential { secret, .. }
             | Self::ApplicationCredentialByName { secret, .. } => secret,
+            Self::Keys { secret_key, .. } => secret_key,
         }
     }
 }

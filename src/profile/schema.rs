@@ -11,20 +11,38 @@ pub fn schema() -> Value {
         "description": "A cloud as its owner describes it.",
         "type": "object",
         "additionalProperties": false,
-        "required": ["family", "users"],
+        "required": ["family"],
         "properties": {
             "name": {
                 "description": "What reports call the cloud. Default: the file's stem.",
                 "type": "string",
                 "pattern": "^[\\w-][\\w.-]{0,39}$"
             },
-            "family": { "description": "The API that the cloud speaks.", "enum": ["openstack"] },
+            "family": { "description": "The API that the cloud speaks.", "enum": ["openstack", "s3"] },
             "auth_url": {
                 "description": "Address of Identity v3. Default: that of the main user's cloud.",
                 "type": "string",
                 "pattern": "^https?://"
             },
-            "region": { "description": "As the catalog names it.", "type": "string" },
+            "endpoint": {
+                "description": "Address of an S3 service.",
+                "type": "string",
+                "pattern": "^https?://"
+            },
+            "addressing": {
+                "description": "How buckets of an S3 service are addressed.",
+                "enum": ["path", "virtual-host"],
+                "default": "path"
+            },
+            "embedded": {
+                "description": "The S3 service runs inside this process, for as long as the run.",
+                "type": "boolean",
+                "default": false
+            },
+            "region": {
+                "description": "As the catalog names it; of S3, what requests are signed for.",
+                "type": "string"
+            },
             "interface": {
                 "description": "Which endpoints of the catalog are used.",
                 "enum": ["public", "internal", "admin"],
@@ -94,7 +112,7 @@ pub fn schema() -> Value {
             "secret": {
                 "anyOf": [
                     {
-                        "description": "The secret itself: only where auth_url is a loopback address.",
+                        "description": "The secret itself: only where auth_url or endpoint is a loopback address.",
                         "type": "string"
                     },
                     {
@@ -122,7 +140,7 @@ pub fn schema() -> Value {
 
 fn user() -> Value {
     json!({
-        "description": "Who acts. A password with a project, an application credential, or a cloud of clouds.yaml.",
+        "description": "Who acts. A password with a project, an application credential, or a cloud of clouds.yaml; of S3, a pair of keys.",
         "type": "object",
         "additionalProperties": false,
         "properties": {
@@ -134,6 +152,9 @@ fn user() -> Value {
             "application_credential_id": { "$ref": "#/$defs/text" },
             "application_credential_name": { "$ref": "#/$defs/text" },
             "application_credential_secret": { "$ref": "#/$defs/secret" },
+            "access_key": { "$ref": "#/$defs/secret" },
+            "secret_key": { "$ref": "#/$defs/secret" },
+            "session_token": { "$ref": "#/$defs/secret" },
             "cloud": { "description": "clouds.yaml:NAME", "type": "string" },
             "expendable": {
                 "description": "Scenarios may lock this account with wrong passwords.",

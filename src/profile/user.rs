@@ -52,6 +52,15 @@ pub fn read(
             inline: Vec::new(),
         });
     }
+    for key in ["access_key", "secret_key", "session_token"] {
+        if let Some(value) = table.get(key) {
+            reader.wrong(
+                &value.span(),
+                format!("{} has `{key}`", table.place),
+                "belongs to a user of S3: `family = \"s3\"`",
+            );
+        }
+    }
     let (values, inline) = values(role, &table, directory, reader);
     let auth = values.auth(&mut reader.out);
     Some(Said {
@@ -232,7 +241,7 @@ fn named(
     }
 }
 
-fn secret(
+pub(super) fn secret(
     value: &Spanned<DeValue<'_>>,
     key: &str,
     directory: &Path,

@@ -4,7 +4,7 @@
 
 use crate::profile::credentials::SECRETS;
 use crate::profile::keys::{
-    KEYS, LIMIT_KEYS, MOST_KEYS, NAMED_KEYS, SECRET_KEYS, SERVICES, USER_KEYS,
+    KEY_SECRETS, KEYS, LIMIT_KEYS, MOST_KEYS, NAMED_KEYS, SECRET_KEYS, SERVICES, USER_KEYS,
 };
 use crate::profile::source::comments;
 use std::ops::Range;
@@ -85,7 +85,9 @@ fn is_open(key: &str) -> bool {
         &MOST_KEYS,
         &SERVICES,
     ];
-    known.iter().any(|keys| keys.contains(&key)) && !SECRETS.contains(&key)
+    known.iter().any(|keys| keys.contains(&key))
+        && !SECRETS.contains(&key)
+        && !KEY_SECRETS.contains(&key)
 }
 
 /// For a text that could not be parsed: shown are only headers, keys, and what follows a

@@ -281,6 +281,9 @@ pub struct Answer {
     /// In wire order and case, repeats kept; secrets redacted.
     pub headers: Vec<(String, String)>,
     pub body: Payload,
+    /// Statuses of interim answers (1xx) before it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub interim: Vec<u16>,
 }
 
 /// Bytes of a body.
@@ -324,6 +327,8 @@ pub enum WireErrorKind {
     Deadline,
     /// More than the cap on heads or bodies came.
     TooLarge,
+    /// Our side cut the connection in the middle of the body, as the step says.
+    Aborted,
     /// Our side can't put this request onto the wire as written; nothing was sent.
     Unsendable,
 }
@@ -338,7 +343,10 @@ impl WireErrorKind {
     /// Likewise for an exchange without an answer.
     #[must_use]
     pub fn is_trouble(self) -> bool {
-        !matches!(self, Self::Unsendable | Self::Protocol | Self::TooLarge)
+        !matches!(
+            self,
+            Self::Unsendable | Self::Protocol | Self::TooLarge | Self::Aborted
+        )
     }
 }
 

@@ -106,6 +106,7 @@ pub(super) fn exchange() -> Exchange {
             body: Payload::from_bytes(b"{\"server\": {\"n\": 1.0}}", 22, false),
         },
         answer: Ok(Answer {
+            interim: Vec::new(),
             status: 202,
             reason: "Accepted".to_owned(),
             headers: vec![

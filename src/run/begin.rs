@@ -3,7 +3,7 @@
 use crate::journal::{JOURNAL_FORMAT, Journal, JournalHeader};
 use crate::plan::{Library, Plan, PlanOptions, SidePlan};
 use crate::profile::Profile;
-use crate::protocol::openstack::Range;
+use crate::protocol::Range;
 use crate::recording::{
     Binding, CloudInfo, Discovery, FORMAT, Header, LeftBehind, PlanRecord, Redactor, ScenarioText,
 };
@@ -136,7 +136,7 @@ impl Prepared {
                 private: true,
                 cloud: CloudInfo {
                     name: planned.name.clone(),
-                    family: "openstack".to_owned(),
+                    family: request.profile.family.word().to_owned(),
                     target: planned.target.clone(),
                     discovery: redacted(&side.discovery, side.log.redactor()),
                 },

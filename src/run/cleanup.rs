@@ -2,7 +2,7 @@
 
 use crate::journal::{JournalError, JournalHeader, open_for_cleanup};
 use crate::profile::Profile;
-use crate::protocol::openstack::{Secrets, Session, Witness};
+use crate::protocol::{Secrets, Session, Witness};
 use crate::recording::{LeftBehind, Redactor, Target};
 use crate::run::cancel::Cancel;
 use crate::run::log::Log;

@@ -1,10 +1,12 @@
 //! From a request as a scenario writes it to the one that goes onto the wire.
 
-use crate::protocol::openstack::{
-    Address, Range, Trust, USER_AGENT, resolve_version, version_headers,
-};
+use crate::dialect::services::services;
+use crate::protocol::multipart::{self, Part};
+use crate::protocol::{Address, Range, Trust, USER_AGENT, resolve_version, version_headers};
 use crate::recording::Names;
-use crate::scenario::{Body, MissingName, Request, Scope, Template, Version, fill_json};
+use crate::scenario::{
+    Body, Checksum, MissingName, Request, Scope, Sign, Template, Version, fill_json,
+};
 use bytes::Bytes;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
@@ -17,6 +19,8 @@ pub struct Composed {
     pub body: Bytes,
     /// Microversion to send.
     pub version: Option<String>,
+    pub sign: Sign,
+    pub abort_after: Option<u64>,
 }
 
 /// Why a request can't be composed.
@@ -35,7 +39,7 @@ pub fn compose(
     names: &Names<'_>,
     (own, all): (Option<&Range>, &[Option<Range>]),
 ) -> Result<Composed, Uncomposed> {
-    let mut missing = Vec::new();
+    let (mut missing, mut absent) = (Vec::new(), Vec::new());
     let mut fill = |template: &Template| note(template.fill(names), &mut missing);
     let target = fill(&request.target);
     let mut headers: Vec<(String, String)> = request
@@ -46,7 +50,7 @@ pub fn compose(
     let (body, content_type) = match &request.body {
         Body::Empty => (Bytes::new(), None),
         Body::Json(tree) => {
-            let filled = note(fill_json(tree, names), &mut missing);
+            let filled = note(fill_json(tree, names), &mut absent);
             (Bytes::from(filled.to_string()), Some("application/json"))
         }
         Body::Form(fields) => {
@@ -58,9 +62,29 @@ pub fn compose(
             (Bytes::from(fields.join("&")), content_type)
         }
         Body::Text(text) => (Bytes::from(fill(text)), None),
+        Body::Xml(text) => (Bytes::from(fill(text)), Some("application/xml")),
+        Body::Multipart(parts) => {
+            let mut filled = Vec::new();
+            for part in parts {
+                filled.push(Part {
+                    name: part.name.clone(),
+                    content: fill(&part.content),
+                    filename: part.filename.as_ref().map(&mut fill),
+                    content_type: part.content_type.as_ref().map(&mut fill),
+                });
+            }
+            (multipart::body(&filled), Some(multipart::CONTENT_TYPE))
+        }
         Body::Bytes(length) => (bytes(names.seed(), step, *length), None),
     };
+    let mut checksums = Vec::new();
+    for name in &request.checksums {
+        checksums.push(note(name.fill(names), &mut missing));
+    }
     let wanted = row_version(&request.version, names);
+    let sign = request.sign.as_ref();
+    let sign = sign.map(|sign| note(fill_json(sign, names), &mut missing));
+    missing.append(&mut absent);
     if !missing.is_empty() {
         missing.sort();
         missing.dedup();
@@ -68,6 +92,15 @@ pub fn compose(
     }
     let version = resolve_version(&wanted, own, all)
         .map_err(|why| Uncomposed::Unsupported(why.to_string()))?;
+    let unsupported = |why: String| Uncomposed::Unsupported(why);
+    let sign = match sign {
+        Some(sign) => Sign::read(&sign).map_err(unsupported)?,
+        None => Sign::default(),
+    };
+    for name in checksums.iter().filter(|name| *name != "none") {
+        let checksum = Checksum::from_name(name).map_err(unsupported)?;
+        headers.push((checksum.header(), checksum.of(&body)));
+    }
     let mut add = |name: &str, value: &str| {
         if !headers
             .iter()
@@ -77,7 +110,10 @@ pub fn compose(
         }
     };
     add("User-Agent", USER_AGENT);
-    add("Accept", "application/json");
+    let service = services().get(&request.service);
+    if let Some(accept) = service.and_then(|service| service.accept.as_deref()) {
+        add("Accept", accept);
+    }
     if let Some(content_type) = content_type {
         add("Content-Type", content_type);
     }
@@ -91,6 +127,8 @@ pub fn compose(
         headers,
         body,
         version,
+        sign,
+        abort_after: request.abort_after,
     })
 }
 

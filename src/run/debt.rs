@@ -2,7 +2,7 @@
 
 use crate::dialect::resources::{Placeholders, ResourceKind, plain, resource_kind};
 use crate::journal::{Intent, IntentId, JournalError};
-use crate::protocol::openstack::ANONYMOUS;
+use crate::protocol::ANONYMOUS;
 use crate::recording::{WireError, WireErrorKind};
 use crate::run::settle::Owed;
 use crate::run::side::Side;
@@ -259,6 +259,7 @@ mod tests {
     #[expect(clippy::unnecessary_wraps, reason = "as it comes off the wire")]
     fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Result<RawAnswer, WireError> {
         Ok(RawAnswer {
+            interim: Vec::new(),
             status,
             reason: String::new(),
             headers: headers

@@ -1,6 +1,6 @@
 //! What one cloud's run writes down: every exchange redacted, executions, control calls.
 
-use crate::protocol::openstack::{ControlExchange, Purpose};
+use crate::protocol::{ControlExchange, Purpose};
 use crate::recording::{
     Exchange, ExchangeMeta, Execution, Header, Redactor, Role, Trailer, UnredactedAnswer,
     UnredactedRequest, WriteError, Writer,
@@ -62,10 +62,11 @@ impl Log {
             origin: &request.origin,
             target: &request.target,
             headers: &request.headers,
-            body: &request.body,
+            body: request.meant.as_ref().unwrap_or(&request.body),
         };
         let answer = match &seen.answer {
             Ok(answer) => Ok(UnredactedAnswer {
+                interim: &answer.interim,
                 status: answer.status,
                 reason: &answer.reason,
                 headers: &answer.headers,

@@ -4,7 +4,7 @@ use crate::journal::JournalError;
 use crate::plan::{Explanation, Library, Plan, PlanOptions, PlanSide, explain, plan};
 use crate::profile::Profile;
 use crate::profile::secret::Redacted;
-use crate::protocol::openstack::{Retry, Secrets, Session, SessionError, Witness, discover};
+use crate::protocol::{Retry, Secrets, Session, SessionError, Witness};
 use crate::recording::{Discovery, Learned, Redactor, SecretKind, WriteError};
 use crate::run::cancel::{Cancel, Stop};
 use crate::run::event::{Event, Events};
@@ -238,7 +238,7 @@ async fn open(
         profile, secrets, ..
     } = &request;
     let session = Session::open_with(profile, secrets, wire?, witness, retry).await?;
-    let discovery = discover(&session, &request.profile).await;
+    let discovery = session.discover(&request.profile).await;
     Ok(Opened {
         request,
         session: Arc::new(session),
@@ -252,7 +252,12 @@ async fn open(
 pub(super) fn learn(log: &Log, secrets: &Secrets) -> Vec<String> {
     let mut warnings = Vec::new();
     for (role, secret) in secrets {
-        match log.redactor().learn(secret, SecretKind::Password) {
+        let (role, kind) = match role.split_once('/') {
+            None => (role.as_str(), SecretKind::Password),
+            Some((role, "access_key")) => (role, SecretKind::AccessKey),
+            Some((role, _)) => (role, SecretKind::Token),
+        };
+        match log.redactor().learn(secret, kind) {
             Learned::Everywhere => {}
             Learned::TooShort | Learned::Word => warnings.push(format!(
                 "the secret of user `{role}` is so short or common that it is hidden only where its place tells"

@@ -3,7 +3,7 @@
 use crate::dialect::resources::resource_kind;
 use crate::journal::Journal;
 use crate::plan::Library;
-use crate::protocol::openstack::{ControlBody, ControlCall, Purpose, Range, Session};
+use crate::protocol::{ControlCall, Purpose, Range, Session};
 use crate::recording::Discovery;
 use crate::run::cancel::Cancel;
 use crate::run::log::Log;
@@ -82,7 +82,7 @@ impl Hands for Session {
         };
         let mut call = ControlCall::new(purpose, &ask.user, &ask.service, &ask.method, &ask.target);
         call.headers.clone_from(&ask.headers);
-        call.body = ask.json.clone().map(ControlBody::Json);
+        call.body.clone_from(&ask.body);
         let answer = self.send(&call).await.map_err(|error| error.to_string())?;
         Ok(Said {
             status: answer.status,

@@ -4,7 +4,7 @@
 
 use crate::journal::{IntentId, JournalError};
 use crate::profile::secret::Redacted;
-use crate::protocol::openstack::{Address, ControlCall, Purpose, Trust};
+use crate::protocol::{Address, Signed};
 use crate::recording::Names;
 use crate::recording::{Exchange, ExchangeMeta, Role, StepEnd, StepRecord, is_trouble};
 use crate::run::cancel::Stop;
@@ -357,7 +357,10 @@ impl<'a> Stage<'a> {
         together: u32,
     ) -> Result<Result<Sent<'u>, StepEnd>, Halt> {
         let Some(undo) = undo else {
-            let (wire, token) = self.sign(ready, stamp.deadline).await?;
+            let Signed {
+            request: wire,
+            token,
+        } = self.sign(ready, stamp.deadline).await?;
             return Ok(Ok(Sent {
                 wire,
                 token,
@@ -375,7 +378,10 @@ impl<'a> Stage<'a> {
                 "would have more than {ceiling} {counts} at once"
             )));
         }
-        let (wire, token) = self.sign(ready, stamp.deadline).await?;
+        let Signed {
+            request: wire,
+            token,
+        } = self.sign(ready, stamp.deadline).await?;
         let creation = Creation {
             undo,
             user: &ready.request.user,
@@ -456,6 +462,9 @@ impl<'a> Stage<'a> {
         let address = session
             .address(&request.service, base, &request.user, &composed.target)
             .map_err(|why| StepEnd::Unsupported(why.to_string()))?;
+        session
+            .can_sign(&composed.sign)
+            .map_err(StepEnd::Unsupported)?;
         if leaks(&composed, &address) {
             let why = format!("{} is not in the catalog and gets no token", address.origin);
             return Err(StepEnd::Unsupported(why));
@@ -468,37 +477,28 @@ impl<'a> Stage<'a> {
     }
 
     /// The request as it is sent, and the session's token that it carries.
-    async fn sign(
-        &self,
-        ready: &Ready<'_>,
-        deadline: Duration,
-    ) -> Result<(WireRequest, Option<Redacted<String>>), Halt> {
-        let mut carried = None;
-        let mut headers = ready.composed.headers.clone();
-        let own = |(name, _): &(String, String)| name.eq_ignore_ascii_case("x-auth-token");
-        if ready.address.trust == Trust::Catalog && !headers.iter().any(own) {
-            let token = self.side.session.token(&ready.request.user).await;
-            let lost = |error| Halt::Cut(format!("the login is lost: {error}"));
-            if let Some(token) = token.map_err(lost)? {
-                headers.insert(0, ("X-Auth-Token".to_owned(), token.expose().clone()));
-                carried = Some(token);
-            }
-        }
+    async fn sign(&self, ready: &Ready<'_>, deadline: Duration) -> Result<Signed, Halt> {
         let wire = WireRequest {
             method: ready.request.method.clone(),
             origin: ready.address.origin.clone(),
+            via: ready.address.via.clone(),
             target: ready.address.target.clone(),
-            headers,
+            headers: ready.composed.headers.clone(),
             body: ready.composed.body.clone(),
             deadline,
             keep: KEEP,
             read: READ,
+            meant: None,
+            abort_after: ready.composed.abort_after,
         };
-        Ok((wire, carried))
+        let (user, sign) = (&ready.request.user, &ready.composed.sign);
+        let session = &self.side.session;
+        let signed = session.sign(user, ready.address.trust, wire, sign).await;
+        signed.map_err(|why| Halt::Cut(why.to_string()))
     }
 
-    /// A 401 to the session's own token may mean that the token has ended, which is no behaviour: keystone is asked,
-    /// and the execution is run again with a new one.
+    /// A 401 to the session's own token may mean that the token has ended, which is no behaviour: the execution is run
+    /// again with a new one.
     async fn check_token(
         &mut self,
         answer: Option<&RawAnswer>,
@@ -508,18 +508,7 @@ impl<'a> Stage<'a> {
         let (Some(401), Some(token)) = (answer.map(|answer| answer.status), token) else {
             return;
         };
-        let session = &self.side.session;
-        if session.renew(user, &token).await.is_err() {
-            return;
-        }
-        let mut ask = ControlCall::new(Purpose::Login, user, "identity", "GET", "/auth/tokens");
-        ask.headers
-            .push(("X-Subject-Token".to_owned(), token.expose().clone()));
-        if session
-            .send(&ask)
-            .await
-            .is_ok_and(|answer| answer.status == 404)
-        {
+        if self.side.session.has_ended(user, &token).await {
             self.trouble
                 .get_or_insert_with(|| "the token had ended".to_owned());
         }

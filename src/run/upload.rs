@@ -3,7 +3,7 @@
 
 use crate::plan::{Library, SidePlan, nonce, with_fixtures};
 use crate::profile::{BindTo, Profile};
-use crate::protocol::openstack::{ControlError, Unfilled, refusal};
+use crate::protocol::{ControlError, Unfilled, refusal};
 use crate::recording::{Binding, WireError, WireErrorKind};
 use crate::run::cancel::Stop;
 use crate::run::debt::{Creation, Ledger, Made, made};

@@ -1,6 +1,7 @@
 //! The functions that a template may call. All but `time` are pure: of the execution's seed and the
 //! arguments.
 
+use super::checksum::Checksum;
 use super::diagnostic::suggestion;
 use super::model::Argument;
 use base64::Engine as _;
@@ -63,6 +64,17 @@ const FUNCTIONS: &[Function] = &[
     function("encode", &[Kind::Value], "encode(x): percent-encoded"),
     function("base64", &[Kind::Value], "base64(x)"),
     function("md5", &[Kind::Value], "md5(x): in hex"),
+    function("sha256", &[Kind::Value], "sha256(x): in hex"),
+    function(
+        "checksum",
+        &[Kind::Value, Kind::Value],
+        "checksum(\"crc32\", x): in base64, as S3 writes it",
+    ),
+    function(
+        "date",
+        &[Kind::Number],
+        "date(-3600): now plus seconds, as HTTP headers write it",
+    ),
     function(
         "time",
         &[Kind::Number],
@@ -119,6 +131,11 @@ pub(super) fn check(name: &str, arguments: &[Argument]) -> Result<(), WrongCall>
             arguments.len()
         )));
     }
+    if let ("checksum", Some(Argument::Text(text))) = (name, arguments.first())
+        && let Err(why) = Checksum::from_name(text)
+    {
+        return Err(wrong(why));
+    }
     for (kind, argument) in function.parameters.iter().zip(arguments) {
         let fits = match (kind, argument) {
             (Kind::Count, Argument::Number(n)) => usize::try_from(*n).is_ok_and(|n| n <= LONGEST),
@@ -174,6 +191,12 @@ pub(super) fn call(name: &str, arguments: &[Value], seed: u64, now: SystemTime) 
             Value::String(base64::engine::general_purpose::STANDARD.encode(text().as_bytes()))
         }
         "md5" => Value::String(hex::encode(Md5::digest(text().as_bytes()))),
+        "sha256" => Value::String(hex::encode(Sha256::digest(text().as_bytes()))),
+        "checksum" => {
+            let checksum = Checksum::from_name(&text()).ok()?;
+            Value::String(checksum.of(as_text(arguments.get(1)?).as_bytes()))
+        }
+        "date" => Value::String(http_date(now, integer(first)?)?),
         "time" => Value::String(timestamp(now, integer(first)?)?),
         _ => return None,
     })
@@ -264,6 +287,20 @@ fn percent(text: &str) -> String {
 }
 
 fn timestamp(now: SystemTime, seconds: i64) -> Option<String> {
+    let format =
+        time::macros::format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
+    shifted(now, seconds)?.format(&format).ok()
+}
+
+/// RFC 9110 §5.6.7.
+fn http_date(now: SystemTime, seconds: i64) -> Option<String> {
+    let format = time::macros::format_description!(
+        "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
+    );
+    shifted(now, seconds)?.format(&format).ok()
+}
+
+fn shifted(now: SystemTime, seconds: i64) -> Option<OffsetDateTime> {
     let shift = Duration::from_secs(seconds.unsigned_abs());
     let moment = if seconds < 0 {
         now.checked_sub(shift)?
@@ -274,10 +311,7 @@ fn timestamp(now: SystemTime, seconds: i64) -> Option<String> {
         .duration_since(SystemTime::UNIX_EPOCH)
         .ok()?
         .as_secs();
-    let moment = OffsetDateTime::from_unix_timestamp(i64::try_from(unix).ok()?).ok()?;
-    let format =
-        time::macros::format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
-    moment.format(&format).ok()
+    OffsetDateTime::from_unix_timestamp(i64::try_from(unix).ok()?).ok()
 }
 
 #[cfg(test)]
@@ -323,7 +357,17 @@ mod tests {
             ),
             ("time", vec![60.into()], "2027-01-15T08:01:00Z".into()),
             ("time", vec![(-60).into()], "2027-01-15T07:59:00Z".into()),
-        ] as [(&str, Vec<Value>, Value); 10]
+            (
+                "checksum",
+                vec!["crc32".into(), "123456789".into()],
+                "y/Q5Jg==".into(),
+            ),
+            (
+                "date",
+                vec![(-60).into()],
+                "Fri, 15 Jan 2027 07:59:00 GMT".into(),
+            ),
+        ] as [(&str, Vec<Value>, Value); 12]
         {
             assert_eq!(of(name, &arguments), Some(want), "{name}");
         }
@@ -339,11 +383,14 @@ mod tests {
     #[test]
     fn every_function_that_is_checked_can_be_called() {
         for function in FUNCTIONS {
-            let arguments: Vec<Value> = function
+            let mut arguments: Vec<Value> = function
                 .parameters
                 .iter()
                 .map(|_| Value::from("3"))
                 .collect();
+            if function.name == "checksum" {
+                arguments[0] = "crc32".into();
+            }
             assert!(of(function.name, &arguments).is_some(), "{}", function.name);
         }
     }

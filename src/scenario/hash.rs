@@ -5,8 +5,9 @@
 //! is written here changes only together with the recording's format.
 
 use super::model::{
-    Base, Body, Condition, DeriveFunction, Exception, ExceptionKind, Hazard, LockMode, NextPage,
-    Reading, Request, RequestStep, Scenario, ScenarioId, Step, StepKind, Template, Undo, Want,
+    Body, Condition, DeriveFunction, Exception, ExceptionKind, FormPart, Hazard, LockMode,
+    NextPage, Reading, Request, RequestStep, Scenario, ScenarioId, Step, StepKind, Template, Undo,
+    Want,
 };
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -164,14 +165,10 @@ fn undo(undo: Option<&Undo>) -> Value {
 }
 
 fn sent_request(request: &Request) -> Value {
-    json!({
+    let mut sent = json!({
         "method": request.method,
         "target": request.target.to_string(),
-        "base": match request.base {
-            Base::Endpoint => "endpoint",
-            Base::Root => "root",
-            Base::Absolute => "absolute",
-        },
+        "base": request.base.word(),
         "service": request.service,
         "user": request.user,
         "headers": pairs(&request.headers),
@@ -182,9 +179,35 @@ fn sent_request(request: &Request) -> Value {
             Body::Form(fields) => json!(["form", pairs(fields)]),
             Body::Text(text) => json!(["text", text.to_string()]),
             Body::Bytes(length) => json!(["bytes", length]),
+            Body::Xml(text) => json!(["xml", text.to_string()]),
+            Body::Multipart(parts) => json!(["multipart-form", parts.iter().map(form_part).collect::<Vec<_>>()]),
         },
         "version": request.version.to_string(),
-    })
+    });
+    // only where they are said: hashes of scenarios from before these keys stay what they are
+    let mut say = |key: &str, value: Option<Value>| {
+        if let (Some(value), Some(members)) = (value, sent.as_object_mut()) {
+            members.insert(key.to_owned(), value);
+        }
+    };
+    say("sign", request.sign.clone());
+    let checksums: Vec<String> = request.checksums.iter().map(ToString::to_string).collect();
+    say(
+        "checksum",
+        (!checksums.is_empty()).then(|| json!(checksums)),
+    );
+    say("abort-after", request.abort_after.map(Value::from));
+    sent
+}
+
+fn form_part(part: &FormPart) -> Value {
+    let text = |template: &Option<Template>| template.as_ref().map(ToString::to_string);
+    json!([
+        part.name,
+        part.content.to_string(),
+        text(&part.filename),
+        text(&part.content_type)
+    ])
 }
 
 fn pairs(pairs: &[(String, Template)]) -> Vec<(&String, String)> {

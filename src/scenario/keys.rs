@@ -1,5 +1,6 @@
 //! Every key of the language, once: the parser knows no others, the JSON Schema is made of these.
 
+use super::sign::{HOWS, PAYLOADS, WRONGS};
 use serde_json::{Value, json};
 
 pub(super) struct Key {
@@ -104,6 +105,21 @@ pub(super) const ACT: &[Key] = &[
     key("form", "A form body.", || map(&one_or_more(string()))),
     key("text", "A body of text.", string),
     key("bytes", "A body of this many bytes.", count),
+    key("xml", "A body of text, sent as XML.", string),
+    key("multipart-form", "A multipart/form-data body.", || {
+        map(&json!({"oneOf": [string(), definition("form-part")]}))
+    }),
+    key(
+        "checksum",
+        "Checksums of the body that are sent in headers: md5, crc32, crc32c, crc64nvme, sha1, sha256.",
+        || one_or_more(string()),
+    ),
+    key(
+        "sign",
+        "How it is signed, where that is not the usual way.",
+        || json!({"oneOf": [{"enum": HOWS}, definition("sign")]}),
+    ),
+    key("send", "How it goes onto the wire.", || definition("send")),
     key(
         "reach",
         "What must hold for the behaviour to have been exercised.",
@@ -258,7 +274,17 @@ pub(super) const READ: &[Key] = &[key(
 pub(super) const NOT_BOUNDARY: &[&str] = &["reach", "capture", "observe", "derive"];
 
 /// Keys of [`ACT`] that a read has not.
-pub(super) const NOT_READ: &[&str] = &["each", "json", "form", "text", "bytes"];
+pub(super) const NOT_READ: &[&str] = &[
+    "each",
+    "json",
+    "form",
+    "text",
+    "bytes",
+    "xml",
+    "multipart-form",
+    "checksum",
+    "send",
+];
 
 /// Only of a group of steps.
 pub(super) const GROUP: &[Key] = &[key(
@@ -313,6 +339,45 @@ pub(super) const UNDO: &[Key] = &[
     ),
 ];
 
+/// A field of a `multipart-form` body that is more than text.
+pub(super) const FORM_PART: &[Key] = &[
+    key("content", "The text of the field.", string),
+    key("filename", "The name of the file.", string),
+    key("content-type", "The type of the content.", string),
+];
+
+pub(super) const SIGN: &[Key] = &[
+    key(
+        "how",
+        "In a header (the usual way), in the query, in a form, by version 2, or not at all.",
+        || or_template(&json!({"enum": HOWS})),
+    ),
+    key("payload", "How the payload takes part.", || {
+        or_template(&json!({"enum": PAYLOADS}))
+    }),
+    key("trailer", "The checksum that follows the chunks.", string),
+    key("chunk", "Bytes of a chunk.", count),
+    key(
+        "expires",
+        "Seconds that it holds.",
+        || or_template(&count()),
+    ),
+    key("skew", "Seconds that the clock is ahead.", || {
+        or_template(&json!({"type": "integer"}))
+    }),
+    key("wrong", "What of it is wrong.", || {
+        or_template(&json!({"enum": WRONGS}))
+    }),
+    key("headers", "Further headers that are signed.", strings),
+    key("omit", "Headers that are not signed.", strings),
+];
+
+pub(super) const SEND: &[Key] = &[key(
+    "abort_after",
+    "Cut the connection once this many bytes of the body are sent.",
+    count,
+)];
+
 pub(super) const NEXT: &[Key] = &[
     key("link", "The place of the next page's URL.", string),
     key("marker", "The place of the value of `param`.", string),
@@ -353,7 +418,7 @@ pub(super) const DERIVE: &[Key] = &[
 ];
 
 pub(super) const HAZARDS: [&str; 5] = ["none", "consumes", "exhausts", "account", "probing"];
-pub(super) const BASES: [&str; 3] = ["endpoint", "root", "absolute"];
+pub(super) const BASES: [&str; 5] = ["endpoint", "root", "absolute", "path", "virtual-host"];
 pub(super) const USERS: [&str; 4] = ["main", "alt", "anonymous", "expendable"];
 pub(super) fn names(keys: &[Key]) -> impl Iterator<Item = &'static str> {
     keys.iter().map(|key| key.name)
@@ -365,6 +430,11 @@ pub(super) fn definition(name: &str) -> Value {
 
 fn string() -> Value {
     json!({"type": "string"})
+}
+
+/// A row may decide it.
+fn or_template(shape: &Value) -> Value {
+    json!({"anyOf": [shape, {"type": "string", "pattern": "\\{\\{"}]})
 }
 
 fn strings() -> Value {

@@ -6,6 +6,7 @@
 
 mod boundary;
 mod check;
+mod checksum;
 mod condition;
 mod consistency;
 mod diagnostic;
@@ -24,12 +25,14 @@ mod reader;
 mod resolve;
 mod schema;
 mod selection;
+mod sign;
 mod source;
 mod suite;
 mod template;
 mod version;
 
 pub use boundary::{BoundaryStep, Limit, Search, Verdict};
+pub use checksum::Checksum;
 pub use consistency::{ConsistencyStep, ReadStep};
 pub use diagnostic::{Diagnostic, Paint, Problems, SourceFile};
 pub use during::{DuringAct, DuringStep};
@@ -42,6 +45,7 @@ pub use proven::Proven;
 pub use race::RunnerStep;
 pub use schema::schema;
 pub use selection::{Selection, SelectionError};
+pub use sign::{How, PayloadSign, Sign, Wrong};
 pub use source::{AnswerParts, SourceError};
 pub use suite::{Suite, SuiteError};
 pub use template::{TemplateError, json_variables};

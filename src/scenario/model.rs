@@ -270,6 +270,13 @@ pub struct Request {
     pub headers: Vec<(String, Template)>,
     pub body: Body,
     pub version: Version,
+    /// How it is signed, where that is not the family's usual way: a tree with templates, read with `Sign::read` once
+    /// they are filled.
+    pub sign: Option<serde_json::Value>,
+    /// Checksums of the body that are sent in headers, by name.
+    pub checksums: Vec<Template>,
+    /// The connection is cut once this many bytes of the body are sent.
+    pub abort_after: Option<u64>,
 }
 
 /// What a target path is relative to.
@@ -283,6 +290,24 @@ pub enum Base {
     Root,
     /// The target is an absolute URL (a captured link). Its token is sent only to hosts of the catalog.
     Absolute,
+    /// Of S3, whatever the profile says: the bucket is the first segment of the path.
+    Path,
+    /// … the bucket, the first segment of the target, is part of the host's name.
+    VirtualHost,
+}
+
+impl Base {
+    /// As scenarios spell it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Endpoint => "endpoint",
+            Self::Root => "root",
+            Self::Absolute => "absolute",
+            Self::Path => "path",
+            Self::VirtualHost => "virtual-host",
+        }
+    }
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -296,8 +321,22 @@ pub enum Body {
     Form(Vec<(String, Template)>),
     /// Sent as is; its content type is the author's header.
     Text(Template),
+    /// Sent as is, as `application/xml` unless the author's headers say otherwise.
+    Xml(Template),
+    /// `multipart/form-data` (RFC 7578): the parts in the order written.
+    Multipart(Vec<FormPart>),
     /// `bytes = 1048576`: this many bytes that follow from the execution's seed and the step's id.
     Bytes(u64),
+}
+
+/// One field of a `multipart-form` body.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct FormPart {
+    pub name: String,
+    pub content: Template,
+    /// Of a file.
+    pub filename: Option<Template>,
+    pub content_type: Option<Template>,
 }
 
 /// The microversion header that is sent.

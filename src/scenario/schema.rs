@@ -2,8 +2,8 @@
 
 use super::keys::{
     ACT, BOUNDARY, BOUNDARY_TABLE, CONSISTENCY, CONSISTENCY_TABLE, DERIVE, DURING, EXCEPTION,
-    FIXTURE_USE, GROUP, GROUP_TOO, Key, MEANWHILE, NEXT, NOT_BOUNDARY, NOT_READ, PAGES, POLL, RACE,
-    READ, REQUEST, REQUIRES, RUNNER, SCENARIO, UNDO, definition,
+    FIXTURE_USE, FORM_PART, GROUP, GROUP_TOO, Key, MEANWHILE, NEXT, NOT_BOUNDARY, NOT_READ, PAGES,
+    POLL, RACE, READ, REQUEST, REQUIRES, RUNNER, SCENARIO, SEND, SIGN, UNDO, definition,
 };
 use serde_json::{Map, Value, json};
 
@@ -63,6 +63,9 @@ fn definitions() -> Value {
         "fixture": table(&[FIXTURE_USE], &["fixture"]),
         "requires": table(&[REQUIRES], &[]),
         "undo": table(&[UNDO], &["kind"]),
+        "form-part": table(&[FORM_PART], &["content"]),
+        "sign": table(&[SIGN], &[]),
+        "send": table(&[SEND], &["abort_after"]),
         "next": table(&[NEXT], &[]),
         "exception": table(&[EXCEPTION], &["at", "because"]),
         "derive": table(&[DERIVE], &[]),

@@ -1,6 +1,7 @@
 //! Places on an answer: how they are written, and what is read there.
 
 use super::model::Source;
+use crate::dialect::xml;
 use serde_json::Value;
 use serde_json_path::JsonPath;
 use std::cell::OnceCell;
@@ -13,7 +14,7 @@ pub struct AnswerParts<'a> {
     status: u16,
     headers: &'a [(String, String)],
     text: &'a str,
-    json: OnceCell<Option<Value>>,
+    tree: OnceCell<Option<Value>>,
 }
 
 impl<'a> AnswerParts<'a> {
@@ -24,14 +25,17 @@ impl<'a> AnswerParts<'a> {
             status,
             headers,
             text,
-            json: OnceCell::new(),
+            tree: OnceCell::new(),
         }
     }
 
-    /// The body as JSON, if it is that.
-    pub fn json(&self) -> Option<&Value> {
-        self.json
-            .get_or_init(|| serde_json::from_str(self.text).ok())
+    /// The body as a tree, if it is JSON or XML.
+    pub fn tree(&self) -> Option<&Value> {
+        self.tree
+            .get_or_init(|| {
+                let json = serde_json::from_str(self.text).ok();
+                json.or_else(|| xml::tree(self.text))
+            })
             .as_ref()
     }
 }
@@ -110,7 +114,7 @@ impl Source {
         }
     }
 
-    /// Every value at the place, in document order. A JSON place on a body that isn't JSON yields
+    /// Every value at the place, in document order. A JSON place on a body that is neither JSON nor XML yields
     /// nothing.
     #[must_use]
     pub fn read(&self, answer: &AnswerParts<'_>) -> Vec<Value> {
@@ -123,7 +127,7 @@ impl Source {
                 .filter(|(n, _)| n.eq_ignore_ascii_case(name))
                 .map(|(_, value)| Value::from(value.as_str()))
                 .collect(),
-            Self::Json(path) => match (answer.json(), compiled(path)) {
+            Self::Json(path) => match (answer.tree(), compiled(path)) {
                 (Some(body), Ok(path)) => path.query(body).all().into_iter().cloned().collect(),
                 _ => Vec::new(),
             },

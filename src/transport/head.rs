@@ -25,6 +25,8 @@ pub(super) struct HeadBuffer {
     /// Up to here no end was found.
     scanned: usize,
     whole: bool,
+    /// Statuses of interim answers.
+    interim: Vec<u16>,
 }
 
 impl HeadBuffer {
@@ -47,7 +49,8 @@ impl HeadBuffer {
                 return Err(HeadTooLarge);
             }
             self.scanned = 0;
-            if is_interim(&self.bytes[..end]) {
+            if let Some(status) = interim(&self.bytes[..end]) {
+                self.interim.push(status);
                 self.bytes.drain(..end);
             } else {
                 self.bytes.truncate(end);
@@ -60,6 +63,11 @@ impl HeadBuffer {
     /// Some of the (final) head has come.
     pub(super) fn has_begun(&self) -> bool {
         !self.bytes.is_empty()
+    }
+
+    /// Statuses of interim answers that came before it.
+    pub(super) fn interim(&self) -> &[u16] {
+        &self.interim
     }
 
     /// Lines of the head so far.
@@ -98,14 +106,16 @@ fn find_end(bytes: &[u8], from: usize) -> Option<usize> {
 }
 
 /// 101 ends HTTP on the connection and so is final.
-fn is_interim(head: &[u8]) -> bool {
+fn interim(head: &[u8]) -> Option<u16> {
     let line = head.split(|b| *b == b'\n').next().unwrap_or_default();
     let status = line.split(|b| *b == b' ').find(|part| !part.is_empty());
     let status = status.and_then(|version| {
         let rest = &line[version.len()..];
         std::str::from_utf8(rest).ok()?.split_whitespace().next()
     });
-    status.is_some_and(|s| s.len() == 3 && s.starts_with('1') && s != "101")
+    status
+        .filter(|s| s.len() == 3 && s.starts_with('1') && *s != "101")
+        .and_then(|s| s.parse().ok())
 }
 
 fn parse(bytes: &[u8]) -> Result<Head, String> {

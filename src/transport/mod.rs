@@ -3,6 +3,7 @@
 //! In: a [`WireRequest`]. Out: a [`RawExchange`], with what came back exactly as it came. One request is one fresh
 //! connection; nothing is retried, followed, decompressed or rewritten here.
 
+mod body;
 mod connect;
 mod fault;
 mod head;

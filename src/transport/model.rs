@@ -6,11 +6,13 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 /// One request, sent as written: no redirect, no retry, no rewriting.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct WireRequest {
     pub method: String,
     /// `http://host:port`
     pub origin: String,
+    /// `http://host:port` to connect to in place of `origin`, where no name leads there.
+    pub via: Option<String>,
     /// Path and query, byte for byte.
     pub target: String,
     /// In the order to send. `Host` and `Content-Length` are added.
@@ -22,6 +24,10 @@ pub struct WireRequest {
     pub keep: usize,
     /// Bytes of a body after which the connection is cut.
     pub read: u64,
+    /// The body before it was framed (`aws-chunked`): what is recorded of it.
+    pub meant: Option<Bytes>,
+    /// The connection is cut once this many bytes of the body are sent.
+    pub abort_after: Option<u64>,
 }
 
 /// Without values of headers and without the body: they hold tokens and passwords.
@@ -49,6 +55,8 @@ pub struct RawExchange {
 
 #[derive(Clone)]
 pub struct RawAnswer {
+    /// Statuses of interim answers (1xx) before it.
+    pub interim: Vec<u16>,
     pub status: u16,
     pub reason: String,
     /// As on the wire: order, case, repeats. Bytes that are not UTF-8 become U+FFFD.

@@ -1,5 +1,6 @@
 //! How far an exchange got: outlives the exchange when that is given up at its deadline.
 
+use super::body::Gate;
 use super::head::HeadBuffer;
 use crate::recording::Timing;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -24,6 +25,8 @@ pub(super) struct Seen {
     pub body: u64,
     /// Told once the first bytes are out.
     under_way: Arc<Notify>,
+    /// Holds back or cuts the body that is sent.
+    pub gate: Option<Gate>,
 }
 
 impl Progress {
@@ -38,6 +41,7 @@ impl Progress {
             broken: None,
             body: 0,
             under_way,
+            gate: None,
         })))
     }
 
@@ -80,6 +84,11 @@ impl Seen {
         }
         if self.head.push(bytes).is_err() {
             self.head_too_large = true;
+        }
+        if let Some(gate) = &self.gate
+            && self.head.interim().contains(&100)
+        {
+            gate.open();
         }
         !self.head_too_large
     }

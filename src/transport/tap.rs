@@ -65,7 +65,13 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Tap<S> {
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let result = ready!(Pin::new(&mut self.stream).poll_flush(context));
-        Poll::Ready(self.note(result))
+        let flushed = self.note(result);
+        if flushed.is_ok()
+            && let Some(gate) = &self.progress.seen().gate
+        {
+            gate.flushed();
+        }
+        Poll::Ready(flushed)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {

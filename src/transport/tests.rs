@@ -34,6 +34,7 @@ fn get(origin: &str, target: &str) -> WireRequest {
         deadline: Duration::from_secs(20),
         keep: 64 * 1024,
         read: 640 * 1024,
+        ..WireRequest::default()
     }
 }
 

@@ -1,5 +1,6 @@
 //! One cloud's wire: sends a request over a fresh connection and takes down what comes back.
 
+use super::body::OutBody;
 use super::connect::{connect, tls_config};
 use super::fault::{self, chain, fault};
 use super::head::MOST_HEADERS;
@@ -10,7 +11,7 @@ use super::progress::Progress;
 use super::tap::Tap;
 use crate::recording::{WireError, WireErrorKind};
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full};
+use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper::header::{CONTENT_LENGTH, HOST, HeaderName, HeaderValue};
@@ -155,8 +156,16 @@ impl Wire {
     ) -> Result<RawAnswer, WireError> {
         let origin = Origin::parse(&request.origin)
             .map_err(|error| unsendable(format!("`{}`: {error}", request.origin)))?;
-        let message = message(request, &origin)?;
-        let stream = connect(&origin, &self.tls).await?;
+        let (body, gate) = OutBody::of(request);
+        let message = message(request, &origin, body)?;
+        let way = match &request.via {
+            Some(via) => {
+                Origin::parse(via).map_err(|error| unsendable(format!("`{via}`: {error}")))?
+            }
+            None => origin,
+        };
+        let stream = connect(&way, &self.tls).await?;
+        progress.seen().gate = Some(gate.clone());
         progress.seen().connected();
         if let Some(line) = line {
             line.step_up();
@@ -181,6 +190,10 @@ impl Wire {
         tokio::select! {
             biased;
             answer = &mut answer => answer,
+            () = gate.cut() => Err(fault(
+                WireErrorKind::Aborted,
+                format!("cut by us after {} bytes of the body", request.abort_after.unwrap_or(0)),
+            )),
             _ = &mut connection => answer.await,
         }
     }
@@ -274,6 +287,7 @@ async fn receive(
         }
     }
     Ok(RawAnswer {
+        interim: progress.seen().head.interim().to_vec(),
         status: head.status,
         reason: head.reason,
         headers: head.headers,
@@ -289,10 +303,14 @@ fn unsendable(detail: String) -> WireError {
 }
 
 /// The request for hyper, or why it can't be sent as written.
-fn message(request: &WireRequest, origin: &Origin) -> Result<Request<Full<Bytes>>, WireError> {
+fn message(
+    request: &WireRequest,
+    origin: &Origin,
+    body: OutBody,
+) -> Result<Request<OutBody>, WireError> {
     let method = Method::from_bytes(request.method.as_bytes())
         .map_err(|_| unsendable(format!("`{}` is no method", request.method)))?;
-    let mut message = Request::new(Full::new(request.body.clone()));
+    let mut message = Request::new(body);
     *message.uri_mut() = uri(&request.target)?;
     let headers = message.headers_mut();
     if !has(request, HOST.as_str()) {

@@ -160,7 +160,8 @@ def of_the_user(login):
         if body['trustee_user_id'] not in heat:    # else heat made it, for a stack
             yield Resource(login, 'trust', body)
     for body in pages(login, 'ec2-credential', '/users/%s/credentials/OS-EC2' % user):
-        yield Resource(login, 'ec2-credential', body, id=body['access'])
+        if body['access'] not in lab.s3_keys(login.cloud):
+            yield Resource(login, 'ec2-credential', body, id=body['access'])
     for body in pages(login, 'credential', '/credentials?user_id=' + user):
         if body['type'] != 'ec2' and body['user_id'] == user:
             yield Resource(login, 'credential', body)

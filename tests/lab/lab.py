@@ -1,6 +1,7 @@
 """What the lab's Python programs share: which clouds there are, who their users are, and how to speak to them.
 
 Runs on Debian's python3 with python3-keystoneauth1 and python3-yaml."""
+import json
 import logging
 import os
 import sys
@@ -24,6 +25,19 @@ logging.getLogger('keystoneauth').setLevel(logging.CRITICAL)
 
 def state(cloud):
     return '/var/lib/lab-' + cloud
+
+
+def s3_keys_file(cloud):
+    return state(cloud) + '/s3-keys.json'
+
+
+def s3_keys(cloud):
+    """Access keys that the lab made for its users: not theirs to be listed."""
+    try:
+        with open(s3_keys_file(cloud)) as f:
+            return {key['access'] for key in json.loads(f.read() or '{}').values()}
+    except FileNotFoundError:
+        return set()
 
 
 def chosen(arguments):

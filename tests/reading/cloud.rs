@@ -24,6 +24,7 @@ pub struct Spoken {
 #[expect(clippy::unnecessary_wraps, reason = "what a repeat holds")]
 pub fn answer(status: u16, body: &str) -> Result<Answer, WireError> {
     Ok(Answer {
+        interim: Vec::new(),
         status,
         reason: String::new(),
         headers: vec![("Content-Type".into(), "application/json".into())],

@@ -1,5 +1,6 @@
 //! Which earlier exchanges of an execution must be sent again before one exchange makes sense.
 
+use crate::dialect::xml;
 use crate::recording::{Exchange, Role};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -20,6 +21,8 @@ pub struct Birth {
 pub enum Place {
     /// Members and indices from the root of the body, as jq writes them: `.server.id`.
     Json(String),
+    /// The first element of this name in an XML body.
+    Xml(String),
     /// A whole header, by its name in lower case.
     Header(String),
     /// The last segment of the path in a header.
@@ -69,6 +72,13 @@ pub fn births(exchanges: &[Exchange]) -> Births {
             for (place, value) in leaves(&body) {
                 born(value, Place::Json(place));
             }
+        } else if let Some(body) = body.and_then(xml::tree) {
+            for (place, value) in leaves(&body) {
+                // `.InitiateMultipartUploadResult.UploadId`: the path to an array's item has no name of its own
+                if let Some((_, name)) = place.rsplit_once('.').filter(|(_, n)| is_element(n)) {
+                    born(value, Place::Xml(name.to_owned()));
+                }
+            }
         }
         for (name, value) in &answer.headers {
             let name = name.to_ascii_lowercase();
@@ -83,6 +93,10 @@ pub fn births(exchanges: &[Exchange]) -> Births {
         }
     }
     births
+}
+
+fn is_element(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric())
 }
 
 fn looks_minted(value: &str) -> bool {

@@ -20,6 +20,11 @@ const LEFT_OUT: [&str; 7] = [
     "expect",
 ];
 
+/// Headers that belong to a signature.
+const OF_SIGNATURE: [&str; 3] = ["authorization", "x-amz-date", "x-amz-content-sha256"];
+const SIGNED: &str =
+    r#"--aws-sigv4 "aws:amz:$AWS_REGION:s3" --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY""#;
+
 /// Writes the commands of one chain.
 pub struct Commands<'a> {
     pub discovery: &'a Discovery,
@@ -47,7 +52,13 @@ impl Commands<'_> {
                 continue;
             };
             match &birth.place {
-                Place::Json(path) => from_body.push((name.to_owned(), path.clone())),
+                Place::Json(path) => {
+                    from_body.push((name.to_owned(), format!("jq -r '{path}'")));
+                }
+                Place::Xml(element) => {
+                    let filter = format!(r"sed -n 's:.*<{element}>\([^<]*\)</{element}>.*:\1:p'");
+                    from_body.push((name.to_owned(), filter));
+                }
                 Place::Header(header) => from_header = Some((name.to_owned(), header.clone(), "")),
                 Place::HeaderTail(header) => {
                     from_header = Some((name.to_owned(), header.clone(), "##*/"));
@@ -66,17 +77,14 @@ impl Commands<'_> {
                 };
                 format!("{name}=$({command}){shorter}")
             }
-            ([(name, path)], _) => {
+            ([(name, filter)], _) => {
                 let command = self.command(exchange, "-sSg", "");
-                format!("{name}=$({command} | jq -r '{path}')")
+                format!("{name}=$({command} | {filter})")
             }
             (many, _) => {
                 let mut lines = format!("ANSWER=$({})", self.command(exchange, "-sSg", ""));
-                for (name, path) in many {
-                    let _ = write!(
-                        lines,
-                        "\n{name}=$(printf '%s' \"$ANSWER\" | jq -r '{path}')"
-                    );
+                for (name, filter) in many {
+                    let _ = write!(lines, "\n{name}=$(printf '%s' \"$ANSWER\" | {filter})");
                 }
                 lines
             }
@@ -88,8 +96,18 @@ impl Commands<'_> {
         let mut options = Vec::new();
         let mut note = String::new();
         let mut has_type = false;
+        // curl makes the signature anew
+        let signed = request.headers.iter().any(|(name, value)| {
+            name.eq_ignore_ascii_case("authorization") && value.starts_with("AWS4-HMAC-SHA256 ")
+        });
+        if signed {
+            options.push(SIGNED.to_owned());
+        }
         for (name, value) in &request.headers {
             let lower = name.to_ascii_lowercase();
+            if signed && OF_SIGNATURE.contains(&lower.as_str()) {
+                continue;
+            }
             if LEFT_OUT.contains(&lower.as_str()) || (lower == "accept" && value == "*/*") {
                 continue;
             }

@@ -134,6 +134,7 @@ mod tests {
                 body: payload(body),
             },
             answer: Ok(Answer {
+                interim: Vec::new(),
                 status,
                 reason: "OK".into(),
                 headers: vec![("Content-Type".into(), "application/json".into())],

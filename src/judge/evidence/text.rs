@@ -22,8 +22,13 @@ pub fn answer(exchange: &Exchange) -> String {
             reason,
             headers: list,
             body,
+            interim,
         }) => {
-            let mut lines = vec![format!("HTTP/1.1 {status} {reason}").trim_end().to_owned()];
+            let mut lines: Vec<String> = interim
+                .iter()
+                .map(|status| format!("HTTP/1.1 {status}"))
+                .collect();
+            lines.push(format!("HTTP/1.1 {status} {reason}").trim_end().to_owned());
             lines.extend(headers(list));
             with_body(lines, body)
         }
@@ -42,6 +47,7 @@ pub fn broken(kind: WireErrorKind) -> &'static str {
         WireErrorKind::Protocol => "what came is not HTTP",
         WireErrorKind::Deadline => "nothing in time",
         WireErrorKind::TooLarge => "more than is taken",
+        WireErrorKind::Aborted => "cut by us in the middle of the body",
         WireErrorKind::Unsendable => "a request that can't be sent",
     }
 }

@@ -57,7 +57,7 @@ impl Variables {
         of_chain.sort_by_key(|(value, birth)| (birth.exchange, depth(&birth.place), *value));
         for (value, birth) in of_chain {
             let name = match &birth.place {
-                Place::Json(path) => path.clone(),
+                Place::Json(path) | Place::Xml(path) => path.clone(),
                 Place::Header(name) => name.clone(),
                 Place::HeaderTail(name) => format!("{name}_id"),
             };
@@ -159,6 +159,7 @@ impl Variables {
 fn depth(place: &Place) -> usize {
     match place {
         Place::Json(path) => path.matches(['.', '[']).count(),
+        Place::Xml(_) => 0,
         Place::Header(_) | Place::HeaderTail(_) => usize::MAX,
     }
 }

@@ -42,7 +42,10 @@ fn secret(profile: &Profile, environment: &Environment) -> String {
         password: secret, ..
     }
     | Auth::ApplicationCredential { secret, .. }
-    | Auth::ApplicationCredentialByName { secret, .. }) = &profile.users["main"].auth;
+    | Auth::ApplicationCredentialByName { secret, .. }
+    | Auth::Keys {
+        secret_key: secret, ..
+    }) = &profile.users["main"].auth;
     secret.read(environment).unwrap().expose().clone()
 }
 

@@ -37,6 +37,7 @@ fn secrets(profile: &Profile) -> Vec<&SecretSource> {
             Auth::Password { password, .. } => password,
             Auth::ApplicationCredential { secret, .. }
             | Auth::ApplicationCredentialByName { secret, .. } => secret,
+            Auth::Keys { secret_key, .. } => secret_key,
         })
         .collect()
 }

@@ -2,49 +2,9 @@
 
 use super::account::Account;
 use super::endpoint::{UrlError, split};
-use super::reading::{list, printable};
 use crate::dialect::services::services;
+use crate::protocol::address::{Address, AddressError, Trust};
 use crate::scenario::Base;
-
-/// Where a request is sent, and whether the sender's token may go along.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Address {
-    /// `http://host:port`
-    pub origin: String,
-    /// Path and query, byte for byte.
-    pub target: String,
-    pub trust: Trust,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Trust {
-    /// The cloud's catalog names this origin: it gets the token.
-    Catalog,
-    /// Anywhere else a captured link may lead: it gets none.
-    Foreign,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum AddressError {
-    #[error("there is no service `{service}`{}", nearest(service))]
-    UnknownService { service: String },
-    #[error("the catalog has no {service}; it has {}", list(has))]
-    NoService { service: String, has: Vec<String> },
-    #[error("{service} can't be used: {why}")]
-    UnusableService { service: String, why: String },
-    #[error("the profile has no user `{user}`")]
-    NoUser { user: String },
-    #[error("`{}` can't be sent to: {why}", printable(target))]
-    Target { target: String, why: String },
-}
-
-fn nearest(service: &str) -> String {
-    let near = |name: &&str| strsim::damerau_levenshtein(name, service) <= 3;
-    match services().names().find(near) {
-        Some(name) => format!("; did you mean `{name}`?"),
-        None => String::new(),
-    }
-}
 
 impl Account {
     pub(super) fn address(
@@ -70,6 +30,10 @@ impl Account {
             Base::Root => &endpoint.root,
             // A link may leave out the origin (glance's `next`); it then begins with the whole path.
             Base::Absolute if target.starts_with('/') && !target.starts_with("//") => "",
+            Base::Path | Base::VirtualHost => {
+                let (base, why) = (base.word(), format!("{service} has no buckets"));
+                return Err(AddressError::Base { base, why });
+            }
             Base::Absolute => return Err(refused("it is neither a URL nor a whole path")),
         };
         if !target.is_empty() && !target.starts_with(['/', '?']) {
@@ -77,6 +41,7 @@ impl Account {
         }
         Ok(Address {
             origin: endpoint.origin.to_string(),
+            via: None,
             target: rooted(&format!("{path}{target}")),
             trust: Trust::Catalog,
         })
@@ -99,6 +64,7 @@ impl Account {
             let path = path.split('#').next().unwrap_or_default();
             Address {
                 origin: origin.to_string(),
+                via: None,
                 target: rooted(path),
                 trust,
             }

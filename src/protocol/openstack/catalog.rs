@@ -75,7 +75,8 @@ impl Catalog {
         project: &str,
     ) -> (BTreeMap<String, Endpoint>, BTreeMap<String, String>) {
         let (mut endpoints, mut missing) = (BTreeMap::new(), BTreeMap::new());
-        for (name, service) in services().iter() {
+        let own = |(_, service): &(&str, &Service)| service.family == "openstack";
+        for (name, service) in services().iter().filter(own) {
             match self.endpoint(service, region, interface, project) {
                 Some(Ok(endpoint)) => drop(endpoints.insert(name.to_owned(), endpoint)),
                 Some(Err(why)) => drop(missing.insert(name.to_owned(), why)),

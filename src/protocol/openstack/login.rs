@@ -78,6 +78,8 @@ impl Credentials {
                 "secret": secret,
                 "user": { "name": username, "domain": named(user_domain) },
             })),
+            // a profile of this family has none
+            Auth::Keys { .. } => Value::Null,
         }
     }
 
@@ -121,7 +123,7 @@ async fn post(
     let target = format!("{}/auth/tokens", keystone.path);
     let origin = keystone.origin.to_string();
     let body = ControlBody::Json(body);
-    let request = courier.request("POST", (origin, target), Vec::new(), Some(&body));
+    let request = courier.request("identity", "POST", (origin, target), Vec::new(), &body);
     courier
         .deliver(stamp(credentials), &request)
         .await
@@ -219,7 +221,8 @@ async fn projects(
     let headers = vec![("X-Auth-Token".to_owned(), token.to_owned())];
     let target = format!("{}/auth/projects", keystone.path);
     let origin = keystone.origin.to_string();
-    let request = courier.request("GET", (origin, target), headers, None);
+    let place = (origin, target);
+    let request = courier.request("identity", "GET", place, headers, &ControlBody::None);
     let answer = courier.deliver(stamp(credentials), &request).await;
     let document = answer.ok().and_then(|answer| json(&answer).ok());
     let projects = document

@@ -10,29 +10,22 @@ mod address;
 mod asking;
 mod bindings;
 mod catalog;
-mod control;
 mod discovery;
 mod endpoint;
-mod error;
 mod flavors;
 mod login;
 mod offers;
 mod own_image;
 mod probes;
 mod quotas;
-mod reading;
 mod session;
 #[cfg(test)]
 mod tests;
 mod version;
 mod versions;
 
-pub use address::{Address, AddressError, Trust};
-pub use control::{
-    ControlBody, ControlCall, ControlError, ControlExchange, Purpose, Retry, Witness,
-};
+use super::{control, error, reading};
 pub use discovery::discover;
-pub use error::SessionError;
 pub use own_image::{Unfilled, refusal};
-pub use session::{ANONYMOUS, Secrets, Session, USER_AGENT};
+pub use session::Session;
 pub use version::{Range, Unoffered, resolve_version, version_headers};

@@ -97,7 +97,7 @@ impl Session {
     /// Asks for an image without content. Any answer.
     pub async fn create_image(&self, name: &str) -> Result<RawAnswer, ControlError> {
         let mut call = ControlCall::new(Purpose::Upload, "main", "image", "POST", "/images");
-        call.body = Some(ControlBody::Json(properties(name)));
+        call.body = ControlBody::Json(properties(name));
         self.send(&call).await
     }
 
@@ -105,7 +105,7 @@ impl Session {
     pub async fn fill_image(&self, id: &str) -> Result<Binding, Unfilled> {
         let target = format!("/images/{}/file", super::asking::segment(id));
         let mut call = ControlCall::new(Purpose::Upload, "main", "image", "PUT", &target);
-        call.body = Some(ControlBody::Bytes(content()));
+        call.body = ControlBody::Bytes(content());
         match self.send(&call).await {
             Ok(answer) if (200..300).contains(&answer.status) => self.active(id).await,
             Ok(answer) => {

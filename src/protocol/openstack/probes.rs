@@ -15,7 +15,7 @@ pub(super) async fn ask_capabilities(
     found: &BTreeMap<String, ServiceInfo>,
 ) -> BTreeMap<String, Capability> {
     let mut said = BTreeMap::new();
-    for name in services().names() {
+    for name in services().of_family("openstack") {
         let capability = match found.get(name) {
             Some(_) => Capability::Present,
             None => absent_service(name),
@@ -108,6 +108,7 @@ mod tests {
     fn heard(probe: &str, status: u16, body: &'static str, word: &str) -> Capability {
         let (_, probe) = capabilities().probes().find(|(n, _)| *n == probe).unwrap();
         let answer = RawAnswer {
+            interim: Vec::new(),
             status,
             reason: String::new(),
             headers: Vec::new(),

@@ -1,7 +1,6 @@
 //! One cloud, logged in to: addresses, tokens and control calls for every user of its profile.
 
 use super::account::Account;
-use super::address::{Address, AddressError, Trust};
 use super::control::{ControlCall, ControlError, Courier, Purpose, Retry, Stamp, Witness};
 use super::endpoint::Endpoint;
 use super::error::SessionError;
@@ -9,23 +8,13 @@ use super::login::{Credentials, log_in};
 use crate::dialect::services::services;
 use crate::profile::Profile;
 use crate::profile::secret::Redacted;
+use crate::protocol::{ANONYMOUS, Address, AddressError, MAIN, Secrets, Trust};
 use crate::recording::{ServiceInfo, Target, UserInfo};
 use crate::scenario::Base;
 use crate::transport::{RawAnswer, Wire};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
-
-/// Secrets by user role of the profile, as read from their sources.
-pub type Secrets = BTreeMap<String, Redacted<String>>;
-
-/// The user that sends no token.
-pub const ANONYMOUS: &str = "anonymous";
-
-/// What control calls say they are.
-pub const USER_AGENT: &str = concat!("interop/", env!("CARGO_PKG_VERSION"));
-
-const MAIN: &str = "main";
 
 pub struct Session {
     pub(super) courier: Courier,
@@ -150,7 +139,11 @@ impl Session {
     pub fn other_services(&self) -> Vec<String> {
         let main = self.accounts.get(MAIN);
         let mut types = main.map(|main| main.catalog.types()).unwrap_or_default();
-        types.retain(|catalog_type| services().of_type(catalog_type).is_none());
+        types.retain(|catalog_type| {
+            let service = services().of_type(catalog_type);
+            let service = service.and_then(|name| services().get(name));
+            service.is_none_or(|service| service.family != "openstack")
+        });
         types
     }
 
@@ -236,9 +229,10 @@ impl Session {
         }
         headers.extend(call.headers.iter().cloned());
         let place = (address.origin.clone(), address.target.clone());
+        let (service, method) = (&call.service, &call.method);
         let request = self
             .courier
-            .request(&call.method, place, headers, call.body.as_ref());
+            .request(service, method, place, headers, &call.body);
         let stamp = Stamp {
             purpose: call.purpose,
             user: &call.user,

@@ -2,7 +2,11 @@
 
 use super::*;
 use crate::profile::secret::{Redacted, SecretSource};
-use crate::profile::{Auth, BindTo, Family, Interface, Limits, Named, Profile, User};
+use crate::profile::{Addressing, Auth, BindTo, Family, Interface, Limits, Named, Profile, User};
+use crate::protocol::{
+    AddressError, ControlBody, ControlCall, ControlError, ControlExchange, Purpose, Retry,
+    SessionError, Trust, Witness,
+};
 use crate::recording::Capability;
 use crate::scenario::Base;
 use crate::transport::peer::{peer, read_request};
@@ -94,6 +98,8 @@ fn profile(auth_url: &str) -> Profile {
         auth_url: auth_url.to_owned(),
         region: Some("R".to_owned()),
         interface: Interface::Public,
+        addressing: Addressing::default(),
+        embedded: false,
         endpoints: BTreeMap::new(),
         ca_file: None,
         users: [("main".to_owned(), user)].into(),
@@ -498,7 +504,7 @@ async fn control_calls_carry_token_and_version_are_repeated_and_are_witnessed() 
     let session = open_witnessed(&profile(&origin), witness).await.unwrap();
     let mut call = ControlCall::new(Purpose::Undo, "main", "compute", "POST", "/x");
     call.version = Some("2.37".to_owned());
-    call.body = Some(ControlBody::Json(json!({ "a": 1 })));
+    call.body = ControlBody::Json(json!({ "a": 1 }));
     assert_eq!(session.send(&call).await.unwrap().status, 202);
     assert_eq!(
         *seen.lock().unwrap(),

@@ -68,6 +68,7 @@ fn exchange(redactor: &Redactor, target: &str, sent: Part<'_>, came: Part<'_>) -
             body: sent.1.as_bytes(),
         },
         Ok(UnredactedAnswer {
+            interim: &[],
             status: 200,
             reason: "OK",
             headers: &came_headers,
@@ -372,6 +373,7 @@ fn a_secret_that_a_cut_goes_through_is_hidden() {
     let redactor = knowing("correct horse battery");
     let kept = |body: &str| {
         let answer = UnredactedAnswer {
+            interim: &[],
             status: 200,
             reason: "",
             headers: &[],

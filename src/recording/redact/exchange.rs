@@ -28,6 +28,8 @@ pub struct UnredactedRequest<'a> {
 
 #[derive(Clone, Copy)]
 pub struct UnredactedAnswer<'a> {
+    /// Statuses of interim answers before it.
+    pub interim: &'a [u16],
     pub status: u16,
     pub reason: &'a str,
     pub headers: &'a [(String, String)],

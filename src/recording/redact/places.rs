@@ -84,8 +84,19 @@ const PARAMETERS: &[(&str, SecretKind)] = &[
     ("Signature", Signature),
     ("X-Amz-Credential", AccessKey),
     ("AWSAccessKeyId", AccessKey),
+    ("chunk-signature", Signature),
     ("password", Password),
     ("client_secret", Secret),
+];
+
+/// Elements of XML answers: what S3 and EC2 say after a signature that they refuse, and keys that they make.
+const ELEMENTS: &[(&str, SecretKind)] = &[
+    ("SignatureProvided", Signature),
+    ("AWSAccessKeyId", AccessKey),
+    ("AccessKeyId", AccessKey),
+    ("SecretAccessKey", Secret),
+    ("SessionToken", Token),
+    ("keyMaterial", PrivateKey),
 ];
 
 /// Words that are all over an API's traffic. Someone may use one as a password; replacing it
@@ -212,6 +223,19 @@ pub(super) fn in_text(text: &[u8]) -> Vec<Found> {
             kind: Password,
         }));
     }
+    for found in ELEMENT.captures_iter(text) {
+        let (Some(name), Some(value)) = (found.get(1), found.get(2)) else {
+            continue;
+        };
+        let kind = ELEMENTS
+            .iter()
+            .find(|(known, _)| known.as_bytes() == name.as_bytes())
+            .map_or(Secret, |(_, kind)| *kind);
+        all.push(Found {
+            range: value.range(),
+            kind,
+        });
+    }
     all.extend(PEM.find_iter(text).map(|found| Found {
         range: found.range(),
         kind: PrivateKey,
@@ -248,6 +272,11 @@ static PARAMETER: LazyLock<Regex> = LazyLock::new(|| {
         r#"(?i-u)(?:^|[?&;]|%3F|%26|\\u0026|\\u003f)({})(?:=|%3D|\\u003d)((?:[^&;#"'<>\\%\s]|%[013-9a-f][0-9a-f]|%2[0-57-9a-f])+)"#,
         names.join("|")
     ))
+});
+
+static ELEMENT: LazyLock<Regex> = LazyLock::new(|| {
+    let names: Vec<&str> = ELEMENTS.iter().map(|(name, _)| *name).collect();
+    pattern(&format!("(?-u)<({})>([^<]+)</", names.join("|")))
 });
 
 static URL_PASSWORD: LazyLock<Regex> =

@@ -193,6 +193,7 @@ impl Redactor {
         let (body, changed) = self.body(answer.body, pass);
         let md5 = (!changed && answer.length > 0).then(|| answer.md5.to_owned());
         Answer {
+            interim: answer.interim.to_vec(),
             status: answer.status,
             reason: self.text(answer.reason),
             headers: self.headers(answer.headers),

@@ -9,7 +9,7 @@ mod uploads;
 
 use crate::plan::{PlanOptions, library};
 use crate::profile::{BindTo, Environment, Profile};
-use crate::protocol::openstack::{Retry, Secrets};
+use crate::protocol::{Retry, Secrets};
 use crate::recording::{Execution, Recording};
 use crate::run::undo::Patience;
 use crate::run::{Cancel, CloudRequest, Events, RunOutcome, RunRequest, cleanup, connect, prepare};

@@ -1,6 +1,8 @@
 //! The requests that undo sends, apart from how a cloud is reached.
 
 use crate::dialect::resources::{Call, Placeholders};
+use crate::dialect::xml;
+use crate::protocol::ControlBody;
 use bytes::Bytes;
 use serde_json::Value;
 use std::future::Future;
@@ -25,7 +27,7 @@ pub struct Ask {
     /// Path and query below the service's endpoint.
     pub target: String,
     pub headers: Vec<(String, String)>,
-    pub json: Option<Value>,
+    pub body: ControlBody,
 }
 
 impl Ask {
@@ -46,7 +48,7 @@ impl Ask {
             method: method.to_owned(),
             target: target.to_owned(),
             headers: Vec::new(),
-            json: None,
+            body: ControlBody::None,
         })
     }
 
@@ -54,7 +56,11 @@ impl Ask {
     pub fn call(user: &str, service: &str, call: &Call, names: &Placeholders) -> Option<Self> {
         let service = call.service.as_deref().unwrap_or(service);
         let mut ask = Self::fill(Aim::Undo, user, service, &call.request, names)?;
-        ask.json = call.json.as_ref().map(|json| names.fill_json(json));
+        ask.body = match (&call.json, &call.xml) {
+            (Some(json), _) => ControlBody::Json(names.fill_json(json)),
+            (None, Some(xml)) => ControlBody::Xml(names.fill_plain(xml)),
+            (None, None) => ControlBody::None,
+        };
         ask.headers = call
             .headers
             .iter()
@@ -72,8 +78,11 @@ pub struct Said {
 }
 
 impl Said {
-    pub fn json(&self) -> Option<Value> {
-        serde_json::from_slice(&self.body).ok()
+    /// The document that it holds, be it JSON or XML.
+    pub fn document(&self) -> Option<Value> {
+        serde_json::from_slice(&self.body)
+            .ok()
+            .or_else(|| xml::tree(std::str::from_utf8(&self.body).ok()?))
     }
 }
 

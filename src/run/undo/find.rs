@@ -75,8 +75,8 @@ async fn list(
             return Err(format!("{} {} answers {status}", ask.method, ask.target));
         }
         let document = said
-            .json()
-            .ok_or_else(|| format!("{} {} answers no JSON", ask.method, ask.target))?;
+            .document()
+            .ok_or_else(|| format!("{} {} answers no document", ask.method, ask.target))?;
         for items in at(&document, &finder.items) {
             for item in items.as_array().into_iter().flatten() {
                 // whatever the cloud filtered: only the exact name counts

@@ -192,7 +192,7 @@ impl<H: Hands> Removal<'_, H> {
         let Some(gone) = &self.kind.gone else {
             return false;
         };
-        said.json().is_some_and(|document| {
+        said.document().is_some_and(|document| {
             at(&document, &gone.at)
                 .into_iter()
                 .any(|value| gone.values.contains(&plain(value)))
@@ -217,7 +217,13 @@ impl<H: Hands> Removal<'_, H> {
             return false;
         };
         // a list that can't be read has nothing to clear: the next delete says what is wrong
-        let Some(document) = self.hands.ask(&ask).await.ok().and_then(|said| said.json()) else {
+        let Some(document) = self
+            .hands
+            .ask(&ask)
+            .await
+            .ok()
+            .and_then(|said| said.document())
+        else {
             return false;
         };
         let mut any = false;

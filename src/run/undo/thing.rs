@@ -1,7 +1,7 @@
 //! Something that an execution made, or may have made.
 
 use crate::dialect::resources::{Placeholders, ResourceKind};
-use crate::protocol::openstack::Retry;
+use crate::protocol::Retry;
 use crate::run::undo::ask::Identity;
 use std::collections::BTreeSet;
 use std::time::Duration;

@@ -366,7 +366,8 @@ fn sends(request: &Request, name: &Template) -> bool {
     let in_body = match &request.body {
         Body::Json(value) => json_sends(value, name),
         Body::Form(fields) => fields.iter().any(|(_, value)| value == name),
-        Body::Text(text) => text.to_string().contains(&name.to_string()),
+        Body::Text(text) | Body::Xml(text) => text.to_string().contains(&name.to_string()),
+        Body::Multipart(parts) => parts.iter().any(|part| part.content == *name),
         Body::Empty | Body::Bytes(_) => false,
     };
     in_body

@@ -1,11 +1,14 @@
 //! What is sent: the request line, headers, body.
 
 use super::draft::{StepDraft, Surroundings};
+use crate::scenario::checksum::Checksum;
 use crate::scenario::diagnostic::nearest;
-use crate::scenario::keys::{BASES, USERS};
-use crate::scenario::model::{Base, Body, Request, Template, TemplatePart, Version};
-use crate::scenario::reader::{At, Entry, Reader, Span, Table};
+use crate::scenario::keys::{BASES, FORM_PART, SEND, USERS, names};
+use crate::scenario::model::{Base, Body, FormPart, Request, Template, TemplatePart, Version};
+use crate::scenario::reader::{At, Entry, Node, Reader, Span, Table};
+use crate::scenario::sign::Sign;
 use crate::scenario::source::is_header_name;
+use serde_json::Value;
 
 /// Methods that a request line may name.
 const METHODS: [&str; 10] = [
@@ -28,6 +31,8 @@ impl Reader {
             Some(entry) => match self.word(entry.node, "a base", &BASES) {
                 Some(1) => Base::Root,
                 Some(2) => Base::Absolute,
+                Some(3) => Base::Path,
+                Some(4) => Base::VirtualHost,
                 _ => Base::Endpoint,
             },
             None => Base::Endpoint,
@@ -47,6 +52,9 @@ impl Reader {
             .map_or("main", |i| USERS[i]);
         let headers = self.headers(table, step);
         let body = self.body(table, step);
+        let sign = self.sign(table, step);
+        let checksums = self.checksums(table, step);
+        let abort_after = self.abort_after(table);
         let (method, target) = request_line?;
         Some(Request {
             method,
@@ -60,6 +68,9 @@ impl Reader {
             headers,
             body,
             version: Version::Unset,
+            sign,
+            checksums,
+            abort_after,
         })
     }
 
@@ -105,7 +116,7 @@ impl Reader {
                     .any(|s| start.starts_with(s)),
                 "expected a captured URL (base = \"absolute\")",
             ),
-            Base::Endpoint | Base::Root => (
+            Base::Endpoint | Base::Root | Base::Path | Base::VirtualHost => (
                 start.is_empty() || start.starts_with(['/', '?']),
                 "expected a path that begins with `/`",
             ),
@@ -152,8 +163,11 @@ impl Reader {
     }
 
     fn body(&mut self, table: &Table<'_>, step: &mut StepDraft) -> Body {
-        let Some(entry) = self.at_most_one(table, "a step", &["json", "form", "text", "bytes"])
-        else {
+        let Some(entry) = self.at_most_one(
+            table,
+            "a step",
+            &["json", "form", "text", "bytes", "xml", "multipart-form"],
+        ) else {
             return Body::Empty;
         };
         let body = match entry.name {
@@ -166,9 +180,107 @@ impl Reader {
             "text" => self
                 .template_node(entry.node, "the text of a body", &mut step.uses)
                 .map(Body::Text),
+            "xml" => self
+                .template_node(entry.node, "the text of a body", &mut step.uses)
+                .map(Body::Xml),
+            "multipart-form" => self.form_parts(entry.node, step).map(Body::Multipart),
             _ => self.whole(entry.node, 0..MOST_BYTES + 1).map(Body::Bytes),
         };
         body.unwrap_or_default()
+    }
+}
+
+impl Reader {
+    /// The fields of a `multipart-form` body.
+    fn form_parts(&mut self, node: &Node<'_>, step: &mut StepDraft) -> Option<Vec<FormPart>> {
+        let fields = self.table(node, "a table of fields")?;
+        let mut parts = Vec::new();
+        for field in &fields.entries {
+            let name = field.name.to_owned();
+            if field.node.get_ref().is_str() {
+                let content =
+                    self.template_node(field.node, "the text of a field", &mut step.uses)?;
+                parts.push(FormPart {
+                    name,
+                    content,
+                    filename: None,
+                    content_type: None,
+                });
+                continue;
+            }
+            let what = "a field of a form";
+            let table = self.table(field.node, "text, or { content = … }")?;
+            let keys: Vec<&str> = names(FORM_PART).collect();
+            self.known(&table, what, &keys);
+            let mut text = |key: &str, reader: &mut Self| {
+                let entry = table.get(key)?;
+                reader.template_node(entry.node, "text", &mut step.uses)
+            };
+            let (filename, content_type) = (text("filename", self), text("content-type", self));
+            let content = text("content", self).unwrap_or_default();
+            parts.push(FormPart {
+                name,
+                content,
+                filename,
+                content_type,
+            });
+        }
+        Some(parts)
+    }
+
+    /// What can be known of a signature before its templates are filled is checked here.
+    fn sign(&mut self, table: &Table<'_>, step: &mut StepDraft) -> Option<Value> {
+        let entry = table.get("sign")?;
+        let sign = self.json_template(entry.node, &mut step.uses)?;
+        let is_open = |value: &Value| value.as_str().is_some_and(|text| text.contains("{{"));
+        let known = match &sign {
+            Value::Object(members) => members
+                .iter()
+                .filter(|(_, value)| !is_open(value))
+                .map(|(key, value)| (key.clone(), value.clone()))
+                .collect::<serde_json::Map<_, _>>()
+                .into(),
+            whole if is_open(whole) => Value::Object(serde_json::Map::new()),
+            whole => whole.clone(),
+        };
+        if let Err(why) = Sign::read(&known) {
+            self.wrong(entry.node.span(), "this is no way to sign", why);
+            return None;
+        }
+        Some(sign)
+    }
+
+    fn checksums(&mut self, table: &Table<'_>, step: &mut StepDraft) -> Vec<Template> {
+        let Some(entry) = table.get("checksum") else {
+            return Vec::new();
+        };
+        let nodes: Vec<&Node<'_>> = match entry.node.get_ref().as_array() {
+            Some(items) => items.iter().collect(),
+            None => vec![entry.node],
+        };
+        let mut found = Vec::new();
+        for node in nodes {
+            let Some(name) = self.template_node(node, "the name of a checksum", &mut step.uses)
+            else {
+                continue;
+            };
+            if name.holes().next().is_none()
+                && let Err(why) = Checksum::from_name(&name.to_string())
+            {
+                self.wrong(node.span(), "an unknown checksum", why);
+            }
+            found.push(name);
+        }
+        found
+    }
+
+    fn abort_after(&mut self, table: &Table<'_>) -> Option<u64> {
+        let entry = table.get("send")?;
+        let send = self.table(entry.node, "{ abort_after = … }")?;
+        let keys: Vec<&str> = names(SEND).collect();
+        self.known(&send, "`send`", &keys);
+        let bytes = self.required(&send, "`send`", "abort_after", "a number of bytes")?;
+        self.whole(bytes.node, 0..MOST_BYTES)
     }
 }
 

@@ -101,6 +101,7 @@ mod tests {
     fn answer(status: u16, body: impl Into<Vec<u8>>) -> RawAnswer {
         let body: Vec<u8> = body.into();
         RawAnswer {
+            interim: Vec::new(),
             status,
             reason: "R".to_owned(),
             headers: vec![("Content-Type".to_owned(), "text/html".to_owned())],

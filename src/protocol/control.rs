@@ -3,6 +3,7 @@
 use super::address::AddressError;
 use super::error::SessionError;
 use super::reading::KEEP;
+use crate::dialect::services::services;
 use crate::recording::{WireError, WireErrorKind};
 use crate::scenario::Base;
 use crate::transport::{RawAnswer, RawExchange, Wire, WireRequest};
@@ -12,6 +13,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
+
+/// What control calls say they are.
+pub const USER_AGENT: &str = concat!("interop/", env!("CARGO_PKG_VERSION"));
 
 /// What a control call is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,14 +42,7 @@ pub struct ControlCall {
     pub version: Option<String>,
     /// Besides those of the token, the version and the body.
     pub headers: Vec<(String, String)>,
-    pub body: Option<ControlBody>,
-}
-
-/// What a control call carries.
-#[derive(Clone, Debug)]
-pub enum ControlBody {
-    Json(Value),
-    Bytes(Bytes),
+    pub body: ControlBody,
 }
 
 impl ControlCall {
@@ -60,7 +57,29 @@ impl ControlCall {
             target: target.to_owned(),
             version: None,
             headers: Vec::new(),
-            body: None,
+            body: ControlBody::None,
+        }
+    }
+}
+
+/// What a control call carries.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum ControlBody {
+    #[default]
+    None,
+    Json(Value),
+    Xml(String),
+    Bytes(Bytes),
+}
+
+impl ControlBody {
+    /// Its bytes, and the content type that they are sent with.
+    pub(super) fn bytes(&self) -> (Bytes, Option<&'static str>) {
+        match self {
+            Self::None => (Bytes::new(), None),
+            Self::Json(value) => (Bytes::from(value.to_string()), Some("application/json")),
+            Self::Xml(text) => (Bytes::from(text.clone()), Some("application/xml")),
+            Self::Bytes(bytes) => (bytes.clone(), Some("application/octet-stream")),
         }
     }
 }
@@ -139,32 +158,28 @@ pub(super) struct Courier {
 }
 
 impl Courier {
-    /// The request for a control call whose address is known.
+    /// The request for a control call to a service whose address is known.
     pub(super) fn request(
         &self,
+        service: &str,
         method: &str,
         (origin, target): (String, String),
         mut headers: Vec<(String, String)>,
-        body: Option<&ControlBody>,
+        body: &ControlBody,
     ) -> WireRequest {
+        let (body, content_type) = body.bytes();
         let mut add = |name: &str, value: &str| {
             if !headers.iter().any(|(n, _)| n.eq_ignore_ascii_case(name)) {
                 headers.push((name.to_owned(), value.to_owned()));
             }
         };
-        add("User-Agent", super::session::USER_AGENT);
-        add("Accept", "application/json");
-        let body = match body {
-            None => Bytes::new(),
-            Some(ControlBody::Json(json)) => {
-                add("Content-Type", "application/json");
-                Bytes::from(json.to_string())
-            }
-            Some(ControlBody::Bytes(bytes)) => {
-                add("Content-Type", "application/octet-stream");
-                bytes.clone()
-            }
-        };
+        add("User-Agent", USER_AGENT);
+        if let Some(accept) = services().get(service).and_then(|s| s.accept.as_deref()) {
+            add("Accept", accept);
+        }
+        if let Some(content_type) = content_type {
+            add("Content-Type", content_type);
+        }
         WireRequest {
             method: method.to_owned(),
             origin,
@@ -175,6 +190,7 @@ impl Courier {
             keep: KEEP,
             // what is not whole can't be read
             read: KEEP as u64,
+            ..WireRequest::default()
         }
     }
 
@@ -252,6 +268,7 @@ mod tests {
     fn answer(status: u16, retry_after: Option<&str>) -> RawAnswer {
         let header = |value: &str| ("retry-after".to_owned(), value.to_owned());
         RawAnswer {
+            interim: Vec::new(),
             status,
             reason: String::new(),
             headers: retry_after.map(header).into_iter().collect(),

@@ -68,4 +68,35 @@ pub enum SessionError {
     },
     #[error("the profile has no user `{user}`")]
     NoUser { user: String },
+    #[error("the endpoint `{url}` is none: {why}")]
+    Endpoint { url: String, why: String },
+    /// Something answers, but not as S3 does.
+    #[error("{url} is not an S3 service: {what}")]
+    NotS3 { url: String, what: String },
+    /// The service doesn't know the access key of the profile's user.
+    #[error("{url} doesn't know the access key of the profile's user `{user}` ({code}: {said})")]
+    UnknownKey {
+        user: String,
+        url: String,
+        code: String,
+        said: String,
+    },
+    #[error(
+        "{url} refuses the signature of the profile's user `{user}` ({code}: {said}): the secret key or the region `{region}` is wrong"
+    )]
+    WrongKey {
+        user: String,
+        url: String,
+        region: String,
+        code: String,
+        said: String,
+    },
+    #[error("the clock of this machine and that of {url} differ by minutes ({code}: {said})")]
+    Clock {
+        url: String,
+        code: String,
+        said: String,
+    },
+    #[error("the embedded server can't be started: {why}")]
+    Embedded { why: String },
 }

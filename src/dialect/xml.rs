@@ -1,0 +1,196 @@
+//! XML answers as trees, so that they are read by the same places as JSON.
+//!
+//! In: the text of a body. Out: a tree: an element is a member of its parent by its local name; one that may stand
+//! several times, by the list in `xml.toml`, is an array; what holds only text is a string; attributes are members
+//! named `@name`, the default namespace `@xmlns`, and text beside them `#text`. Data: `xml.toml` of each family.
+
+use roxmltree::{Document, Node, ParsingOptions};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+/// Deeper trees are refused: no API nests so, and a cloud's answer is hostile input.
+const DEEPEST: usize = 60;
+const MOST_NODES: u32 = 500_000;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Elements {
+    /// Elements that are arrays wherever they stand.
+    arrays: BTreeSet<String>,
+    /// Elements whose text the service minted.
+    minted: BTreeSet<String>,
+    /// Elements that name a user.
+    people: BTreeSet<String>,
+    /// Elements that only hold a collection, and of what.
+    wrappers: BTreeMap<String, String>,
+}
+
+#[expect(clippy::unwrap_used, reason = "embedded data, read by every test")]
+static ELEMENTS: LazyLock<Elements> =
+    LazyLock::new(|| toml::from_str(include_str!("s3/xml.toml")).unwrap());
+
+/// Whether an element only holds a collection, as `Buckets` does.
+#[must_use]
+pub fn is_wrapper(name: &str) -> bool {
+    ELEMENTS.wrappers.contains_key(name)
+}
+
+/// Whether the text of an element was minted by the service.
+#[must_use]
+pub fn is_minted(name: &str, text: &str) -> bool {
+    ELEMENTS.minted.contains(name) && !text.is_empty() && text != "null"
+}
+
+/// Whether an element names a user.
+#[must_use]
+pub fn is_person(name: &str) -> bool {
+    ELEMENTS.people.contains(name)
+}
+
+/// Whether a body may be XML, by how it begins. A page for people is not meant.
+#[must_use]
+pub fn looks_like_xml(text: &str) -> bool {
+    let start = text.trim_start_matches('\u{feff}').trim_start();
+    let begins = |word: &str| {
+        start
+            .get(..word.len())
+            .is_some_and(|head| head.eq_ignore_ascii_case(word))
+    };
+    start.starts_with('<') && !begins("<html") && !begins("<!doctype")
+}
+
+/// The tree of an XML body, its root element as the only member. `None`: it is no XML.
+#[must_use]
+pub fn tree(text: &str) -> Option<Value> {
+    if !looks_like_xml(text) {
+        return None;
+    }
+    let options = ParsingOptions {
+        allow_dtd: false,
+        nodes_limit: MOST_NODES,
+        ..ParsingOptions::default()
+    };
+    let text = text.trim_start_matches('\u{feff}').trim_start();
+    let document = Document::parse_with_options(text, options).ok()?;
+    let root = document.root_element();
+    let mut members = Map::new();
+    members.insert(root.tag_name().name().to_owned(), element(root, None, 0)?);
+    (root.tag_name().name() != "html").then_some(Value::Object(members))
+}
+
+fn element(node: Node<'_, '_>, around: Option<&str>, depth: usize) -> Option<Value> {
+    if depth > DEEPEST {
+        return None;
+    }
+    let mut members = Map::new();
+    let namespace = node.tag_name().namespace();
+    // only where it changes: every element inherits it
+    if namespace != around
+        && let Some(name) = namespace
+    {
+        members.insert("@xmlns".to_owned(), Value::String(name.to_owned()));
+    }
+    for attribute in node.attributes() {
+        let name = format!("@{}", attribute.name());
+        members.insert(name, Value::String(attribute.value().to_owned()));
+    }
+    let mut has_children = false;
+    for child in node.children().filter(Node::is_element) {
+        has_children = true;
+        let name = child.tag_name().name();
+        let value = element(child, namespace.or(around), depth + 1)?;
+        match members.get_mut(name) {
+            Some(Value::Array(items)) => items.push(value),
+            Some(first) => {
+                let first = first.take();
+                members.insert(name.to_owned(), Value::Array(vec![first, value]));
+            }
+            None if ELEMENTS.arrays.contains(name) => {
+                members.insert(name.to_owned(), Value::Array(vec![value]));
+            }
+            None => {
+                members.insert(name.to_owned(), value);
+            }
+        }
+    }
+    // whether others have any must not show
+    if let Some(item) = ELEMENTS.wrappers.get(node.tag_name().name()) {
+        has_children = true;
+        let none = || Value::Array(Vec::new());
+        members.entry(item.clone()).or_insert_with(none);
+    }
+    if has_children {
+        return Some(Value::Object(members));
+    }
+    let text: String = node
+        .children()
+        .filter(Node::is_text)
+        .filter_map(|text| text.text())
+        .collect();
+    if members.is_empty() {
+        return Some(Value::String(text));
+    }
+    // white space in what only has attributes is layout
+    if !text.trim().is_empty() {
+        members.insert("#text".to_owned(), Value::String(text));
+    }
+    Some(Value::Object(members))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn elements_are_members_and_what_may_repeat_is_an_array() {
+        let text = "<?xml version=\"1.0\"?>\n<ListBucketResult xmlns=\"http://s3/\"><Name>b</Name><Prefix/>\
+                    <Contents><Key>a &amp; b</Key><Size>1</Size></Contents></ListBucketResult>";
+        assert_eq!(
+            tree(text).unwrap(),
+            json!({ "ListBucketResult": { "@xmlns": "http://s3/", "Name": "b", "Prefix": "",
+                "Contents": [{ "Key": "a & b", "Size": "1" }] } })
+        );
+        let none = tree("<ListAllMyBucketsResult><Buckets/></ListAllMyBucketsResult>").unwrap();
+        assert_eq!(
+            none,
+            json!({ "ListAllMyBucketsResult": { "Buckets": { "Bucket": [] } } })
+        );
+        let twice = tree("<r><x>1</x><x>2</x><x>3</x></r>").unwrap();
+        assert_eq!(twice, json!({ "r": { "x": ["1", "2", "3"] } }));
+    }
+
+    #[test]
+    fn attributes_and_text_beside_them_are_kept() {
+        let text = "<LocationConstraint xmlns=\"u\">eu</LocationConstraint>";
+        assert_eq!(
+            tree(text).unwrap(),
+            json!({ "LocationConstraint": { "@xmlns": "u", "#text": "eu" } })
+        );
+        let grantee = tree(
+            "<g xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:type=\"Group\"><URI>x</URI></g>",
+        );
+        assert_eq!(
+            grantee.unwrap(),
+            json!({ "g": { "@type": "Group", "URI": "x" } })
+        );
+    }
+
+    #[test]
+    fn what_is_no_xml_has_no_tree() {
+        for text in [
+            "",
+            "{}",
+            "<a>",
+            "<html><body/></html>",
+            "<!DOCTYPE a><a/>",
+            "a<b/>",
+        ] {
+            assert_eq!(tree(text), None, "{text}");
+        }
+        let deep = "<a>".repeat(100) + &"</a>".repeat(100);
+        assert_eq!(tree(&deep), None);
+    }
+}

@@ -1,0 +1,308 @@
+//! A profile of an S3 service: in TOML, from `AWS_*` variables, or the one that runs inside this process.
+
+use crate::profile::cloud::cleartext;
+use crate::profile::environment::Environment;
+use crate::profile::file::{ca_file, limits};
+use crate::profile::keys::{KEY_USER_KEYS, KEYSTONE_KEYS, ROLES, USERS_KEYS};
+use crate::profile::mistake::{LoadError, Mistake, Place};
+use crate::profile::model::{Addressing, Auth, Family, Interface, Limits, Profile, User};
+use crate::profile::secret::{Redacted, SecretSource};
+use crate::profile::table::{Reader, Table, table};
+use crate::profile::url::BaseUrl;
+use crate::profile::user::secret;
+use std::collections::BTreeMap;
+use std::path::Path;
+use toml::Spanned;
+use toml::de::DeValue;
+
+/// A profile of S3, its keys known and its family read.
+pub(super) fn profile(
+    top: &Table<'_>,
+    directory: &Path,
+    name: Option<String>,
+    reader: &mut Reader<'_>,
+) -> Option<Profile> {
+    refuse(top, &KEYSTONE_KEYS, "s3", reader);
+    let embedded = top.flag("embedded", reader).unwrap_or_default();
+    let endpoint = endpoint(top, embedded, reader);
+    let addressing = addressing(top, reader);
+    let region = top
+        .text("region", reader)
+        .map(|found| found.value.to_owned());
+    let ca_file = ca_file(top, directory, reader);
+    let limits = limits(top, reader);
+    let untested = top.flag("untested", reader).unwrap_or_default();
+    let mut notes = top.texts("notes", reader);
+    let users = if embedded && top.get("users").is_none() {
+        embedded_users()
+    } else {
+        users(top, directory, endpoint.as_ref(), reader)?
+    };
+    let url = match (&endpoint, embedded) {
+        (Some(url), _) => {
+            notes.extend(cleartext(url));
+            url.text.clone()
+        }
+        (None, true) => String::new(),
+        (None, false) => return None,
+    };
+    Some(Profile {
+        region,
+        ca_file,
+        limits,
+        notes,
+        untested,
+        embedded,
+        addressing,
+        origin: reader.source.name.clone(),
+        ..of(name?, url, users)
+    })
+}
+
+fn of(name: String, url: String, users: BTreeMap<String, User>) -> Profile {
+    Profile {
+        name,
+        family: Family::S3,
+        auth_url: url,
+        region: None,
+        interface: Interface::default(),
+        addressing: Addressing::default(),
+        embedded: false,
+        endpoints: BTreeMap::new(),
+        ca_file: None,
+        users,
+        limits: Limits::default(),
+        bindings: BTreeMap::new(),
+        notes: Vec::new(),
+        untested: false,
+        origin: String::new(),
+    }
+}
+
+/// What belongs to another family is a mistake, not ignored.
+pub(super) fn refuse(top: &Table<'_>, keys: &[&str], family: &str, reader: &mut Reader<'_>) {
+    for key in keys {
+        if let Some(value) = top.get(key) {
+            reader.wrong(
+                &value.span(),
+                format!("a profile with `family = \"{family}\"` has no `{key}`"),
+                "belongs to another family",
+            );
+        }
+    }
+}
+
+fn endpoint(top: &Table<'_>, embedded: bool, reader: &mut Reader<'_>) -> Option<BaseUrl> {
+    let found = top.text("endpoint", reader);
+    match (found, embedded) {
+        (Some(found), true) => {
+            reader.wrong(
+                &found.span,
+                "an embedded service has no `endpoint`",
+                "it is started on a free port of this machine",
+            );
+            None
+        }
+        (Some(found), false) => match BaseUrl::parse(found.value) {
+            Ok(url) => Some(url),
+            Err(why) => {
+                reader.wrong(
+                    &found.span,
+                    "`endpoint` is no address",
+                    format!("the URL {why}"),
+                );
+                None
+            }
+        },
+        (None, true) => None,
+        (None, false) => {
+            if top.get("endpoint").is_none() {
+                reader.missing(
+                    top,
+                    "endpoint",
+                    "the address of the service: `endpoint = \"https://s3.example.com\"`, or `embedded = true`",
+                );
+            }
+            None
+        }
+    }
+}
+
+fn addressing(top: &Table<'_>, reader: &mut Reader<'_>) -> Addressing {
+    let Some(found) = top.text("addressing", reader) else {
+        return Addressing::default();
+    };
+    match found.value {
+        "path" => Addressing::Path,
+        "virtual-host" => Addressing::VirtualHost,
+        other => {
+            reader.wrong(
+                &found.span,
+                format!("the addressing `{other}` is unknown"),
+                "expected `path` or `virtual-host`",
+            );
+            Addressing::default()
+        }
+    }
+}
+
+fn users(
+    top: &Table<'_>,
+    directory: &Path,
+    endpoint: Option<&BaseUrl>,
+    reader: &mut Reader<'_>,
+) -> Option<BTreeMap<String, User>> {
+    const HELP: &str = "the user whose buckets the runs make: a table `[users.main]`";
+    let Some(value) = top.get("users") else {
+        reader.missing(top, "users", HELP);
+        return None;
+    };
+    let all = table(value, &USERS_KEYS, "[users]", reader)?;
+    all.check(reader);
+    let mut users = BTreeMap::new();
+    for role in ROLES {
+        if let Some(value) = all.get(role)
+            && let Some(user) = user(role, value, directory, endpoint, reader)
+        {
+            users.insert(role.to_owned(), user);
+        }
+    }
+    if all.get("main").is_none() {
+        reader.missing(&all, "main", HELP);
+    }
+    Some(users)
+}
+
+fn user(
+    role: &str,
+    value: &Spanned<DeValue<'_>>,
+    directory: &Path,
+    endpoint: Option<&BaseUrl>,
+    reader: &mut Reader<'_>,
+) -> Option<User> {
+    let table = table(value, &KEY_USER_KEYS, &format!("[users.{role}]"), reader)?;
+    table.check(reader);
+    let expendable = table.flag("expendable", reader).unwrap_or_default();
+    if role == "expendable" && !expendable {
+        reader.missing(
+            &table,
+            "expendable = true",
+            "scenarios may lock this account with wrong keys: say that you know, or leave the user out",
+        );
+    }
+    let read = |key: &'static str, reader: &mut Reader<'_>| {
+        let value = table.get(key)?;
+        let source = secret(value, key, directory, reader)?;
+        let is_here = endpoint.is_none_or(BaseUrl::is_loopback);
+        // an access key names its user; alone it opens nothing
+        if matches!(source, SecretSource::Inline(_)) && key != "access_key" && !is_here {
+            let mistake = Mistake::new(reader.at(&value.span()), format!("`{key}` stands in the file"))
+                .label("allowed only where `endpoint` is on this machine (a loopback address)")
+                .help("profiles are committed and passed on; keep the secret elsewhere:")
+                .help(format!(
+                    "`{key} = {{ env = \"VARIABLE\" }}`, `{{ file = \"path\" }}` or `{{ command = [\"pass\", \"show\", \"cloud\"] }}`"
+                ));
+            reader.out.push(mistake);
+        }
+        Some(source)
+    };
+    let (access_key, secret_key) = (read("access_key", reader), read("secret_key", reader));
+    let session_token = read("session_token", reader);
+    for key in ["access_key", "secret_key"] {
+        if table.get(key).is_none() {
+            let help = "S3 knows a user by an access key and its secret key";
+            reader.missing(&table, key, help);
+        }
+    }
+    Some(User {
+        auth: Auth::Keys {
+            access_key: access_key?,
+            secret_key: secret_key?,
+            session_token,
+        },
+        expendable,
+    })
+}
+
+/// The service inside this process knows these; nobody else can reach it.
+fn embedded_users() -> BTreeMap<String, User> {
+    let inline = |text: String| SecretSource::Inline(Redacted::new(text));
+    ["main", "alt"]
+        .map(|role| {
+            let auth = Auth::Keys {
+                access_key: inline(format!("EMBEDDED{}", role.to_uppercase())),
+                secret_key: inline(format!("embedded-secret-key-of-{role}")),
+                session_token: None,
+            };
+            let user = User {
+                auth,
+                expendable: false,
+            };
+            (role.to_owned(), user)
+        })
+        .into()
+}
+
+/// What `embedded` on the command line means.
+pub(super) fn embedded() -> Profile {
+    Profile {
+        embedded: true,
+        origin: "embedded".to_owned(),
+        ..of("embedded".to_owned(), String::new(), embedded_users())
+    }
+}
+
+/// The service that `AWS_*` variables describe, if they do.
+pub(super) fn from_variables(environment: &Environment) -> Option<Result<Profile, LoadError>> {
+    environment.get("AWS_ACCESS_KEY_ID")?;
+    let wrong = |what: &str, help: &str| Err(Mistake::new(Place::Nowhere, what).help(help).into());
+    if environment.get("AWS_SECRET_ACCESS_KEY").is_none() {
+        return Some(wrong(
+            "`AWS_SECRET_ACCESS_KEY` is not set",
+            "`AWS_ACCESS_KEY_ID` alone is no user",
+        ));
+    }
+    let region = ["AWS_REGION", "AWS_DEFAULT_REGION"]
+        .into_iter()
+        .find_map(|name| environment.get(name));
+    let url = ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"]
+        .into_iter()
+        .find_map(|name| environment.get(name));
+    let url = match (url, region) {
+        (Some(url), _) => url.to_owned(),
+        (None, Some(region)) => format!("https://s3.{region}.amazonaws.com"),
+        (None, None) => {
+            return Some(wrong(
+                "neither `AWS_ENDPOINT_URL` nor `AWS_REGION` is set",
+                "one of them says where the service is",
+            ));
+        }
+    };
+    let url = match BaseUrl::parse(&url) {
+        Ok(url) => url,
+        Err(why) => {
+            return Some(wrong(
+                "`AWS_ENDPOINT_URL` is no address",
+                &format!("the URL {why}"),
+            ));
+        }
+    };
+    let variable = |name: &str| SecretSource::Env(name.to_owned());
+    let token = environment.get("AWS_SESSION_TOKEN");
+    let auth = Auth::Keys {
+        access_key: variable("AWS_ACCESS_KEY_ID"),
+        secret_key: variable("AWS_SECRET_ACCESS_KEY"),
+        session_token: token.map(|_| variable("AWS_SESSION_TOKEN")),
+    };
+    let user = User {
+        auth,
+        expendable: false,
+    };
+    let users = BTreeMap::from([("main".to_owned(), user)]);
+    Some(Ok(Profile {
+        region: region.map(str::to_owned),
+        notes: cleartext(&url).into_iter().collect(),
+        origin: "env".to_owned(),
+        ..of("env".to_owned(), url.text, users)
+    }))
+}

@@ -1,0 +1,265 @@
+//! One S3 service, known by every user of its profile.
+
+use super::control::{Courier, Stamp};
+use super::error::SessionError;
+use super::login::log_in;
+use super::place::Place;
+use super::sign::{self, Keys};
+use crate::embedded::{NAMED, Server};
+use crate::profile::{Auth, Profile};
+use crate::protocol::{
+    ANONYMOUS, Address, AddressError, ControlCall, ControlError, MAIN, Purpose, Retry, Secrets,
+    SigningError, Trust, Witness, access_key_of, session_token_of,
+};
+use crate::recording::{Capability, Discovery, ServiceInfo, Target, UserInfo};
+use crate::scenario::{Base, Checksum, Sign};
+use crate::transport::{RawAnswer, Wire, WireRequest};
+use sha2::{Digest as _, Sha256};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The one service of the family.
+pub(super) const SERVICE: &str = "s3";
+/// What a signature says where a profile names no region.
+const REGION: &str = "us-east-1";
+
+pub struct Session {
+    courier: Courier,
+    place: Place,
+    region: String,
+    accounts: BTreeMap<String, Account>,
+    gaps: Vec<String>,
+    /// Lives as long as the session.
+    _server: Option<Server>,
+}
+
+struct Account {
+    keys: Keys,
+    info: UserInfo,
+}
+
+impl Session {
+    /// Asks the service who each user of the profile is.
+    pub async fn open_with(
+        profile: &Profile,
+        secrets: &Secrets,
+        wire: Arc<Wire>,
+        witness: Witness,
+        retry: Retry,
+    ) -> Result<Self, SessionError> {
+        let region = profile.region.clone().unwrap_or_else(|| REGION.to_owned());
+        let mut all = BTreeMap::new();
+        for (role, user) in &profile.users {
+            all.insert(role.clone(), keys(role, &user.auth, secrets)?);
+        }
+        let server = match profile.embedded {
+            true => {
+                let keys = all.values().map(|keys| {
+                    let secret = keys.secret_key.expose().clone();
+                    (keys.access_key.expose().clone(), secret)
+                });
+                let started = Server::start(keys.collect()).await;
+                Some(started.map_err(|why| SessionError::Embedded { why })?)
+            }
+            false => None,
+        };
+        let (url, via) = match &server {
+            // by a name of its own, so that what is recorded is the same whatever port it has
+            Some(server) => (NAMED.to_owned(), Some(server.origin())),
+            None => (profile.auth_url.clone(), None),
+        };
+        let place = Place::new(&url, via, profile.addressing)
+            .map_err(|why| SessionError::Endpoint { url, why })?;
+        let mut session = Self {
+            courier: Courier {
+                wire,
+                witness,
+                retry,
+                answer_within: Duration::from_secs(profile.limits.answer_within.into()),
+            },
+            place,
+            region,
+            accounts: BTreeMap::new(),
+            gaps: Vec::new(),
+            _server: server,
+        };
+        let mut roles: Vec<_> = all.into_iter().collect();
+        roles.sort_by_key(|(role, _)| *role != MAIN);
+        for (role, keys) in roles {
+            let (info, gap) = log_in(&session, &role, &keys).await?;
+            session
+                .gaps
+                .extend(gap.filter(|gap| !session.gaps.contains(gap)));
+            session.accounts.insert(role, Account { keys, info });
+        }
+        if !session.accounts.contains_key(MAIN) {
+            return Err(SessionError::NoUser {
+                user: MAIN.to_owned(),
+            });
+        }
+        Ok(session)
+    }
+
+    pub(super) fn url(&self) -> String {
+        self.place.url()
+    }
+
+    /// What is acted on, as locks and `cleanup` know it. Where a service names no owner, the key stands for it.
+    pub fn target(&self) -> Target {
+        let main = self.accounts.get(MAIN);
+        let project = main.map(|main| {
+            if main.info.user_id.is_empty() {
+                let digest = Sha256::digest(main.keys.access_key.expose());
+                format!("key-{}", &hex::encode(digest)[..12])
+            } else {
+                main.info.user_id.clone()
+            }
+        });
+        Target {
+            endpoint: self.place.url(),
+            region: self.region.clone(),
+            project: project.unwrap_or_default(),
+        }
+    }
+
+    pub fn region(&self) -> &str {
+        &self.region
+    }
+
+    pub fn wire(&self) -> &Arc<Wire> {
+        &self.courier.wire
+    }
+
+    pub fn user(&self, role: &str) -> Option<&UserInfo> {
+        self.accounts.get(role).map(|account| &account.info)
+    }
+
+    pub fn discover(&self) -> Discovery {
+        let url = self.place.url();
+        let info = ServiceInfo {
+            catalog_type: SERVICE.to_owned(),
+            endpoint: url.clone(),
+            root: url,
+            microversion: None,
+            versions: Vec::new(),
+        };
+        Discovery {
+            services: BTreeMap::from([(SERVICE.to_owned(), info)]),
+            users: self
+                .accounts
+                .iter()
+                .map(|(role, account)| (role.clone(), account.info.clone()))
+                .collect(),
+            capabilities: BTreeMap::from([(format!("service.{SERVICE}"), Capability::Present)]),
+            gaps: self.gaps.clone(),
+            ..Discovery::default()
+        }
+    }
+
+    pub fn address(
+        &self,
+        service: &str,
+        base: Base,
+        target: &str,
+    ) -> Result<Address, AddressError> {
+        if service != SERVICE {
+            return Err(AddressError::NoService {
+                service: service.to_owned(),
+                has: vec![SERVICE.to_owned()],
+            });
+        }
+        self.place.address(base, target)
+    }
+
+    /// Signs a request as the user, in the way that is asked for. Nothing that leads elsewhere is signed.
+    pub fn sign(
+        &self,
+        user: &str,
+        trust: Trust,
+        request: WireRequest,
+        sign: &Sign,
+    ) -> Result<WireRequest, SigningError> {
+        let own = |(name, _): &(String, String)| name.eq_ignore_ascii_case("authorization");
+        if user == ANONYMOUS || trust == Trust::Foreign || request.headers.iter().any(own) {
+            return Ok(request);
+        }
+        let account = self
+            .accounts
+            .get(user)
+            .ok_or_else(|| SessionError::NoUser {
+                user: user.to_owned(),
+            })?;
+        sign::sign(&account.keys, &self.region, sign, request).map_err(SigningError::Unsupported)
+    }
+
+    /// Whether anybody answers. Why not, where nobody does.
+    pub async fn is_there(&self) -> Result<(), String> {
+        let call = ControlCall::new(Purpose::Discovery, MAIN, SERVICE, "GET", "/");
+        let answer = self.send(&call).await;
+        answer.map(drop).map_err(|error| error.to_string())
+    }
+
+    /// Sends a control call: addressed, signed, repeated where that may help.
+    pub async fn send(&self, call: &ControlCall) -> Result<RawAnswer, ControlError> {
+        let account = self
+            .accounts
+            .get(&call.user)
+            .ok_or_else(|| SessionError::NoUser {
+                user: call.user.clone(),
+            })?;
+        self.send_as(call, &account.keys).await
+    }
+
+    pub(super) async fn send_as(
+        &self,
+        call: &ControlCall,
+        keys: &Keys,
+    ) -> Result<RawAnswer, ControlError> {
+        let address = self.address(&call.service, call.base, &call.target)?;
+        let mut headers = call.headers.clone();
+        let (body, _) = call.body.bytes();
+        if !body.is_empty() {
+            headers.push((Checksum::Md5.header(), Checksum::Md5.of(&body)));
+        }
+        let place = (address.origin, address.target);
+        let (service, method) = (&call.service, &call.method);
+        let mut wire = self
+            .courier
+            .request(service, method, place, headers, &call.body);
+        wire.via = address.via;
+        let wire = sign::sign(keys, &self.region, &Sign::default(), wire).map_err(|why| {
+            SessionError::Endpoint {
+                url: self.url(),
+                why,
+            }
+        })?;
+        let stamp = Stamp {
+            purpose: call.purpose,
+            user: &call.user,
+            service: &call.service,
+            version: None,
+        };
+        let answer = self.courier.deliver(stamp, &wire).await;
+        answer.map_err(|error| ControlError::Wire {
+            method: wire.method,
+            url: format!("{}{}", wire.origin, wire.target),
+            error,
+        })
+    }
+}
+
+fn keys(role: &str, auth: &Auth, secrets: &Secrets) -> Result<Keys, SessionError> {
+    let none = || SessionError::NoSecret {
+        user: role.to_owned(),
+    };
+    if !matches!(auth, Auth::Keys { .. }) {
+        return Err(none());
+    }
+    let secret = |name: &str| secrets.get(name).cloned();
+    Ok(Keys {
+        access_key: secret(&access_key_of(role)).ok_or_else(none)?,
+        secret_key: secret(role).ok_or_else(none)?,
+        session_token: secret(&session_token_of(role)),
+    })
+}

@@ -1,0 +1,463 @@
+//! Signature version 4, as a step wants it: in headers or in the query, right or wrong.
+//!
+//! The canonical request and the signature are made by a library; what is signed, with which clock, key and payload
+//! hash, is decided here. No segment of the path is resolved; it goes out as it was written.
+//! <https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-authenticating-requests.html>
+
+use super::{chunked, form, v2};
+use crate::profile::secret::Redacted;
+use crate::scenario::{How, PayloadSign, Sign, Wrong};
+use crate::transport::WireRequest;
+use aws_credential_types::Credentials;
+use aws_sigv4::http_request::{
+    PayloadChecksumKind, PercentEncodingMode, SessionTokenMode, SignableBody, SignableRequest,
+    SignatureLocation, SigningSettings, UriPathNormalizationMode, sign as library_sign,
+};
+use aws_sigv4::sign::v4;
+use sha2::{Digest as _, Sha256};
+use std::time::{Duration, SystemTime};
+
+/// Keys of one user.
+#[derive(Clone, Debug)]
+pub(super) struct Keys {
+    pub access_key: Redacted<String>,
+    pub secret_key: Redacted<String>,
+    pub session_token: Option<Redacted<String>>,
+}
+
+/// Whose signature it is, for where and when.
+#[derive(Clone, Debug)]
+pub(super) struct Signer {
+    pub access_key: String,
+    pub secret_key: Redacted<String>,
+    pub session_token: Option<Redacted<String>>,
+    pub region: String,
+    pub service: String,
+    pub time: SystemTime,
+}
+
+/// Headers of any request that must be signed, by how their names begin (lower case).
+const MUST: [&str; 4] = ["host", "x-amz-", "content-md5", "content-type"];
+
+impl Signer {
+    /// The right one, or the one that `sign` wants.
+    pub(super) fn of(keys: &Keys, region: &str, sign: &Sign) -> Self {
+        let now = SystemTime::now();
+        let skew = Duration::from_secs(sign.skew.unsigned_abs());
+        let time = if sign.skew < 0 {
+            now.checked_sub(skew)
+        } else {
+            now.checked_add(skew)
+        };
+        let access_key = keys.access_key.expose();
+        let secret = keys.secret_key.expose();
+        let other = |text: &str| text.chars().rev().collect::<String>();
+        Self {
+            // of the same form, and nobody's
+            access_key: match sign.wrong {
+                Some(Wrong::Key) => unlike(access_key),
+                _ => access_key.clone(),
+            },
+            secret_key: match sign.wrong {
+                Some(Wrong::Secret) => Redacted::new(other(secret) + "x"),
+                _ => keys.secret_key.clone(),
+            },
+            session_token: keys.session_token.clone(),
+            region: match sign.wrong {
+                Some(Wrong::Region) => "mars-north-1".to_owned(),
+                _ => region.to_owned(),
+            },
+            service: match sign.wrong {
+                Some(Wrong::Service) => "ec2".to_owned(),
+                _ => "s3".to_owned(),
+            },
+            time: time.unwrap_or(now),
+        }
+    }
+
+    /// `20150830T123600Z`
+    pub(super) fn stamp(&self) -> String {
+        let format =
+            time::macros::format_description!("[year][month][day]T[hour][minute][second]Z");
+        time::OffsetDateTime::from(self.time)
+            .format(&format)
+            .unwrap_or_default()
+    }
+
+    /// `20150830/us-east-1/s3/aws4_request`
+    pub(super) fn scope(&self) -> String {
+        let stamp = self.stamp();
+        let day = stamp.get(..8).unwrap_or_default();
+        format!("{day}/{}/{}/aws4_request", self.region, self.service)
+    }
+
+    /// The signature of a text.
+    pub(super) fn signature(&self, text: &str) -> String {
+        let secret = self.secret_key.expose();
+        let key = v4::generate_signing_key(secret, self.time, &self.region, &self.service);
+        v4::calculate_signature(key, text.as_bytes())
+    }
+}
+
+/// Another text of the same letters: the last ones are turned.
+fn unlike(key: &str) -> String {
+    key.chars()
+        .map(|c| match c {
+            'A'..='Y' | 'a'..='y' | '0'..='8' => char::from(c as u8 + 1),
+            'Z' => 'A',
+            'z' => 'a',
+            '9' => '0',
+            other => other,
+        })
+        .collect()
+}
+
+/// The request with its signature. The error says why there can be none.
+pub(super) fn sign(
+    keys: &Keys,
+    region: &str,
+    sign: &Sign,
+    request: WireRequest,
+) -> Result<WireRequest, String> {
+    signed_by(&Signer::of(keys, region, sign), sign, request)
+}
+
+fn signed_by(
+    signer: &Signer,
+    sign: &Sign,
+    mut request: WireRequest,
+) -> Result<WireRequest, String> {
+    match sign.how {
+        How::Nothing => {
+            chunked::frame(&mut request, sign, None);
+            return Ok(request);
+        }
+        How::V2 => return v2::sign(signer, sign, request),
+        How::Post => return form::sign(signer, sign, request),
+        How::Header | How::Presigned => {}
+    }
+    let presigned = sign.how == How::Presigned;
+    chunked::announce(&mut request, sign);
+    let payload = payload_hash(&request, sign, presigned);
+    let headers = signed_headers(&request, sign);
+    let mut settings = SigningSettings::default();
+    settings.percent_encoding_mode = PercentEncodingMode::Single;
+    settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
+    settings.session_token_mode = SessionTokenMode::Include;
+    settings.excluded_headers = None;
+    if presigned {
+        settings.signature_location = SignatureLocation::QueryParams;
+        settings.expires_in = Some(Duration::from_secs(sign.expires));
+        settings.payload_checksum_kind = PayloadChecksumKind::NoHeader;
+    } else {
+        settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
+    }
+    let token = signer.session_token.as_ref().map(|t| t.expose().clone());
+    let identity = Credentials::new(
+        signer.access_key.clone(),
+        signer.secret_key.expose().clone(),
+        token,
+        None,
+        "profile",
+    )
+    .into();
+    let params = v4::SigningParams::builder()
+        .identity(&identity)
+        .region(&signer.region)
+        .name(&signer.service)
+        .time(signer.time)
+        .settings(settings)
+        .build()
+        .map_err(|error| error.to_string())?
+        .into();
+    let url = format!("{}{}", request.origin, canonical(&request.target));
+    let signable = SignableRequest::new(
+        &request.method,
+        url.as_str(),
+        headers.iter().map(|(n, v)| (n.as_str(), v.as_str())),
+        SignableBody::Precomputed(payload),
+    )
+    .map_err(|error| format!("it can't be signed: {error}"))?;
+    let (instructions, signature) = library_sign(signable, &params)
+        .map_err(|error| format!("it can't be signed: {error}"))?
+        .into_parts();
+    let (new_headers, new_params) = instructions.into_parts();
+    let spoil = |value: &str| match sign.wrong {
+        Some(Wrong::Signature) => value.replace(&signature, &flipped(&signature)),
+        _ => value.to_owned(),
+    };
+    for header in new_headers {
+        let value = spoil(header.value());
+        let name = header_name(header.name());
+        request
+            .headers
+            .retain(|(n, _)| !n.eq_ignore_ascii_case(&name));
+        request.headers.push((name, value));
+    }
+    for (name, value) in new_params {
+        let joint = if request.target.contains('?') {
+            '&'
+        } else {
+            '?'
+        };
+        let value = encoded(&spoil(&value));
+        request.target.push_str(&format!("{joint}{name}={value}"));
+    }
+    chunked::frame(&mut request, sign, Some((signer, &signature)));
+    Ok(request)
+}
+
+/// The target as it is signed: each byte of the path once encoded, however it goes out (`+`, `%2e`, `%2F`). Both sides
+/// of a signature come to the same text so, whatever was written.
+fn canonical(target: &str) -> String {
+    let (path, query) = match target.find('?') {
+        Some(at) => target.split_at(at),
+        None => (target, ""),
+    };
+    let mut decoded = Vec::with_capacity(path.len());
+    let mut rest = path.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        let escaped = after.get(..2).filter(|_| *first == b'%');
+        match escaped.and_then(|digits| hex::decode(digits).ok()) {
+            Some(byte) => {
+                decoded.extend(byte);
+                rest = &after[2..];
+            }
+            None => {
+                decoded.push(*first);
+                rest = after;
+            }
+        }
+    }
+    let mut out = String::with_capacity(target.len());
+    for byte in decoded {
+        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out + query
+}
+
+/// What is signed in place of the payload.
+fn payload_hash(request: &WireRequest, sign: &Sign, presigned: bool) -> String {
+    if sign.wrong == Some(Wrong::Payload) {
+        return hex::encode(Sha256::digest(b"another payload"));
+    }
+    match sign.payload {
+        // a presigned URL is made before its payload is known
+        PayloadSign::Signed if presigned => "UNSIGNED-PAYLOAD".to_owned(),
+        PayloadSign::Signed => hex::encode(Sha256::digest(&request.body)),
+        PayloadSign::Unsigned => "UNSIGNED-PAYLOAD".to_owned(),
+        PayloadSign::Streaming => "STREAMING-AWS4-HMAC-SHA256-PAYLOAD".to_owned(),
+        PayloadSign::StreamingTrailer => "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER".to_owned(),
+        PayloadSign::StreamingUnsignedTrailer => "STREAMING-UNSIGNED-PAYLOAD-TRAILER".to_owned(),
+    }
+}
+
+fn signed_headers(request: &WireRequest, sign: &Sign) -> Vec<(String, String)> {
+    let mut signed = Vec::new();
+    let own_host = request
+        .headers
+        .iter()
+        .any(|(name, _)| name.eq_ignore_ascii_case("host"));
+    if !own_host {
+        let authority = crate::transport::Origin::parse(&request.origin)
+            .map(|origin| origin.authority())
+            .unwrap_or_default();
+        signed.push(("host".to_owned(), authority));
+    }
+    for (name, value) in &request.headers {
+        let lower = name.to_ascii_lowercase();
+        let must = MUST.iter().any(|start| lower.starts_with(start));
+        let wanted = sign.headers.contains(&lower);
+        if (must || wanted) && !sign.omit.contains(&lower) {
+            signed.push((lower, value.clone()));
+        }
+    }
+    signed
+}
+
+/// As clients write it.
+fn header_name(name: &str) -> String {
+    match name {
+        "authorization" => "Authorization".to_owned(),
+        other => other.to_owned(),
+    }
+}
+
+/// The same signature but for its first digit.
+pub(super) fn flipped(signature: &str) -> String {
+    let mut digits: Vec<char> = signature.chars().collect();
+    if let Some(first) = digits.first_mut() {
+        *first = if *first == '0' { '1' } else { '0' };
+    }
+    digits.into_iter().collect()
+}
+
+pub(super) fn encoded(text: &str) -> String {
+    crate::dialect::resources::encode(text, false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytes::Bytes;
+    use time::macros::datetime;
+
+    /// The keys and the day of the examples in AWS's reference.
+    fn example() -> Signer {
+        Signer {
+            access_key: "AKIAIOSFODNN7EXAMPLE".to_owned(),
+            secret_key: Redacted::new("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY".to_owned()),
+            session_token: None,
+            region: "us-east-1".to_owned(),
+            service: "s3".to_owned(),
+            time: datetime!(2013-05-24 00:00 UTC).into(),
+        }
+    }
+
+    fn get(target: &str) -> WireRequest {
+        WireRequest {
+            method: "GET".to_owned(),
+            origin: "https://examplebucket.s3.amazonaws.com".to_owned(),
+            target: target.to_owned(),
+            ..WireRequest::default()
+        }
+    }
+
+    fn header<'r>(request: &'r WireRequest, name: &str) -> &'r str {
+        let found = request.headers.iter().find(|(n, _)| n == name);
+        found.map_or("", |(_, value)| value)
+    }
+
+    #[test]
+    fn the_published_example_of_a_header_comes_out() {
+        let mut request = get("/test.txt");
+        request
+            .headers
+            .push(("Range".to_owned(), "bytes=0-9".to_owned()));
+        let sign = Sign {
+            headers: vec!["range".to_owned()],
+            ..Sign::default()
+        };
+        let signed = signed_by(&example(), &sign, request).unwrap();
+        let authorization = header(&signed, "Authorization");
+        assert!(
+            authorization.ends_with(
+                "SignedHeaders=host;range;x-amz-content-sha256;x-amz-date, \
+                 Signature=f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41"
+            ),
+            "{authorization}"
+        );
+        assert_eq!(header(&signed, "x-amz-date"), "20130524T000000Z");
+    }
+
+    #[test]
+    fn the_published_example_of_a_presigned_url_comes_out() {
+        let sign = Sign {
+            how: How::Presigned,
+            expires: 86400,
+            ..Sign::default()
+        };
+        let signed = signed_by(&example(), &sign, get("/test.txt")).unwrap();
+        assert!(
+            signed.target.ends_with(
+                "&X-Amz-Signature=aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404"
+            ),
+            "{}",
+            signed.target
+        );
+        assert!(signed.headers.is_empty());
+    }
+
+    #[test]
+    fn the_published_example_of_signed_chunks_comes_out() {
+        let sign = Sign {
+            payload: PayloadSign::Streaming,
+            ..Sign::default()
+        };
+        let mut request = get("/chunkObject.txt");
+        request.body = Bytes::from(vec![b'a'; 66560]);
+        let seed = "4f232c4386841ef735655705268965c44a0e4690baa4adea153f7db9fa80a0a9";
+        chunked::frame(&mut request, &sign, Some((&example(), seed)));
+        assert_eq!(request.body.len(), 66824);
+        assert_eq!(request.meant.unwrap().len(), 66560);
+        let text = String::from_utf8(request.body.to_vec()).unwrap();
+        let signatures: Vec<&str> = text
+            .split(";chunk-signature=")
+            .skip(1)
+            .map(|rest| &rest[..64])
+            .collect();
+        assert_eq!(
+            signatures,
+            [
+                "ad80c730a21e5b8d04586a2213dd63b9a0e99e0e2307b0ade35a65485a288648",
+                "0055627c9e194cb4542bae2aa5492e3c1575bbb81b612b7d234b86a503ef5497",
+                "b6c6ea8a5354eaf15b3cb7646744f4275b71ea724fed81ceb9323e279d449df9",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_path_is_signed_with_each_byte_encoded_once() {
+        for (sent, signed) in [
+            ("/b/a/../c//d", "/b/a/../c//d"),
+            ("/b/a+b%2Bc", "/b/a%2Bb%2Bc"),
+            ("/b/%2e%2E/x%2Fy", "/b/../x/y"),
+            ("/b/\u{e4}%C3%A4?x=%2F", "/b/%C3%A4%C3%A4?x=%2F"),
+            ("/b/100%", "/b/100%25"),
+        ] {
+            assert_eq!(canonical(sent), signed);
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_on_purpose_is_wrong_and_nothing_else() {
+        let right = signed_by(&example(), &Sign::default(), get("/a/../b")).unwrap();
+        assert_eq!(right.target, "/a/../b");
+        let keys = Keys {
+            access_key: Redacted::new("AKIAIOSFODNN7EXAMPLE".to_owned()),
+            secret_key: Redacted::new("secret".to_owned()),
+            session_token: None,
+        };
+        for (wrong, same_key, same_region) in [
+            (Wrong::Key, false, true),
+            (Wrong::Secret, true, true),
+            (Wrong::Region, true, false),
+        ] {
+            let sign = Sign {
+                wrong: Some(wrong),
+                ..Sign::default()
+            };
+            let signer = Signer::of(&keys, "r", &sign);
+            assert_eq!(signer.access_key == *keys.access_key.expose(), same_key);
+            assert_eq!(signer.region == "r", same_region);
+        }
+        let flip = flipped("0a");
+        assert_eq!(flip, "1a");
+    }
+
+    #[test]
+    fn a_trailer_follows_the_last_chunk_and_is_signed() {
+        let sign = Sign {
+            payload: PayloadSign::StreamingTrailer,
+            trailer: Some(crate::scenario::Checksum::Crc32c),
+            ..Sign::default()
+        };
+        let mut request = get("/x");
+        request.body = Bytes::from_static(b"abc");
+        let signed = signed_by(&example(), &sign, request).unwrap();
+        assert_eq!(
+            header(&signed, "x-amz-content-sha256"),
+            "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER"
+        );
+        assert_eq!(header(&signed, "x-amz-trailer"), "x-amz-checksum-crc32c");
+        let text = String::from_utf8(signed.body.to_vec()).unwrap();
+        let (chunks, trailer) = text.split_once("\r\n0;chunk-signature=").unwrap();
+        assert!(chunks.starts_with("3;chunk-signature="));
+        assert!(trailer.contains("\r\nx-amz-checksum-crc32c:Nks/tw==\r\nx-amz-trailer-signature:"));
+        assert!(trailer.ends_with("\r\n\r\n"));
+    }
+}
