@@ -33,11 +33,11 @@ struct HeaderLists {
 struct Lists {
     key: BTreeMap<String, String>,
     unordered: Unordered,
-    #[serde(rename = "minted-numbers")]
+    #[serde(default, rename = "minted-numbers")]
     minted_numbers: MintedNumbers,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct MintedNumbers {
     members: BTreeSet<String>,
@@ -78,6 +78,9 @@ static LISTS: LazyLock<Lists> = LazyLock::new(|| {
         let lists: Lists = toml::from_str(text).unwrap();
         all.key.extend(lists.key);
         all.unordered.arrays.extend(lists.unordered.arrays);
+        all.minted_numbers
+            .members
+            .extend(lists.minted_numbers.members);
     }
     all
 });

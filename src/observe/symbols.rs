@@ -9,7 +9,7 @@ use crate::dialect::{
     self,
     forms::{self, Form, Inside},
 };
-use crate::recording::{Execution, Header, Role};
+use crate::recording::{Exchange, Execution, Header, Role};
 use crate::scenario::{Checksum, letters, missing, seed_of, unicode};
 use base64::Engine as _;
 use md5::{Digest as _, Md5};
@@ -73,6 +73,15 @@ const LONGEST_DRAWN: usize = 4096;
 /// Fewer characters of a drawn text are taken for chance: as a whole value, and inside one.
 const SHORTEST_DRAWN: usize = 4;
 const SHORTEST_INSIDE: usize = 6;
+
+/// The step that sent a request, and its rows: what one row sent is not what another did.
+fn sender(exchange: &Exchange) -> String {
+    if exchange.rows.is_empty() {
+        exchange.step.clone()
+    } else {
+        format!("{}[{}]", exchange.step, exchange.rows.join("/"))
+    }
+}
 
 /// Whether a request of the execution holds the beginning of a drawn text.
 fn was_sent(execution: &Execution, drawn: &str) -> bool {
@@ -192,12 +201,12 @@ impl Symbols {
             if let Some(md5) = &exchange.request.body.md5
                 && exchange.request.body.length > 0
             {
-                symbols.know(md5, format!("md5(body of {})", exchange.step));
+                symbols.know(md5, format!("md5(body of {})", sender(exchange)));
                 let bytes = exchange.request.body.bytes().into_owned();
                 if exchange.service == "s3" && !exchange.request.body.cut {
-                    symbols.know_checksums(&exchange.step, &bytes);
+                    symbols.know_checksums(&sender(exchange), &bytes);
                 }
-                symbols.bodies.push((exchange.step.clone(), bytes));
+                symbols.bodies.push((sender(exchange), bytes));
             }
         }
         symbols.know_keys();
@@ -205,7 +214,7 @@ impl Symbols {
             for (name, value) in &exchange.request.headers {
                 let name = name.to_ascii_lowercase();
                 if let Some(checksum) = name.strip_prefix("x-amz-checksum-") {
-                    let symbol = format!("{checksum}(body of {}) in base64", exchange.step);
+                    let symbol = format!("{checksum}(body of {}) in base64", sender(exchange));
                     symbols.know(value, symbol);
                 }
             }

@@ -39,8 +39,7 @@ fn lacking(part: &Scenario, side: &PlanSide<'_>, reasons: &mut Vec<(SkipKind, St
     users.remove("anonymous");
     for service in services {
         if !has.services.contains_key(service) {
-            let why = format!("no {service} service in the catalog");
-            lacks(SkipKind::Unsupported, why);
+            lacks(SkipKind::Unsupported, Skip::no_service(service));
         }
     }
     for extension in &part.requires.extensions {

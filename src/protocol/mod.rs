@@ -18,9 +18,7 @@ pub use control::{
     ControlBody, ControlCall, ControlError, ControlExchange, Purpose, Retry, USER_AGENT, Witness,
 };
 pub use error::SessionError;
-pub use openstack::{
-    Range, Unfilled, Unoffered, refusal, resolve_version, version_headers,
-};
+pub use openstack::{Range, Unfilled, Unoffered, refusal, resolve_version, version_headers};
 pub use session::{
     ANONYMOUS, Secrets, Session, Signed, SigningError, access_key_of, session_token_of,
 };

@@ -163,6 +163,21 @@ pub struct Skip {
     pub why: String,
 }
 
+impl Skip {
+    /// What is said where a cloud has no such service.
+    #[must_use]
+    pub fn no_service(service: &str) -> String {
+        format!("no {service} service in the catalog")
+    }
+
+    /// The service that is said to be missing, where that is why.
+    #[must_use]
+    pub fn missing_service(why: &str) -> Option<&str> {
+        why.strip_prefix("no ")?
+            .strip_suffix(" service in the catalog")
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SkipKind {

@@ -1,6 +1,7 @@
 //! A judged report → text for people (terminal, explanations, the rule reference) and for machines
 //! (JSON and its schema). Does not know how a finding came about.
 
+mod absent;
 mod cleaned;
 mod detail;
 mod entry;

@@ -1,5 +1,6 @@
 //! The whole report as text: first page, findings by impact, and everything beside them.
 
+use super::absent::absent;
 use super::cleaned::cleaned;
 use super::detail::{Depth, Why, detail};
 use super::entry::{Entry, entries};
@@ -261,8 +262,14 @@ fn not_compared(report: &Report, style: Style, lines: &mut Vec<String>) {
     for line in &report.not_compared {
         put(line, style, lines);
     }
+    let (said, absent) = absent(report).unzip();
+    if let Some(said) = said {
+        put(&said, style, lines);
+    }
+    let absent = absent.unwrap_or_default();
     for cloud in &report.clouds {
-        for skipped in &cloud.skipped {
+        let others = cloud.skipped.iter();
+        for skipped in others.filter(|s| !absent.contains(s.scenario.as_str())) {
             let text = format!(
                 "not run on {}: {}: {}",
                 cloud.name, skipped.scenario, skipped.why

@@ -5,8 +5,9 @@ use crate::compare::{Difference, EvidenceRef, Kind, State};
 use crate::judge::tests::finding;
 use crate::judge::{
     Cause, CloudSummary, Consumer, Example, Finding, Impact, Instability, PairSummary,
-    REPORT_FORMAT, Report, Rules, ScenarioResult, Shown, Side, Waived,
+    REPORT_FORMAT, Report, Rules, ScenarioResult, Shown, Side, Skipped, Waived, ends,
 };
+use crate::recording::{Skip, SkipKind};
 use crate::stats::expected_false_findings;
 use std::collections::BTreeMap;
 use unicode_width::UnicodeWidthStr;
@@ -577,4 +578,38 @@ fn the_rule_reference_is_current() {
         found == wanted,
         "docs/rules.md is old: INTEROP_UPDATE=1 cargo test rule_reference"
     );
+}
+
+#[test]
+fn services_that_no_cloud_has_are_one_line_and_no_failure() {
+    let lacks = |scenario: &str, service: &str| Skipped {
+        scenario: scenario.into(),
+        kind: SkipKind::Unsupported,
+        why: Skip::no_service(service),
+    };
+    let mut report = report(&["here", "there"], vec![]);
+    let before = ends(&report);
+    for cloud in &mut report.clouds {
+        cloud.skipped = vec![
+            lacks("compute/server/list", "compute"),
+            lacks("compute/server/show", "compute"),
+            lacks("network/port/list", "network"),
+        ];
+    }
+    report.clouds[1]
+        .skipped
+        .push(lacks("image/image/list", "image"));
+    let text = terminal(&report, PLAIN).unwrap();
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        words.contains("3 scenarios of compute (2), network (1): no cloud here has the service"),
+        "{text}"
+    );
+    assert!(!words.contains("not run on here"), "{text}");
+    assert_eq!(words.matches("not run on there").count(), 1, "{text}");
+    assert!(
+        words.contains("not run on there: image/image/list"),
+        "{text}"
+    );
+    assert_eq!(ends(&report), before);
 }

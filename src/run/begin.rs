@@ -136,7 +136,7 @@ impl Prepared {
                 private: true,
                 cloud: CloudInfo {
                     name: planned.name.clone(),
-                    family: opened.request.profile.family.word().to_owned(),
+                    family: request.profile.family.word().to_owned(),
                     target: planned.target.clone(),
                     discovery: redacted(&side.discovery, side.log.redactor()),
                 },

@@ -358,9 +358,9 @@ impl<'a> Stage<'a> {
     ) -> Result<Result<Sent<'u>, StepEnd>, Halt> {
         let Some(undo) = undo else {
             let Signed {
-            request: wire,
-            token,
-        } = self.sign(ready, stamp.deadline).await?;
+                request: wire,
+                token,
+            } = self.sign(ready, stamp.deadline).await?;
             return Ok(Ok(Sent {
                 wire,
                 token,
