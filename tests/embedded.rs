@@ -1,4 +1,4 @@
-//! The S3 suite on the server inside the process: every scenario runs, nothing is left, no key is on disk.
+//! S3 on the server inside the process: scenarios run to their end, nothing is left, no key is on disk.
 
 #![cfg(feature = "embedded")]
 #![expect(clippy::unwrap_used, reason = "a test that can't go on fails here")]
@@ -12,6 +12,15 @@ use interop::run::undo::Patience;
 use interop::run::{Cancel, CloudRequest, Events, RunRequest, prepare};
 use interop::scenario::{Hazard, ScenarioId, Suite};
 use std::sync::Arc;
+
+/// One of each way of speaking; the whole suite takes minutes.
+const SELECTED: [&str; 5] = [
+    "s3/multipart/lifecycle",
+    "s3/object/awkward-keys",
+    "s3/object/conditions",
+    "s3/object/lifecycle",
+    "s3/presigned/get",
+];
 
 fn secrets(profile: &Profile, environment: &Environment) -> Secrets {
     let mut secrets = Secrets::new();
@@ -31,7 +40,7 @@ fn secrets(profile: &Profile, environment: &Environment) -> Secrets {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_s3_suite_runs_on_the_embedded_server_and_leaves_nothing() {
+async fn s3_scenarios_run_on_the_embedded_server_and_leaves_nothing() {
     let environment = Environment::default();
     let profile = Profile::load("embedded", &environment).unwrap();
     let secrets = secrets(&profile, &environment);
@@ -43,12 +52,10 @@ async fn the_s3_suite_runs_on_the_embedded_server_and_leaves_nothing() {
         .chain(suite.fixtures())
         .map(|s| (s.id.clone(), Arc::new(s.clone())))
         .collect();
-    let selected: Vec<ScenarioId> = suite
-        .scenarios()
-        .filter(|scenario| scenario.service == "s3")
-        .map(|scenario| scenario.id.clone())
+    let selected: Vec<ScenarioId> = SELECTED
+        .iter()
+        .map(|id| ScenarioId((*id).to_owned()))
         .collect();
-    assert!(selected.len() >= 6);
     let request = RunRequest {
         run: "test".to_owned(),
         clouds: vec![CloudRequest {
