@@ -4,6 +4,8 @@ use bytes::Bytes;
 
 const BOUNDARY: &str = "interop-7MA4YWxkTrZu0gW";
 
+const END: &str = "--interop-7MA4YWxkTrZu0gW--\r\n";
+
 /// What such a body is sent with.
 pub const CONTENT_TYPE: &str = "multipart/form-data; boundary=interop-7MA4YWxkTrZu0gW";
 
@@ -19,7 +21,7 @@ pub struct Part {
 /// The body with these fields.
 pub fn body(parts: &[Part]) -> Bytes {
     let mut text = fields(parts);
-    text.push_str(&format!("--{BOUNDARY}--\r\n"));
+    text.push_str(END);
     Bytes::from(text)
 }
 
@@ -48,21 +50,20 @@ pub(super) fn read(body: &[u8]) -> Vec<(String, String)> {
 }
 
 fn fields(parts: &[Part]) -> String {
-    let mut text = String::new();
-    for part in parts {
-        text.push_str(&format!(
-            "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{}\"",
-            part.name
-        ));
-        if let Some(filename) = &part.filename {
-            text.push_str(&format!("; filename=\"{filename}\""));
-        }
-        if let Some(content_type) = &part.content_type {
-            text.push_str(&format!("\r\nContent-Type: {content_type}"));
-        }
-        text.push_str(&format!("\r\n\r\n{}\r\n", part.content));
-    }
-    text
+    let field = |part: &Part| {
+        let filename = part.filename.as_ref();
+        let filename = filename.map(|name| format!("; filename=\"{name}\""));
+        let content_type = part.content_type.as_ref();
+        let content_type = content_type.map(|kind| format!("\r\nContent-Type: {kind}"));
+        format!(
+            "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{}\"{}{}\r\n\r\n{}\r\n",
+            part.name,
+            filename.unwrap_or_default(),
+            content_type.unwrap_or_default(),
+            part.content
+        )
+    };
+    parts.iter().map(field).collect()
 }
 
 #[cfg(test)]

@@ -36,13 +36,15 @@ impl fmt::Debug for WireRequest {
         f.debug_struct("WireRequest")
             .field("method", &self.method)
             .field("origin", &self.origin)
+            .field("via", &self.via)
             .field("target", &self.target)
             .field("headers", &names(&self.headers))
             .field("body", &self.body.len())
             .field("deadline", &self.deadline)
             .field("keep", &self.keep)
             .field("read", &self.read)
-            .finish()
+            .field("abort_after", &self.abort_after)
+            .finish_non_exhaustive()
     }
 }
 

@@ -67,11 +67,9 @@ pub(super) fn sign(
 fn bucket(request: &WireRequest) -> String {
     let path = request.target.split('?').next().unwrap_or_default();
     let first = path.trim_start_matches('/').split('/').next();
-    match first.filter(|first| !first.is_empty()) {
-        Some(first) => first.to_owned(),
-        None => {
-            let host = request.origin.split("://").nth(1).unwrap_or_default();
-            host.split('.').next().unwrap_or_default().to_owned()
-        }
+    if let Some(first) = first.filter(|first| !first.is_empty()) {
+        return first.to_owned();
     }
+    let host = request.origin.split("://").nth(1).unwrap_or_default();
+    host.split('.').next().unwrap_or_default().to_owned()
 }

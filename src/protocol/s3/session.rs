@@ -53,17 +53,15 @@ impl Session {
         for (role, user) in &profile.users {
             all.insert(role.clone(), keys(role, &user.auth, secrets)?);
         }
-        let server = match profile.embedded {
-            true => {
-                let keys = all.values().map(|keys| {
-                    let secret = keys.secret_key.expose().clone();
-                    (keys.access_key.expose().clone(), secret)
-                });
-                let started = Server::start(keys.collect()).await;
-                Some(started.map_err(|why| SessionError::Embedded { why })?)
-            }
-            false => None,
-        };
+        let mut server = None;
+        if profile.embedded {
+            let keys = all.values().map(|keys| {
+                let secret = keys.secret_key.expose().clone();
+                (keys.access_key.expose().clone(), secret)
+            });
+            let started = Server::start(keys.collect()).await;
+            server = Some(started.map_err(|why| SessionError::Embedded { why })?);
+        }
         let (url, via) = match &server {
             // by a name of its own, so that what is recorded is the same whatever port it has
             Some(server) => (NAMED.to_owned(), Some(server.origin())),

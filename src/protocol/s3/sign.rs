@@ -15,6 +15,7 @@ use aws_sigv4::http_request::{
 };
 use aws_sigv4::sign::v4;
 use sha2::{Digest as _, Sha256};
+use std::fmt::Write as _;
 use std::time::{Duration, SystemTime};
 
 /// Keys of one user.
@@ -201,7 +202,7 @@ fn signed_by(
             '?'
         };
         let value = encoded(&spoil(&value));
-        request.target.push_str(&format!("{joint}{name}={value}"));
+        let _ = write!(request.target, "{joint}{name}={value}");
     }
     chunked::frame(&mut request, sign, Some((signer, &signature)));
     Ok(request)
@@ -218,15 +219,13 @@ fn canonical(target: &str) -> String {
     let mut rest = path.as_bytes();
     while let Some((first, after)) = rest.split_first() {
         let escaped = after.get(..2).filter(|_| *first == b'%');
-        match escaped.and_then(|digits| hex::decode(digits).ok()) {
-            Some(byte) => {
-                decoded.extend(byte);
-                rest = &after[2..];
-            }
-            None => {
-                decoded.push(*first);
-                rest = after;
-            }
+        let byte = escaped.and_then(|digits| hex::decode(digits).ok());
+        if let Some(byte) = byte {
+            decoded.extend(byte);
+            rest = &after[2..];
+        } else {
+            decoded.push(*first);
+            rest = after;
         }
     }
     let mut out = String::with_capacity(target.len());
@@ -234,7 +233,7 @@ fn canonical(target: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
             out.push(char::from(byte));
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            let _ = write!(out, "%{byte:02X}");
         }
     }
     out + query

@@ -63,17 +63,18 @@ pub(super) fn sign(
             amz.entry(name).or_default().push(value.trim());
         }
     }
-    let amz: String = amz
-        .iter()
-        .map(|(name, values)| format!("{name}:{}\n", values.join(",")))
-        .collect();
-    let text = format!(
-        "{}\n{}\n{}\n{date}\n{amz}{}",
-        request.method,
+    let mut text = [
+        &request.method,
         header("content-md5"),
         header("content-type"),
-        resource(&request.target),
-    );
+        &date,
+        "",
+    ]
+    .join("\n");
+    for (name, values) in &amz {
+        text.extend([name, ":", &values.join(","), "\n"]);
+    }
+    text.push_str(&resource(&request.target));
     let mut mac = Hmac::<Sha1>::new_from_slice(signer.secret_key.expose().as_bytes())
         .map_err(|error| error.to_string())?;
     mac.update(text.as_bytes());
