@@ -63,8 +63,10 @@ impl Reader<'_> {
     }
 
     pub(super) fn exception(&self, at: &Source) -> Option<ExceptionKind> {
+        // what a step says counts more than what its file says for all steps
         self.exceptions
             .iter()
+            .rev()
             .find(|exception| covers(&exception.at, at))
             .map(|exception| exception.how)
     }

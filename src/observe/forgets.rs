@@ -75,6 +75,7 @@ pub fn forgets(
         reading
             .exceptions
             .iter()
+            .rev()
             .find(|e| super::path::covers(&e.at, source))
             .map(|e| e.how)
     };

@@ -9,7 +9,7 @@ use crate::dialect::{
     self,
     forms::{self, Form, Inside},
 };
-use crate::recording::{Execution, Header, Role};
+use crate::recording::{Exchange, Execution, Header, Role};
 use crate::scenario::{Checksum, letters, missing, seed_of, unicode};
 use base64::Engine as _;
 use md5::{Digest as _, Md5};
@@ -49,11 +49,13 @@ pub struct Symbols {
     /// Value → symbol, longest value first.
     known: Vec<(String, String)>,
     /// The beginnings of the endless texts that `text(n)` and `unicode(n)` are cut from, by function.
-    drawn: [(&'static str, String); 2],
+    drawn: Vec<(&'static str, String)>,
     /// Bytes that steps sent, as far as they were kept.
     bodies: Vec<(String, Vec<u8>)>,
     /// Keys in them, and what they are known by (RFC 4716 §4): a cloud that returns another is seen.
     keys: BTreeSet<String>,
+    /// Highest microversions: errors quote them, and discovery says what they are.
+    highest: Vec<String>,
     /// Captured values that no form tells from a word; under these member names.
     captured: BTreeMap<String, BTreeSet<String>>,
     /// (member hint, value) → label.
@@ -68,8 +70,33 @@ const SHORTEST_ANYWHERE: usize = 8;
 const NAME_PREFIX: &str = "interop-";
 /// More of a drawn text than this is not looked for.
 const LONGEST_DRAWN: usize = 4096;
-/// Fewer characters of a drawn text are taken for chance.
+/// Fewer characters of a drawn text are taken for chance: as a whole value, and inside one.
 const SHORTEST_DRAWN: usize = 4;
+const SHORTEST_INSIDE: usize = 6;
+
+/// The step that sent a request, and its rows: what one row sent is not what another did.
+fn sender(exchange: &Exchange) -> String {
+    if exchange.rows.is_empty() {
+        exchange.step.clone()
+    } else {
+        format!("{}[{}]", exchange.step, exchange.rows.join("/"))
+    }
+}
+
+/// Whether a request of the execution holds the beginning of a drawn text.
+fn was_sent(execution: &Execution, drawn: &str) -> bool {
+    let head: String = drawn.chars().take(SHORTEST_DRAWN).collect();
+    let escaped: String = head.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    execution.exchanges.iter().any(|exchange| {
+        let sent = &exchange.request;
+        let body = sent.body.text.as_deref().unwrap_or("");
+        let headers = sent.headers.iter().map(|(_, value)| value.as_str());
+        [sent.target.as_str(), body]
+            .into_iter()
+            .chain(headers)
+            .any(|text| text.contains(&head) || text.contains(&escaped))
+    })
+}
 
 impl Symbols {
     #[must_use]
@@ -81,9 +108,13 @@ impl Symbols {
             drawn: [
                 ("text", letters(seed_of(&execution.nonce), LONGEST_DRAWN)),
                 ("unicode", unicode(seed_of(&execution.nonce), LONGEST_DRAWN)),
-            ],
+            ]
+            .into_iter()
+            .filter(|(_, drawn)| was_sent(execution, drawn))
+            .collect(),
             bodies: Vec::new(),
             keys: BTreeSet::new(),
+            highest: Vec::new(),
             captured: BTreeMap::new(),
             origins: BTreeMap::new(),
             people: BTreeMap::new(),
@@ -122,6 +153,7 @@ impl Symbols {
         symbols.originate("region", &header.cloud.target.region, "region".to_owned());
         for (name, service) in &discovery.services {
             if let Some((_, highest)) = &service.microversion {
+                symbols.highest.push(highest.clone());
                 for member in ["version", "max_version"] {
                     symbols.originate(member, highest, format!("highest microversion of {name}"));
                 }
@@ -169,12 +201,12 @@ impl Symbols {
             if let Some(md5) = &exchange.request.body.md5
                 && exchange.request.body.length > 0
             {
-                symbols.know(md5, format!("md5(body of {})", exchange.step));
+                symbols.know(md5, format!("md5(body of {})", sender(exchange)));
                 let bytes = exchange.request.body.bytes().into_owned();
                 if exchange.service == "s3" && !exchange.request.body.cut {
-                    symbols.know_checksums(&exchange.step, &bytes);
+                    symbols.know_checksums(&sender(exchange), &bytes);
                 }
-                symbols.bodies.push((exchange.step.clone(), bytes));
+                symbols.bodies.push((sender(exchange), bytes));
             }
         }
         symbols.know_keys();
@@ -182,7 +214,7 @@ impl Symbols {
             for (name, value) in &exchange.request.headers {
                 let name = name.to_ascii_lowercase();
                 if let Some(checksum) = name.strip_prefix("x-amz-checksum-") {
-                    let symbol = format!("{checksum}(body of {}) in base64", exchange.step);
+                    let symbol = format!("{checksum}(body of {}) in base64", sender(exchange));
                     symbols.know(value, symbol);
                 }
             }
@@ -430,6 +462,14 @@ impl Symbols {
                 }
             }
         }
+        for version in self.highest.iter().filter(|_| at.member == "message") {
+            for (start, _) in text.match_indices(version.as_str()) {
+                let range = start..start + version.len();
+                if at_boundaries(text, &range) {
+                    spans.push(Span::known(range, "‹highest microversion›".to_owned()));
+                }
+            }
+        }
         for (value, members) in &self.captured {
             let by_member = text == value && members.contains(at.member);
             for (start, _) in text.match_indices(value.as_str()) {
@@ -499,22 +539,34 @@ impl Symbols {
                 .bytes()
                 .position(|b| !(b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'));
             let whole = &rest[..end.unwrap_or(rest.len())];
-            let Some((label, nonce)) = whole.rsplit_once('-') else {
-                continue;
-            };
-            if nonce.len() == self.nonce.len() && nonce != self.nonce && !label.is_empty() {
-                let range = start..start + NAME_PREFIX.len() + whole.len();
-                found.push(Span::known(range, format!("‹fixture's name.{label}›")));
+            // what a cloud hangs on behind (`-shelved`) is no part of the name
+            let mut at = 0;
+            for segment in whole.split('-') {
+                let label = whole[..at].trim_end_matches('-');
+                let is_nonce = segment.len() == self.nonce.len() && segment != self.nonce;
+                if is_nonce && !label.is_empty() {
+                    let range = start..start + NAME_PREFIX.len() + at + segment.len();
+                    found.push(Span::known(range, format!("‹fixture's name.{label}›")));
+                    break;
+                }
+                at += segment.len() + 1;
             }
         }
         found
     }
 
-    /// What was drawn for `text(n)` or `unicode(n)`, in the length that came back.
+    /// What was drawn and sent for `text(n)` or `unicode(n)`, in the length that came back.
     fn drawn_texts(&self, text: &str) -> Vec<Span> {
         let mut found = Vec::new();
         for (function, drawn) in &self.drawn {
             let head: String = drawn.chars().take(SHORTEST_DRAWN).collect();
+            let inside: String = drawn.chars().take(SHORTEST_INSIDE).collect();
+            // four letters are a part of many words
+            let head = if drawn.starts_with(text) {
+                head
+            } else {
+                inside
+            };
             for (start, _) in text.match_indices(&head) {
                 let same = text[start..]
                     .chars()

@@ -211,7 +211,9 @@ impl Walk<'_, '_> {
             &format!("{path}#own"),
             plain(&order.len().to_string(), "number integer"),
         );
-        if order.len() > 1 {
+        let unordered =
+            self.reader.exception(&Source::Json(path.to_owned())) == Some(ExceptionKind::Unordered);
+        if order.len() > 1 && !unordered {
             let mut read = plain(&order.join(", "), "order");
             read.value.origins = sorted_by(&ours);
             self.put(&format!("{path}#order"), read);
