@@ -15,6 +15,7 @@ use base64::Engine as _;
 use md5::{Digest as _, Md5};
 use sha2::Sha256;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::ops::Range;
 
 /// A value as it is compared.
@@ -86,7 +87,10 @@ fn sender(exchange: &Exchange) -> String {
 /// Whether a request of the execution holds the beginning of a drawn text.
 fn was_sent(execution: &Execution, drawn: &str) -> bool {
     let head: String = drawn.chars().take(SHORTEST_DRAWN).collect();
-    let escaped: String = head.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let mut escaped = String::new();
+    for byte in head.bytes() {
+        let _ = write!(escaped, "%{byte:02X}");
+    }
     execution.exchanges.iter().any(|exchange| {
         let sent = &exchange.request;
         let body = sent.body.text.as_deref().unwrap_or("");
