@@ -43,7 +43,8 @@ pub fn compare_meaning(whole: &Scenario, a: &Realised<'_>, b: &Realised<'_>) -> 
         let (from_a, from_b) = of(key);
         let told = |is_a: bool, from: Option<&From>| {
             let from = from.filter(|from| !from.is_outcome)?;
-            refused.get(&(is_a, from.key.clone())).copied()
+            let (_, index) = refused.get(&(is_a, from.key.clone()))?;
+            Some(*index)
         };
         let before = into.differences.len();
         let mut stands = if setting_up.stops(from_a, from_b) {
@@ -66,7 +67,9 @@ pub fn compare_meaning(whole: &Scenario, a: &Realised<'_>, b: &Realised<'_>) -> 
             if matches!(kind, Kind::AcceptedRefused | Kind::RefusedAccepted) {
                 for (is_a, from) in [(true, from_a), (false, from_b)] {
                     let from = from.filter(|from| from.is_outcome);
-                    refused.extend(from.map(|from| ((is_a, from.key.clone()), before)));
+                    let found =
+                        from.map(|from| ((is_a, from.key.clone()), (from.position, before)));
+                    refused.extend(found);
                 }
             }
         }
@@ -107,8 +110,8 @@ fn by_name(
     compared.compare(&in_a, &in_b, into)
 }
 
-/// Differences in outcomes: on which side (first or not) and of which step of it → index.
-type Refused = BTreeMap<(bool, StepKey), usize>;
+/// Differences in outcomes: on which side (first or not) and of which step of it → the step's position, and the index.
+type Refused = BTreeMap<(bool, StepKey), (usize, usize)>;
 
 /// The step that a named observation is of.
 struct From {
@@ -244,9 +247,14 @@ impl SettingUp<'_> {
             (Some(_), None) => Kind::RefusedAccepted,
         };
         let on_a = kind == Kind::RefusedAccepted;
+        let stopped = if on_a { self.a.1 } else { self.b.1 };
+        let stop = stopped.unreached.as_ref().map_or(0, |(stop, _)| *stop);
         let because = *self.told.get_or_insert_with(|| {
-            let mut earlier = refused.iter().filter(|((side, _), _)| *side == on_a);
-            earlier.next().map(|(_, index)| *index)
+            // the last before it
+            let earlier = refused.iter().filter(|((is_a, _), _)| *is_a == on_a);
+            let earlier = earlier.filter(|(_, (position, _))| *position < stop);
+            let last = earlier.max_by_key(|(_, (position, _))| *position);
+            last.map(|(_, (_, index))| *index)
         });
         let because = because.unwrap_or_else(|| {
             into.places += 1;

@@ -23,6 +23,8 @@ fn scenario(id: &str) -> Scenario {
         locks: Vec::new(),
         hazard: Hazard::None,
         steps: vec![create("none", &[])],
+        on: BTreeMap::new(),
+        realises: None,
         outputs: BTreeMap::new(),
         source: String::new(),
         request_hash: String::new(),

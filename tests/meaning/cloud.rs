@@ -95,7 +95,7 @@ impl Cloud {
             later: BTreeMap::new(),
         };
         let executions = (1..=REPEATS).map(|repeat| self.execution(repeat));
-        Recording::from_parts(header, executions.collect(), None)
+        Recording::from_parts(header, executions, None)
     }
 
     fn execution(&self, repeat: u32) -> Execution {
