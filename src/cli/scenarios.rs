@@ -39,7 +39,10 @@ pub fn suite(folders: &[PathBuf], console: Console) -> Result<Suite, Failure> {
 
 fn check_words(suite: &Suite, console: Console) -> Result<(), Failure> {
     let failed = |error| Failure::suite(&error, console.colour);
-    let words: [(Word, Known); 3] = [
+    let words: [(Word, Known); 4] = [
+        (Word::Family, |family| {
+            dialect::services::services().has_family(family)
+        }),
         (Word::Kind, |kind| {
             dialect::resources::resource_kind(kind).is_some()
         }),
@@ -109,24 +112,9 @@ fn show(id: &str, folders: &[PathBuf], console: Console) -> Result<u8, Failure> 
 fn shown(scenario: &Scenario, suite: &Suite, proven: &Proven) -> String {
     let mut text = format!("{}\n{}\n\n{}\n", scenario.id, scenario.title, scenario.why);
     let hazard = format!("{:?}", scenario.hazard).to_lowercase();
-    let cost = plan::cost(scenario, &plan::library(suite), plan::Pace::MEASURED);
-    let _ = writeln!(text, "\nhazard {hazard}, about {} requests", cost.total());
-    if !cost.most.is_empty() {
-        let held = cost.most.iter().map(|(kind, n)| format!("{n} {kind}"));
-        let held: Vec<String> = held.collect();
-        let _ = writeln!(text, "holds at most {}", held.join(", "));
-    }
-    for step in leaves(&scenario.steps) {
-        if let StepKind::Boundary(act) = &step.kind {
-            let _ = writeln!(
-                text,
-                "step {} tries at most {} numbers from {} to {}",
-                step.id,
-                Search::most_probes(act.from, act.to),
-                act.from,
-                act.to
-            );
-        }
+    let _ = writeln!(text, "\nhazard {hazard}");
+    for realisation in scenario.realisations() {
+        text.push_str(&takes(realisation, suite));
     }
     let ran: Vec<&str> = proven.on(&scenario.id, &scenario.request_hash).collect();
     let ran = if ran.is_empty() {
@@ -142,6 +130,33 @@ fn shown(scenario: &Scenario, suite: &Suite, proven: &Proven) -> String {
     let _ = writeln!(text, "\nWhat reading its answers forgets:");
     for forgotten in FORGOTTEN {
         let _ = writeln!(text, "- {forgotten}");
+    }
+    text
+}
+
+/// What running it takes: of a realisation, on clouds of its family.
+fn takes(scenario: &Scenario, suite: &Suite) -> String {
+    let mut text = String::new();
+    let on = scenario.realises.as_ref();
+    let on = on.map_or_else(String::new, |one| format!("on {}: ", one.family));
+    let cost = plan::cost(scenario, &plan::library(suite), plan::Pace::MEASURED);
+    let _ = writeln!(text, "{on}about {} requests", cost.total());
+    if !cost.most.is_empty() {
+        let held = cost.most.iter().map(|(kind, n)| format!("{n} {kind}"));
+        let held: Vec<String> = held.collect();
+        let _ = writeln!(text, "{on}holds at most {}", held.join(", "));
+    }
+    for step in leaves(&scenario.steps) {
+        if let StepKind::Boundary(act) = &step.kind {
+            let _ = writeln!(
+                text,
+                "{on}step {} tries at most {} numbers from {} to {}",
+                step.id,
+                Search::most_probes(act.from, act.to),
+                act.from,
+                act.to
+            );
+        }
     }
     text
 }

@@ -53,11 +53,14 @@ pub fn calibrate(
             cloud: header.cloud.name.clone(),
             why,
         })?;
+        let Some(scenario) = header.cloud.realised(&scenario) else {
+            continue;
+        };
         let executions = recording.executions(id)?;
         let observed: Vec<(u32, u32, Observed)> = counted(&executions)
             .0
             .iter()
-            .map(|e| (e.round, e.repeat, observe(header, &scenario, e)))
+            .map(|e| (e.round, e.repeat, observe(header, scenario, e)))
             .collect();
         let n = observed.len();
         if n < 2 {
@@ -73,7 +76,7 @@ pub fn calibrate(
         let whole = label(&observed);
         into.places += whole.places.len() as u64;
         mixed += flapping(&whole);
-        into.unstable.extend(unstable(&scenario, &whole));
+        into.unstable.extend(unstable(scenario, &whole));
         let ways = halves(n);
         into.splits = into.splits.max(ways.len());
         for first in ways {
@@ -84,7 +87,7 @@ pub fn calibrate(
                     .filter(|(index, _)| first.contains(index) == one);
                 label(&chosen.map(|(_, o)| o.clone()).collect::<Vec<_>>())
             };
-            let found = compare_scenario(&scenario, &half(true), &half(false));
+            let found = compare_scenario(scenario, &half(true), &half(false));
             if found.differences.is_empty() {
                 quiet.push(found.unlike);
             } else {

@@ -2,6 +2,7 @@
 //!
 //! Every pair is compared by itself: nothing is inferred over more than two clouds (law 10).
 
+use super::meaning::{Realised, compare_meaning};
 use super::model::{PairResult, Unstable};
 use super::operation::operation;
 use super::pair::{ScenarioPair, compare_scenario};
@@ -98,7 +99,16 @@ pub fn compare(
                 (0, _) => (both, both),
                 (least, most) => (least.min(both), most.max(both)),
             };
-            let mut compared = compare_scenario(&scenario, &of_a, &of_b);
+            let realised = |cloud: usize| recordings[cloud].header().cloud.realised(&scenario);
+            let (Some(in_a), Some(in_b)) = (realised(pair.a), realised(pair.b)) else {
+                continue;
+            };
+            let mut compared = if in_a.realises == in_b.realises {
+                compare_scenario(in_a, &of_a, &of_b)
+            } else {
+                let side = |scenario, labelled| Realised { scenario, labelled };
+                compare_meaning(&scenario, &side(in_a, &of_a), &side(in_b, &of_b))
+            };
             if is_one_host(recordings, pair.a, pair.b) {
                 consistency::set_apart(&mut compared);
             }
@@ -112,7 +122,9 @@ pub fn compare(
             };
             let scenario = read.scenario(cloud, &text)?;
             let labelled = read.labelled(cloud, &scenario)?;
-            slot.extend(unstable(&scenario, &labelled));
+            if let Some(realised) = recordings[cloud].header().cloud.realised(&scenario) {
+                slot.extend(unstable(realised, &labelled));
+            }
             into.executions[cloud].0 += u64::from(labelled.repeats);
             into.executions[cloud].1 += u64::from(labelled.set_aside);
             into.scenarios.entry(id.clone()).or_insert(scenario);

@@ -5,6 +5,7 @@ mod comparison;
 mod confirm;
 mod consistency;
 mod follow;
+mod meaning;
 mod model;
 mod operation;
 mod pair;

@@ -81,17 +81,22 @@ pub fn compare_scenario(scenario: &Scenario, a: &Labelled, b: &Labelled) -> Scen
 }
 
 /// One step and its rows on both clouds.
-struct Step<'a> {
-    scenario: &'a Scenario,
-    key: &'a StepKey,
-    a: &'a Labelled,
-    b: &'a Labelled,
+pub(super) struct Step<'a> {
+    pub(super) scenario: &'a Scenario,
+    pub(super) key: &'a StepKey,
+    pub(super) a: &'a Labelled,
+    pub(super) b: &'a Labelled,
 }
 
 type Stands = (State, String, Option<usize>);
 
 impl Step<'_> {
-    fn compare(&self, in_a: &StepLabel, in_b: &StepLabel, into: &mut ScenarioPair) -> Stands {
+    pub(super) fn compare(
+        &self,
+        in_a: &StepLabel,
+        in_b: &StepLabel,
+        into: &mut ScenarioPair,
+    ) -> Stands {
         if let Some(stands) = self.not_answered(in_a, in_b, into) {
             return stands;
         }
@@ -104,6 +109,7 @@ impl Step<'_> {
             into.differences
                 .push(self.difference("states".to_owned(), Kind::States, in_a, in_b));
         }
+        self.sequences(into);
         if let (Some(windows_a), Some(windows_b)) =
             (self.a.windows.get(self.key), self.b.windows.get(self.key))
         {
@@ -131,6 +137,23 @@ impl Step<'_> {
         }
     }
 
+    /// The states of a poll in the words of named observations.
+    fn sequences(&self, into: &mut ScenarioPair) {
+        let here = |place: &&Place| (&place.step, &place.rows) == (&self.key.0, &self.key.1);
+        for place in self.a.sequences.keys().filter(here) {
+            let (Some(in_a), Some(in_b)) =
+                (self.a.sequences.get(place), self.b.sequences.get(place))
+            else {
+                continue;
+            };
+            into.places += 1;
+            if let Some((shown_a, shown_b)) = states::conflict(in_a, in_b) {
+                let found = self.difference(place.to_string(), Kind::States, shown_a, shown_b);
+                into.differences.push(found);
+            }
+        }
+    }
+
     /// What must be reached was, on one cloud only, and no place says why.
     fn reached_on_one(
         &self,
@@ -145,12 +168,12 @@ impl Step<'_> {
                 .iter()
                 .any(|d| d.step == self.key.0 && d.rows == self.key.1);
             if !seen {
-                let found = self.difference(
-                    "reach".to_owned(),
-                    Kind::Derived,
-                    in_a.to_owned(),
-                    in_b.to_owned(),
-                );
+                let place = if self.scenario.on.is_empty() {
+                    "reach".to_owned()
+                } else {
+                    format!("named {}", self.key.0)
+                };
+                let found = self.difference(place, Kind::Derived, in_a.to_owned(), in_b.to_owned());
                 into.differences.push(found);
             }
             return (State::Differs, String::new(), None);
@@ -307,7 +330,15 @@ impl Step<'_> {
                 }
             })
         };
+        let scenario = self.scenario;
+        // a name means the same whatever the API, and so does what is found under it
+        let meaning = match &scenario.realises {
+            Some(one) if place.starts_with("named ") => Some(&one.service),
+            None if !scenario.on.is_empty() => Some(&scenario.service),
+            _ => None,
+        };
         let operation = match kind {
+            _ if meaning.is_some() => scenario.id.0.clone(),
             Kind::HeaderAdded | Kind::HeaderRemoved => format!("{} *", self.scenario.service),
             Kind::LessOften | Kind::MoreOften if place.starts_with("header ") => {
                 format!("{} *", self.scenario.service)
@@ -315,8 +346,8 @@ impl Step<'_> {
             _ => operation(self.scenario, &self.key.0, &self.key.1),
         };
         Difference {
-            scenario: self.scenario.id.0.clone(),
-            service: self.scenario.service.clone(),
+            scenario: scenario.id.0.clone(),
+            service: meaning.unwrap_or(&scenario.service).clone(),
             operation,
             place,
             kind,
@@ -447,7 +478,8 @@ fn kind(place: &Place, (value_a, class_a): (&str, &str), (value_b, class_b): (&s
         Part::Pages => Kind::Paging,
         Part::Limit => Kind::Limit,
         Part::Race => Kind::Race,
-        Part::Named | Part::Derived => Kind::Derived,
+        Part::Named => named_kind((value_a, class_a), (value_b, class_b)),
+        Part::Derived => Kind::Derived,
         Part::Header => {
             if class_a == class_b || !(specific(class_a) && specific(class_b)) {
                 Kind::HeaderValue
@@ -456,6 +488,22 @@ fn kind(place: &Place, (value_a, class_a): (&str, &str), (value_b, class_b): (&s
             }
         }
         Part::Body => body_kind(&place.path, (value_a, class_a), (value_b, class_b)),
+    }
+}
+
+/// By what kind of observation has the name.
+fn named_kind((value_a, class_a): (&str, &str), (value_b, class_b): (&str, &str)) -> Kind {
+    const ACCEPTED: &str = "outcome accepted";
+    const REFUSED: &str = "outcome refused";
+    match (class_a, class_b) {
+        (ACCEPTED, REFUSED) => Kind::AcceptedRefused,
+        (REFUSED, ACCEPTED) => Kind::RefusedAccepted,
+        (ACCEPTED, ACCEPTED) => Kind::SuccessStatus,
+        (REFUSED, REFUSED) if (value_a == "failed") != (value_b == "failed") => Kind::ServerError,
+        (REFUSED, REFUSED) => Kind::ErrorStatus,
+        _ if class_a.ends_with("limit") => Kind::Limit,
+        _ if class_a.ends_with("winners") => Kind::Race,
+        _ => Kind::Derived,
     }
 }
 

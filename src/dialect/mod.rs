@@ -2,6 +2,7 @@
 
 pub mod capabilities;
 pub mod forms;
+pub mod outcomes;
 mod reading;
 pub mod resources;
 pub mod services;

@@ -74,6 +74,11 @@ impl Services {
         self.0.keys().map(String::as_str)
     }
 
+    /// Whether some service is of the family.
+    pub fn has_family(&self, family: &str) -> bool {
+        self.of_family(family).next().is_some()
+    }
+
     /// Those of a family, sorted.
     pub fn of_family(&self, family: &str) -> impl Iterator<Item = &str> {
         self.iter()

@@ -3,18 +3,22 @@
 //! that a user was given, become lines of what can't be compared.
 
 use crate::compare::{Difference, EvidenceRef, Kind};
-use crate::recording::{Capability, Discovery, ServiceInfo};
+use crate::dialect::services::services;
+use crate::recording::{Capability, CloudInfo, Discovery, ServiceInfo};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 
 const PRESENT: &str = "present";
 const ABSENT: &str = "absent";
 
-/// Differences of kind [`Kind::Capability`] between two clouds.
-pub fn differences(a: &Discovery, b: &Discovery) -> Vec<Difference> {
+/// Differences of kind [`Kind::Capability`] between two clouds. Services of a family that only one of them speaks are none.
+pub fn differences(a: &CloudInfo, b: &CloudInfo) -> Vec<Difference> {
     let mut found = Vec::new();
+    let spoken: BTreeSet<&str> = families(a).intersection(&families(b)).copied().collect();
+    let (a, b) = (&a.discovery, &b.discovery);
     let services: BTreeSet<_> = a.services.keys().chain(b.services.keys()).collect();
-    for service in services {
+    let both_speak = |service: &&String| family_of(service).is_none_or(|f| spoken.contains(f));
+    for service in services.into_iter().filter(both_speak) {
         let (Some(of_a), Some(of_b)) = (a.services.get(service), b.services.get(service)) else {
             let place = format!("service {service}");
             let sides = (
@@ -84,6 +88,18 @@ pub fn differences(a: &Discovery, b: &Discovery) -> Vec<Difference> {
         }
     }
     found
+}
+
+/// The families of APIs that a cloud speaks.
+pub fn families(cloud: &CloudInfo) -> BTreeSet<&str> {
+    let of_services = cloud.discovery.services.keys();
+    let of_services = of_services.filter_map(|service| family_of(service));
+    of_services.chain([cloud.family.as_str()]).collect()
+}
+
+/// The family that a service belongs to.
+pub fn family_of(service: &str) -> Option<&'static str> {
+    services().get(service).map(|known| known.family.as_str())
 }
 
 /// Whether requests carry the project in their path: clients that build URLs themselves must know.
@@ -323,7 +339,7 @@ pub fn unlike_microversions(a: &Discovery, b: &Discovery) -> BTreeSet<String> {
 mod tests {
     use super::*;
     use crate::judge::Rules;
-    use crate::recording::{Binding, ServiceInfo, UserInfo};
+    use crate::recording::{Binding, ServiceInfo, Target, UserInfo};
     use serde_json::json;
 
     fn service(range: Option<(&str, &str)>, versions: &[&str]) -> ServiceInfo {
@@ -367,12 +383,32 @@ mod tests {
         }
     }
 
+    fn info(discovery: &Discovery) -> CloudInfo {
+        CloudInfo {
+            name: "a".into(),
+            family: "openstack".into(),
+            target: Target::default(),
+            discovery: discovery.clone(),
+        }
+    }
+
+    #[test]
+    fn services_of_a_family_that_one_cloud_does_not_speak_are_no_difference() {
+        let a = info(&cloud("2.96", &[], 20, 512));
+        let mut b = info(&Discovery::default());
+        b.family = "s3".into();
+        b.discovery.services.insert("s3".into(), service(None, &[]));
+        assert!(differences(&a, &b).is_empty());
+        assert!(differences(&b, &a).is_empty());
+    }
+
     #[test]
     fn a_cloud_is_no_different_from_itself() {
         let mut a = cloud("2.96", &["member"], 20, 512);
         a.extensions = vec!["trunk".into()];
         a.capabilities.insert("x.y".into(), Capability::Present);
-        assert!(differences(&a, &a).is_empty());
+        let of = info(&a);
+        assert!(differences(&of, &of).is_empty());
         let lines = not_comparable(&[("a", &a), ("b", &a)]);
         assert!(lines.is_empty(), "{lines:?}");
     }
@@ -396,7 +432,7 @@ mod tests {
         b.capabilities
             .insert("image.import".into(), Capability::Present);
         let rules = Rules::embedded().unwrap();
-        let table: Vec<_> = differences(&a, &b)
+        let table: Vec<_> = differences(&info(&a), &info(&b))
             .iter()
             .map(|d| {
                 let verdict = rules.judge(d).unwrap();
@@ -415,7 +451,7 @@ mod tests {
         a.extensions = vec!["router".into(), "trunk".into()];
         let mut b = cloud("2.96", &[], 20, 512);
         b.services.remove("network");
-        let found = differences(&a, &b);
+        let found = differences(&info(&a), &info(&b));
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].place, "service network");
     }

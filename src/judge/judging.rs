@@ -7,15 +7,17 @@ use crate::judge::evidence::shown;
 use crate::judge::exit;
 use crate::judge::group::{Group, groups, step_name};
 use crate::judge::input::{CloudInput, Inputs};
+use crate::judge::one_family;
 use crate::judge::rule::Orientation;
 use crate::judge::rules::RuleError;
 use crate::judge::summary;
 use crate::judge::template::{Filling, fill};
 use crate::judge::{
-    Example, Finding, Instability, REPORT_FORMAT, Report, ScenarioResult, Shown, Side,
+    CloudSummary, Example, Finding, Instability, REPORT_FORMAT, Report, ScenarioResult, Shown,
+    Side, Skipped,
 };
 use crate::observe::kind_of_cloud;
-use crate::recording::{Exchange, Execution};
+use crate::recording::{CloudInfo, Discovery, Exchange, Execution};
 use crate::scenario::ScenarioId;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -45,10 +47,7 @@ pub fn judge(inputs: &Inputs<'_>) -> Result<Report, JudgeError> {
             steps: &pair.steps,
         };
         findings.extend(sides.findings(&said)?);
-        let discovered = discovery::differences(
-            &sides.a.header.cloud.discovery,
-            &sides.b.header.cloud.discovery,
-        );
+        let discovered = discovery::differences(&sides.a.header.cloud, &sides.b.header.cloud);
         let none = BTreeMap::new();
         findings.extend(sides.findings(&Said {
             differences: &discovered,
@@ -69,7 +68,7 @@ pub fn judge(inputs: &Inputs<'_>) -> Result<Report, JudgeError> {
         tool_version: inputs.tool_version.to_owned(),
         as_of: inputs.as_of.to_owned(),
         suite: summary::suite(inputs),
-        clouds: inputs.clouds.iter().map(summary::cloud).collect(),
+        clouds: clouds(inputs),
         pairs: Vec::new(),
         scenarios: scenarios(inputs, &applied.findings),
         findings: applied.findings,
@@ -90,6 +89,24 @@ pub fn judge(inputs: &Inputs<'_>) -> Result<Report, JudgeError> {
     }
     report.ends = exit::ends(&report);
     Ok(report)
+}
+
+/// What only clouds of another family here can run is counted, and not listed cloud by cloud.
+fn clouds(inputs: &Inputs<'_>) -> Vec<CloudSummary> {
+    let here = one_family::spoken(inputs.clouds);
+    let of_here = |cloud: &CloudInfo, skipped: &Skipped| {
+        let spoken = discovery::families(cloud);
+        let needed = one_family::foreign(&skipped.why, &spoken).unwrap_or_default();
+        !needed.iter().any(|family| here.contains(family))
+    };
+    let all = inputs.clouds.iter().map(|input| {
+        let mut cloud = summary::cloud(input);
+        cloud
+            .skipped
+            .retain(|skipped| of_here(&input.header.cloud, skipped));
+        cloud
+    });
+    all.collect()
 }
 
 /// What comparing said of a pair.
@@ -460,15 +477,17 @@ fn changed(inputs: &Inputs<'_>) -> Vec<String> {
 }
 
 fn not_compared(inputs: &Inputs<'_>) -> Vec<String> {
-    let discoveries: Vec<_> = inputs
-        .clouds
-        .iter()
-        .map(|cloud| {
-            let info = &cloud.header.cloud;
-            (info.name.as_str(), &info.discovery)
-        })
-        .collect();
-    let mut lines = discovery::not_comparable(&discoveries);
+    let mut lines: Vec<String> = one_family::line(inputs.clouds).into_iter().collect();
+    // what lies in a project is compared among clouds that have the same things
+    let mut by_family: BTreeMap<&str, Vec<(&str, &Discovery)>> = BTreeMap::new();
+    for cloud in inputs.clouds {
+        let info = &cloud.header.cloud;
+        let alike = by_family.entry(&info.family).or_default();
+        alike.push((&info.name, &info.discovery));
+    }
+    for alike in by_family.values() {
+        lines.extend(discovery::not_comparable(alike));
+    }
     lines.push("never looked at: what a workload sees inside its machine and on the wire".into());
     lines
 }

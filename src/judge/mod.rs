@@ -11,6 +11,7 @@ mod input;
 mod judging;
 mod key;
 mod model;
+mod one_family;
 mod pattern;
 mod rule;
 mod rules;

@@ -67,6 +67,17 @@ impl Reader<'_> {
     }
 }
 
+/// The code that a refusal tells a program.
+pub(super) fn code(answer: &Answer) -> Option<String> {
+    let text = answer
+        .body
+        .text
+        .as_deref()
+        .filter(|_| answer.status >= 400)?;
+    let tree = Node::parse(text).or_else(|_| Node::parse_xml(text)).ok()?;
+    ErrorShape::of(&tree).code
+}
+
 /// What an error says, wherever its envelope puts it.
 #[derive(Debug, PartialEq, Eq)]
 struct ErrorShape {

@@ -4,12 +4,16 @@
 //! from the answers; nothing that the runner concluded is taken over but how steps ended.
 
 use super::answer::{Reader, plain};
-use super::place::{Observed, Part, Place, StateSeen, StateSequence, StepSeen};
+use super::meaning::Named;
+use super::place::{Observed, Part, Place, StepSeen};
 use super::scope::ReadScope;
+use super::states;
 use super::symbols::{At, Symbols};
-use super::{derive, named};
 use crate::recording::{Answer, Exchange, Execution, Header, Role, StepEnd};
-use crate::scenario::{AnswerParts, PagesStep, Reading, Request, Scenario, Source, Step, StepKind};
+use crate::scenario::{
+    AnswerParts, BoundaryStep, Observable, PagesStep, Reading, Request, Scenario, Source, Step,
+    StepKind,
+};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -60,6 +64,9 @@ pub fn parts(step: &Step) -> Option<LeafParts<'_>> {
 #[must_use]
 pub fn observe(header: &Header, scenario: &Scenario, execution: &Execution) -> Observed {
     let mut into = Observed::default();
+    let Some(scenario) = header.cloud.realised(scenario) else {
+        return into;
+    };
     let mut symbols = Symbols::new(header, execution);
     let mut own: BTreeSet<String> = execution.fixtures.values().filter_map(long_text).collect();
     let mut scope = ReadScope::new(header, execution);
@@ -75,6 +82,12 @@ pub fn observe(header: &Header, scenario: &Scenario, execution: &Execution) -> O
             continue;
         };
         let key = (record.step.clone(), record.rows.clone());
+        let named = Named {
+            step: &record.step,
+            rows: &record.rows,
+            reading: parts.reading,
+            realised: scenario.realises.is_some(),
+        };
         let seen: Vec<(usize, &Exchange)> = execution
             .exchanges
             .iter()
@@ -102,6 +115,7 @@ pub fn observe(header: &Header, scenario: &Scenario, execution: &Execution) -> O
                 own: &own,
             };
             super::boundary::observe(act, record, &seen, &reader, &mut scope, &mut into);
+            named_limit(&named, act, &mut into);
             continue;
         }
         // of a race, captures are those of the first that was let through
@@ -118,10 +132,12 @@ pub fn observe(header: &Header, scenario: &Scenario, execution: &Execution) -> O
                     own: &own,
                 };
                 super::race::observe(record, &seen, &reader, &|_| false, &mut into);
+                named_winners(&named, &seen, &mut into);
             }
             Err(error) => {
                 let read = plain(&format!("{:?}", error.kind), "wire");
                 into.values.insert(at(Part::Wire, ""), read.value);
+                named.broken(&mut into);
                 into.steps.insert(key, StepSeen::NotReached);
             }
             Ok(answer) => {
@@ -152,6 +168,7 @@ pub fn observe(header: &Header, scenario: &Scenario, execution: &Execution) -> O
                         parts.reading.reach.holds(&view, &scope.names())
                     };
                     super::race::observe(record, &seen, &reader, &reaches, &mut into);
+                    named_winners(&named, &seen, &mut into);
                     continue;
                 }
                 match pages(step) {
@@ -173,22 +190,17 @@ pub fn observe(header: &Header, scenario: &Scenario, execution: &Execution) -> O
                 into.values
                     .insert(at(Part::End, ""), plain(ended, "end").value);
                 if let Some(track) = &parts.reading.track {
-                    let sequence = states(track, &seen, &symbols);
+                    let shown = |answer: &Answer| state(track, answer, &symbols);
+                    let sequence = states::sequence(&seen, &shown);
                     into.states.insert(key.clone(), sequence);
+                    named.sequences(&seen, &reader, &mut into);
                 }
                 if let StepKind::Read(read) = &step.kind {
                     let window =
                         super::window::observe(read, &record.step, &seen, execution, &scope);
                     into.windows.insert(key.clone(), window);
                 }
-                for (name, source) in &parts.reading.observe {
-                    let value = named::named(&source.read(&view), source, &reader);
-                    into.values.insert(at(Part::Named, name), value);
-                }
-                for (name, wanted) in &parts.reading.derive {
-                    let value = derive::derive(wanted, answer, &reader);
-                    into.values.insert(at(Part::Derived, name), value);
-                }
+                named.answer(answer, &reader, &scope, &mut into);
                 let reached =
                     parts.reading.reach.holds(&view, &scope.names()) && record.end == StepEnd::Done;
                 into.steps.insert(
@@ -203,6 +215,24 @@ pub fn observe(header: &Header, scenario: &Scenario, execution: &Execution) -> O
         }
     }
     into
+}
+
+fn named_limit(named: &Named<'_>, act: &BoundaryStep, into: &mut Observed) {
+    let place = Place {
+        step: named.step.to_owned(),
+        rows: named.rows.to_vec(),
+        part: Part::Limit,
+        path: act.vary.clone(),
+    };
+    if let Some(limit) = into.values.get(&place).map(|value| value.text.clone()) {
+        named.found(&Observable::Limit, &limit, "limit", into);
+    }
+}
+
+fn named_winners(named: &Named<'_>, runners: &[(usize, &Exchange)], into: &mut Observed) {
+    let won = runners.iter().filter(|(_, e)| super::race::is_accepted(e));
+    let won = won.count().to_string();
+    named.found(&Observable::Winners, &won, "winners", into);
 }
 
 fn pages(step: &Step) -> Option<&PagesStep> {
@@ -220,35 +250,13 @@ fn not_sent(end: &StepEnd) -> StepSeen {
     }
 }
 
-/// The distinct states that a poll passed through.
-fn states(track: &Source, seen: &[(usize, &Exchange)], symbols: &Symbols) -> StateSequence {
-    let mut sequence = StateSequence::default();
-    let mut before: Option<u64> = None;
-    let start = seen.first().map_or(0, |(_, e)| e.timing.at_us);
-    for (_, exchange) in seen {
-        let now = (exchange.timing.at_us - start) / 1000;
-        if let Some(before) = before {
-            sequence.longest_gap_ms = sequence.longest_gap_ms.max(now - before);
-        }
-        before = Some(now);
-        let Ok(answer) = &exchange.answer else {
-            continue;
-        };
-        let state = match track.first(&answer_parts(answer)) {
-            Some(Value::String(text)) => symbols.string(&text, At::default()).value.text,
-            Some(value) => value.to_string(),
-            None => format!("HTTP {}", answer.status),
-        };
-        match sequence.states.last_mut() {
-            Some(last) if last.state == state => last.last_ms = now,
-            _ => sequence.states.push(StateSeen {
-                state,
-                first_ms: now,
-                last_ms: now,
-            }),
-        }
+/// The state that an answer to a poll shows.
+fn state(track: &Source, answer: &Answer, symbols: &Symbols) -> String {
+    match track.first(&answer_parts(answer)) {
+        Some(Value::String(text)) => symbols.string(&text, At::default()).value.text,
+        Some(value) => value.to_string(),
+        None => format!("HTTP {}", answer.status),
     }
-    sequence
 }
 
 /// An answer as sources read it.

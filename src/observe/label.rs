@@ -19,6 +19,8 @@ pub struct Labelled {
     pub places: BTreeMap<Place, Label>,
     pub steps: BTreeMap<StepKey, StepLabel>,
     pub states: BTreeMap<StepKey, Vec<StateSequence>>,
+    /// Of named observations, in their words.
+    pub sequences: BTreeMap<Place, Vec<StateSequence>>,
     /// One a repeat that reads.
     pub windows: BTreeMap<StepKey, Vec<Window>>,
     /// For two places of identities: in how many repeats both were there, and in how many they were equal.
@@ -200,6 +202,12 @@ pub fn label(observed: &[(u32, u32, Observed)]) -> Labelled {
         for (key, sequence) in &one.states {
             into.states
                 .entry(key.clone())
+                .or_default()
+                .push(sequence.clone());
+        }
+        for (place, sequence) in &one.sequences {
+            into.sequences
+                .entry(place.clone())
                 .or_default()
                 .push(sequence.clone());
         }

@@ -72,6 +72,8 @@ pub struct Observed {
     pub steps: BTreeMap<(String, Vec<String>), StepSeen>,
     /// Distinct states of polls, with when each was first and last seen, and the longest gap between two looks.
     pub states: BTreeMap<(String, Vec<String>), StateSequence>,
+    /// The same in the words of named observations.
+    pub sequences: BTreeMap<Place, StateSequence>,
     /// How long reads were stale after a write.
     pub windows: BTreeMap<(String, Vec<String>), Window>,
 }

@@ -2,7 +2,7 @@
 
 use crate::plan::cost::{Cost, Pace, cost};
 use crate::plan::model::{
-    Job, Library, Plan, PlanOptions, PlanSide, SharedFixture, SharedKey, SidePlan,
+    Job, Library, Plan, PlanOptions, PlanSide, SharedFixture, SharedKey, SidePlan, library_on,
 };
 use crate::plan::nonce::nonce;
 use crate::plan::simulate::minutes;
@@ -10,6 +10,7 @@ use crate::plan::skip::{reason, with_fixtures};
 use crate::recording::{Skip, SkipKind};
 use crate::scenario::{Lock, Scenario, ScenarioId};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// Plans a run. Pure: the same arguments give the same plan.
 ///
@@ -116,9 +117,11 @@ fn plan_side(
         let limit = ceilings.entry("servers".to_owned()).or_insert(servers);
         *limit = servers.min(*limit);
     }
+    let library = Arc::new(library_on(library, side.family, side.discovery));
     let mut planned = SidePlan {
         name: side.name.to_owned(),
         target: side.target.clone(),
+        library: Arc::clone(&library),
         at_once: options
             .concurrency
             .unwrap_or(u32::MAX)
@@ -134,8 +137,8 @@ fn plan_side(
         let Some(scenario) = library.get(id) else {
             continue;
         };
-        let prepared = reason(scenario, library, side, options).map_or_else(
-            || prepare(scenario, library, &planned.ceilings, &mut fixtures),
+        let prepared = reason(scenario, &library, side, options).map_or_else(
+            || prepare(scenario, &library, &planned.ceilings, &mut fixtures),
             Err,
         );
         match prepared {

@@ -36,10 +36,11 @@ pub struct Explanation {
 }
 
 /// Explains a plan.
-pub fn explain(plan: &Plan, library: &Library) -> Explanation {
+pub fn explain(plan: &Plan) -> Explanation {
     let measured = simulate(plan, Pace::MEASURED);
     let slow = simulate(plan, Pace::SLOW_BOOT);
     let clouds = plan.sides.iter().enumerate().map(|(index, side)| {
+        let library: &Library = &side.library;
         let mut explained = Explained {
             cloud: side.name.clone(),
             scenarios: 0,

@@ -18,6 +18,21 @@ pub fn library(suite: &Suite) -> Library {
         .collect()
 }
 
+/// What of a library means something on a cloud: each scenario that several families realise as the cloud's own.
+pub fn library_on(library: &Library, family: &str, discovery: &Discovery) -> Library {
+    let has = |service: &str| discovery.services.contains_key(service);
+    library
+        .iter()
+        .map(|(id, scenario)| {
+            let here = match scenario.realised(family, &has) {
+                Some(realisation) if !scenario.on.is_empty() => Arc::new(realisation.clone()),
+                _ => Arc::clone(scenario),
+            };
+            (id.clone(), here)
+        })
+        .collect()
+}
+
 /// How much is run, and what is allowed.
 #[derive(Clone, Debug)]
 pub struct PlanOptions {
@@ -60,6 +75,8 @@ pub struct Budgets {
 #[derive(Clone, Copy, Debug)]
 pub struct PlanSide<'a> {
     pub name: &'a str,
+    /// `openstack`, `s3`
+    pub family: &'a str,
     pub target: &'a Target,
     pub discovery: &'a Discovery,
     pub limits: &'a Limits,
@@ -81,6 +98,8 @@ pub struct Plan {
 pub struct SidePlan {
     pub name: String,
     pub target: Target,
+    /// Every scenario and fixture as it is run here.
+    pub library: Arc<Library>,
     /// Scenarios at once.
     pub at_once: u32,
     /// How many of a kind may exist at once, by `counts` of the resource kinds.

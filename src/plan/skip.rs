@@ -13,6 +13,13 @@ pub fn reason(
     side: &PlanSide<'_>,
     options: &PlanOptions,
 ) -> Option<Skip> {
+    if !scenario.on.is_empty() {
+        let why = Skip::not_realised(scenario.on.keys());
+        return Some(Skip {
+            kind: SkipKind::Unsupported,
+            why,
+        });
+    }
     let parts = with_fixtures(scenario, library);
     let mut reasons = Vec::new();
     for part in &parts {

@@ -23,6 +23,8 @@ fn scenario(id: &str) -> Scenario {
         locks: Vec::new(),
         hazard: Hazard::None,
         steps: vec![create("none", &[])],
+        on: BTreeMap::new(),
+        realises: None,
         outputs: BTreeMap::new(),
         source: String::new(),
         request_hash: String::new(),
@@ -126,6 +128,7 @@ fn planned(scenarios: Vec<Scenario>, clouds: &[Cloud], options: &PlanOptions) ->
         .iter()
         .map(|cloud| PlanSide {
             name: &cloud.name,
+            family: "openstack",
             target: &cloud.target,
             discovery: &cloud.discovery,
             limits: &cloud.limits,
@@ -585,7 +588,7 @@ fn an_explanation_counts_what_will_exist_at_once() {
     server.steps = vec![create("compute.server", &[])];
     server.hazard = Hazard::Consumes;
     let plan = planned(vec![server.clone()], &[cloud("x")], &PlanOptions::default());
-    let told = explain(&plan, &library(vec![server]));
+    let told = explain(&plan);
     let cloud = &told.clouds[0];
     assert_eq!(
         (

@@ -1,5 +1,6 @@
 //! What a recording holds. Everything is as it came, redacted by place; nothing is normalised.
 
+use crate::scenario::Scenario;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -46,6 +47,16 @@ pub struct CloudInfo {
     /// Endpoint, project, region, user: where two runs are on one target. Never a secret.
     pub target: Target,
     pub discovery: Discovery,
+}
+
+impl CloudInfo {
+    /// What of a scenario was run on this cloud: itself, or the realisation of its family. None where it means nothing
+    /// here.
+    #[must_use]
+    pub fn realised<'s>(&self, scenario: &'s Scenario) -> Option<&'s Scenario> {
+        let services = &self.discovery.services;
+        scenario.realised(&self.family, &|service| services.contains_key(service))
+    }
 }
 
 /// Identity of what is acted on; locks, limits and `cleanup` go by it.
@@ -168,6 +179,20 @@ impl Skip {
     #[must_use]
     pub fn no_service(service: &str) -> String {
         format!("no {service} service in the catalog")
+    }
+
+    /// What is said where a scenario is realised on other families than the cloud's.
+    #[must_use]
+    pub fn not_realised<'f>(families: impl Iterator<Item = &'f String>) -> String {
+        let families: Vec<&str> = families.map(String::as_str).collect();
+        format!("realised on {} only", families.join(", "))
+    }
+
+    /// The families that it is said to be realised on, where that is why.
+    #[must_use]
+    pub fn realised_on(why: &str) -> Option<Vec<&str>> {
+        let families = why.strip_prefix("realised on ")?.strip_suffix(" only")?;
+        Some(families.split(", ").collect())
     }
 
     /// The service that is said to be missing, where that is why.

@@ -1,7 +1,7 @@
 //! From clouds that are known to clouds that are worked on: journals, uploads, recordings.
 
 use crate::journal::{JOURNAL_FORMAT, Journal, JournalHeader};
-use crate::plan::{Library, Plan, PlanOptions, SidePlan};
+use crate::plan::{Plan, PlanOptions, SidePlan};
 use crate::profile::Profile;
 use crate::protocol::Range;
 use crate::recording::{
@@ -83,13 +83,13 @@ impl Prepared {
                 ranges: ranges.clone(),
                 log: opened.log,
                 journal,
-                library: Arc::clone(&self.library),
+                library: Arc::clone(&planned.library),
                 seed: self.options.seed,
                 ceilings: planned.ceilings.clone(),
                 patience: self.patience,
                 cancel: cancel.part(),
             };
-            let wanted = upload::wanted(&request.profile, planned, &self.library);
+            let wanted = upload::wanted(&request.profile, planned);
             let round = self.options.round;
             let name = planned.name.clone();
             let task = tokio::spawn(async move {
@@ -140,7 +140,7 @@ impl Prepared {
                     target: planned.target.clone(),
                     discovery: redacted(&side.discovery, side.log.redactor()),
                 },
-                scenarios: texts(&self.library, &planned),
+                scenarios: texts(&planned),
                 plan: PlanRecord {
                     repeats: plan.repeats,
                     concurrency: planned.at_once,
@@ -211,11 +211,11 @@ fn rebind(
 }
 
 /// Selected scenarios and every fixture that they use.
-fn texts(library: &Library, planned: &SidePlan) -> BTreeMap<String, ScenarioText> {
+fn texts(planned: &SidePlan) -> BTreeMap<String, ScenarioText> {
     let mut texts = BTreeMap::new();
     let mut open: Vec<&ScenarioId> = planned.selected.iter().collect();
     while let Some(id) = open.pop() {
-        let Some(scenario) = library.get(id) else {
+        let Some(scenario) = planned.library.get(id) else {
             continue;
         };
         let text = ScenarioText {

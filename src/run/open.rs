@@ -177,6 +177,7 @@ pub(super) fn plan_for<'a>(
         .map(
             |(profile, target, discovery, limits, expendable)| PlanSide {
                 name: &profile.name,
+                family: profile.family.word(),
                 target,
                 discovery,
                 limits,
@@ -280,7 +281,7 @@ fn random() -> Result<[u8; 32], RunError> {
 impl Prepared {
     /// What the run would do, for people.
     pub fn explain(&self) -> Explanation {
-        explain(&self.plan, &self.library)
+        explain(&self.plan)
     }
 
     /// What the owner of a cloud should know before a run.

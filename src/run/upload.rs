@@ -1,7 +1,7 @@
 //! The images that a run brings along: made on each cloud before its first execution, and journalled like everything
 //! that is made, so that the end of the run, or `cleanup`, takes them away.
 
-use crate::plan::{Library, SidePlan, nonce, with_fixtures};
+use crate::plan::{SidePlan, nonce, with_fixtures};
 use crate::profile::{BindTo, Profile};
 use crate::protocol::{ControlError, Unfilled, refusal};
 use crate::recording::{Binding, WireError, WireErrorKind};
@@ -13,8 +13,9 @@ use crate::scenario::{ScenarioId, Template, Undo, sent_name};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Bindings of a profile that are to be uploaded and that what is planned needs.
-pub fn wanted(profile: &Profile, planned: &SidePlan, library: &Library) -> BTreeSet<String> {
+pub fn wanted(profile: &Profile, planned: &SidePlan) -> BTreeSet<String> {
     let scenarios: BTreeSet<&ScenarioId> = planned.jobs.iter().map(|job| &job.scenario).collect();
+    let library = &planned.library;
     let parts = scenarios.into_iter().filter_map(|id| library.get(id));
     let needed: BTreeSet<&String> = parts
         .flat_map(|scenario| with_fixtures(scenario, library))

@@ -17,7 +17,7 @@ pub struct BoundaryStep {
     /// What a probe makes is taken away before the next one.
     pub undo: Option<Undo>,
     pub harmless: Option<String>,
-    /// Nothing but exceptions.
+    /// Exceptions, and names for the limit.
     pub reading: Reading,
     /// Seconds for the whole search. Default 300.
     pub deadline: u64,

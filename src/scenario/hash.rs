@@ -9,6 +9,7 @@ use super::model::{
     NextPage, Reading, Request, RequestStep, Scenario, ScenarioId, Step, StepKind, Template, Undo,
     Want,
 };
+use super::observation::{Observable, Observation};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
@@ -52,9 +53,22 @@ pub(super) fn request(scenario: &Scenario, fixtures: &BTreeMap<ScenarioId, Strin
     }))
 }
 
+/// Hash over the request hashes of all realisations, by family: recordings of two families are of one scenario.
+pub(super) fn request_of_all(realisations: &BTreeMap<&String, String>) -> String {
+    digest(&json!({ "on": realisations }))
+}
+
 /// Hash of everything else that a person wrote.
 pub(super) fn reading(scenario: &Scenario) -> String {
     let requires = &scenario.requires;
+    if !scenario.on.is_empty() {
+        let of_each: BTreeMap<&String, String> = scenario
+            .on
+            .iter()
+            .map(|(family, one)| (family, reading(one)))
+            .collect();
+        return digest(&json!({ "service": scenario.service, "on": of_each }));
+    }
     digest(&json!({
         "title": scenario.title,
         "why": scenario.why,
@@ -272,20 +286,45 @@ fn reading_of(reading: &Reading) -> Value {
         .iter()
         .map(|(name, derive)| {
             let arguments: Vec<String> = derive.arguments.iter().map(ToString::to_string).collect();
-            let value = json!([function(derive.function), arguments, derive.tolerance]);
-            (name, value)
+            let mut value = vec![
+                json!(function(derive.function)),
+                json!(arguments),
+                json!(derive.tolerance),
+            ];
+            if !derive.map.is_empty() {
+                value.push(json!(derive.map));
+            }
+            (name, Value::Array(value))
         })
+        .collect();
+    let observe: BTreeMap<&String, Value> = reading
+        .observe
+        .iter()
+        .map(|(name, observation)| (name, observed(observation)))
         .collect();
     // Their order is layout.
     let mut exceptions: Vec<[String; 3]> = reading.exceptions.iter().map(exception).collect();
     exceptions.sort();
     json!({
         "reach": condition(&reading.reach),
-        "observe": texts(&reading.observe),
+        "observe": observe,
         "derive": derive,
         "exceptions": exceptions,
         "track": reading.track.as_ref().map(ToString::to_string),
     })
+}
+
+/// A bare place as it is written; anything longer with its words.
+fn observed(observation: &Observation) -> Value {
+    let of = match &observation.of {
+        Observable::Holds(holds) => json!({ "holds": condition(holds) }),
+        other => json!(other.to_string()),
+    };
+    if observation.map.is_empty() {
+        of
+    } else {
+        json!([of, observation.map])
+    }
 }
 
 fn function(function: DeriveFunction) -> &'static str {

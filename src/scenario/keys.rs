@@ -1,5 +1,6 @@
 //! Every key of the language, once: the parser knows no others, the JSON Schema is made of these.
 
+use super::observation::Unit;
 use super::sign::{HOWS, PAYLOADS, WRONGS};
 use serde_json::{Value, json};
 
@@ -14,13 +15,13 @@ const fn key(name: &'static str, about: &'static str, shape: fn() -> Value) -> K
     Key { name, about, shape }
 }
 
-/// The top of a file.
-pub(super) const SCENARIO: &[Key] = &[
+/// The top of a file: what it says of the behaviour.
+pub(super) const ABOUT: &[Key] = &[
     key("title", "The behaviour in one sentence.", string),
     key("why", "Why a workload cares.", string),
     key(
         "service",
-        "The service that it is about and that its steps address by default.",
+        "The service that it is about and that its steps address by default; with `on`, the word that reports have for it.",
         string,
     ),
     key(
@@ -30,6 +31,15 @@ pub(super) const SCENARIO: &[Key] = &[
     ),
     key("refs", "Where the behaviour is documented: URLs.", strings),
     key("tags", "Words to select by.", strings),
+    key(
+        "hazard",
+        "What it may do to a production cloud.",
+        || json!({"enum": HAZARDS}),
+    ),
+];
+
+/// … and what it does.
+pub(super) const ACTS: &[Key] = &[
     key(
         "needs",
         "Bindings that must be resolved: flavor.small.",
@@ -54,19 +64,9 @@ pub(super) const SCENARIO: &[Key] = &[
         strings,
     ),
     key(
-        "hazard",
-        "What it may do to a production cloud.",
-        || json!({"enum": HAZARDS}),
-    ),
-    key(
         "step",
         "The acts, in order.",
         || json!({"type": "array", "minItems": 1, "items": definition("step")}),
-    ),
-    key(
-        "outputs",
-        "Of a fixture: the values that it hands on.",
-        || map(&string()),
     ),
     key("ignore", "Places that are not compared.", exceptions),
     key(
@@ -78,6 +78,27 @@ pub(super) const SCENARIO: &[Key] = &[
     key("decode-json", "Text that holds JSON.", exceptions),
     key("decode-base64", "Text that holds base64.", exceptions),
 ];
+
+/// … on each of several families.
+pub(super) const ON: &[Key] = &[key(
+    "on",
+    "What the scenario is on each family of clouds: openstack, s3.",
+    || map(&definition("realisation")),
+)];
+
+/// Only of a fixture.
+pub(super) const OUTPUTS: &[Key] = &[key(
+    "outputs",
+    "Of a fixture: the values that it hands on.",
+    || map(&string()),
+)];
+
+/// Only of a realisation, beside [`ACTS`].
+pub(super) const REALISATION: &[Key] = &[key(
+    "service",
+    "The service that its steps address by default.",
+    string,
+)];
 
 /// The steps that act: `request`, `poll` and `pages` have these in common.
 pub(super) const ACT: &[Key] = &[
@@ -128,7 +149,9 @@ pub(super) const ACT: &[Key] = &[
     key("capture", "Names for places on the answer.", || {
         map(&string())
     }),
-    key("observe", "Named observations.", || map(&string())),
+    key("observe", "Named observations.", || {
+        map(&json!({"oneOf": [string(), definition("observation")]}))
+    }),
     key("derive", "Values computed from the answer.", || {
         map(&definition("derive"))
     }),
@@ -271,7 +294,7 @@ pub(super) const READ: &[Key] = &[key(
 )];
 
 /// Keys of [`ACT`] that a boundary search has not: `accept` says what is read.
-pub(super) const NOT_BOUNDARY: &[&str] = &["reach", "capture", "observe", "derive"];
+pub(super) const NOT_BOUNDARY: &[&str] = &["reach", "capture", "derive"];
 
 /// Keys of [`ACT`] that a read has not.
 pub(super) const NOT_READ: &[&str] = &[
@@ -393,7 +416,29 @@ pub(super) const EXCEPTION: &[Key] = &[
     key("because", "The reason, in words.", string),
 ];
 
-/// A derive has `tolerance` and exactly one of the functions.
+/// An observation that is more than a place.
+pub(super) const OBSERVATION: &[Key] = &[
+    key(
+        "at",
+        "A place, or one of outcome, states, limit, winners.",
+        string,
+    ),
+    key(
+        "holds",
+        "A condition, in the place of `at`: the observation is yes or no.",
+        condition,
+    ),
+    key("map", "What is read, and the word for it.", || {
+        map(&string())
+    }),
+    key(
+        "number",
+        "What the number at the place counts: 1, B, KiB, MiB, GiB, s …",
+        || json!({"enum": Unit::words()}),
+    ),
+];
+
+/// A derive has `tolerance`, `map` and exactly one of the functions.
 pub(super) const DERIVE: &[Key] = &[
     key(
         "seconds",
@@ -415,6 +460,9 @@ pub(super) const DERIVE: &[Key] = &[
         "Values that differ by no more are the same.",
         || json!({"type": "number", "minimum": 0}),
     ),
+    key("map", "What is computed, and the word for it.", || {
+        map(&string())
+    }),
 ];
 
 pub(super) const HAZARDS: [&str; 5] = ["none", "consumes", "exhausts", "account", "probing"];

@@ -6,6 +6,7 @@
 use super::boundary::BoundaryStep;
 use super::consistency::{ConsistencyStep, ReadStep};
 use super::during::DuringStep;
+use super::observation::Observation;
 use super::race::RunnerStep;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -45,6 +46,11 @@ pub struct Scenario {
     pub locks: Vec<Lock>,
     pub hazard: Hazard,
     pub steps: Vec<Step>,
+    /// What the scenario is on each family of clouds (`openstack`, `s3`), where several realise it: it then has no steps,
+    /// needs and locks but theirs.
+    pub on: BTreeMap<String, Scenario>,
+    /// Of a realisation: what it is one of.
+    pub realises: Option<Realises>,
     /// Only in a fixture: the values it hands to its users, by name.
     pub outputs: BTreeMap<String, Template>,
     /// The text of the file, as read.
@@ -53,6 +59,36 @@ pub struct Scenario {
     pub request_hash: String,
     /// sha256 (hex) of the reading part: title, why, observe, derive, exceptions.
     pub reading_hash: String,
+}
+
+/// What a realisation is one of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Realises {
+    /// `openstack`, `s3`.
+    pub family: String,
+    /// The scenario's own `service`: the word that stands for all realisations in reports.
+    pub service: String,
+}
+
+impl Scenario {
+    /// The scenario itself, or what it is on each family.
+    pub fn realisations(&self) -> impl Iterator<Item = &Self> {
+        let itself = self.on.is_empty().then_some(self);
+        itself.into_iter().chain(self.on.values())
+    }
+
+    /// What of it is run on a cloud: itself, or the realisation of the cloud's family, else of a family whose name is that
+    /// of a service that the cloud has. None where it means nothing there.
+    #[must_use]
+    pub fn realised(&self, family: &str, has_service: &dyn Fn(&str) -> bool) -> Option<&Self> {
+        // a realisation is one already
+        if self.on.is_empty() {
+            return Some(self);
+        }
+        let of_service = || self.on.iter().find(|(family, _)| has_service(family));
+        let found = self.on.get(family);
+        found.or_else(|| of_service().map(|(_, realisation)| realisation))
+    }
 }
 
 /// `use = ["fixtures/network-with-subnet"]`, or `{ fixture = "…", as = "net", shared = true }`.
@@ -370,7 +406,7 @@ pub struct Reading {
     /// What must hold for the step's behaviour to have been exercised.
     pub reach: Condition,
     /// Named observations: stable across APIs.
-    pub observe: BTreeMap<String, Source>,
+    pub observe: BTreeMap<String, Observation>,
     pub derive: BTreeMap<String, Derive>,
     pub exceptions: Vec<Exception>,
     /// From `track` of a poll: the place whose distinct values form the state sequence.
@@ -384,6 +420,8 @@ pub struct Derive {
     pub arguments: Vec<Source>,
     /// Values that differ by no more than this are the same (in the function's unit).
     pub tolerance: f64,
+    /// What is computed → the word for it. Empty: it is told as it is.
+    pub map: BTreeMap<String, String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,9 +3,9 @@
 use super::check::{self, OutputUse};
 use super::diagnostic::{Problems, SourceFile};
 use super::hash;
-use super::model::{Requires, Scenario, ScenarioId, Step};
+use super::model::{Realises, Requires, Scenario, ScenarioId, Step};
 use super::parse::{self, Draft, StepDraft};
-use super::reader::{At, Reader, Span};
+use super::reader::{At, Reader};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -14,8 +14,8 @@ use std::sync::Arc;
 pub(super) struct Parsed {
     pub(super) scenario: Scenario,
     pub(super) file: Arc<SourceFile>,
-    /// Of each `use`, in the order of `scenario.fixtures`.
-    pub(super) fixture_spans: Vec<Span>,
+    /// Every fixture that it, or a realisation of it, uses.
+    pub(super) fixtures: Vec<At<ScenarioId>>,
     pub(super) output_uses: Vec<OutputUse>,
     pub(super) words: Vec<(Word, At<String>)>,
 }
@@ -31,6 +31,8 @@ pub enum Word {
     Capability,
     /// Of `needs`: `flavor.small`.
     Binding,
+    /// Of `on`: `openstack`.
+    Family,
 }
 
 impl Word {
@@ -40,6 +42,7 @@ impl Word {
             Self::Service => "a service",
             Self::Capability => "a capability",
             Self::Binding => "a binding",
+            Self::Family => "a family of clouds",
         }
     }
 }
@@ -53,6 +56,14 @@ impl ScenarioId {
 }
 
 impl Scenario {
+    /// A realisation is known by the hashes of the whole.
+    pub(super) fn hand_down_hashes(&mut self) {
+        for realisation in self.on.values_mut() {
+            realisation.request_hash.clone_from(&self.request_hash);
+            realisation.reading_hash.clone_from(&self.reading_hash);
+        }
+    }
+
     /// One file by itself: its fixtures are not looked up. `file` is its name for messages.
     pub fn parse(id: ScenarioId, file: &str, text: &str) -> Result<Self, Problems> {
         parse_file(id, file, text).map(|parsed| parsed.scenario)
@@ -69,8 +80,14 @@ pub(super) fn parse_file(id: ScenarioId, file: &str, text: &str) -> Result<Parse
     let Some(draft) = draft else {
         return Err(broken(reader));
     };
-    let output_uses = check::names(&mut reader, &draft);
-    check::safety(&mut reader, &draft);
+    let mut output_uses = Vec::new();
+    for acting in draft.acting() {
+        output_uses.extend(check::names(&mut reader, acting));
+        check::safety(&mut reader, acting);
+    }
+    if reader.problems.is_empty() {
+        check::meaning(&mut reader, &draft);
+    }
     if !reader.problems.is_empty() {
         return Err(broken(reader));
     }
@@ -95,49 +112,80 @@ fn lower(
     draft: Draft,
     output_uses: Vec<OutputUse>,
 ) -> Option<Parsed> {
-    let mut words = vec![(Word::Service, draft.service.clone())];
-    for step in &draft.steps {
-        collect_words(step, &mut words);
+    let (mut words, mut fixtures) = (Vec::new(), Vec::new());
+    for acting in draft.acting() {
+        words.push((Word::Service, acting.service.clone()));
+        for step in &acting.steps {
+            collect_words(step, &mut words);
+        }
+        words.extend(acting.needs.iter().map(|n| (Word::Binding, n.clone())));
+        let capabilities = acting.capabilities.iter();
+        words.extend(capabilities.map(|c| (Word::Capability, c.clone())));
+        fixtures.extend(acting.fixtures.iter().map(|mark| At {
+            value: mark.fixture.fixture.clone(),
+            span: mark.span.clone(),
+        }));
     }
-    words.extend(draft.needs.iter().map(|n| (Word::Binding, n.clone())));
-    words.extend(
-        draft
-            .capabilities
-            .iter()
-            .map(|c| (Word::Capability, c.clone())),
-    );
+    let families = draft.realisations.iter();
+    words.extend(families.map(|(family, _)| (Word::Family, family.clone())));
+    let mut scenario = scenario(id, file, draft)?;
+    let alone = |one: &Scenario| hash::request(one, &BTreeMap::new());
+    let of_all = scenario.on.iter().map(|(family, one)| (family, alone(one)));
+    scenario.request_hash = if scenario.on.is_empty() {
+        alone(&scenario)
+    } else {
+        hash::request_of_all(&of_all.collect())
+    };
+    scenario.reading_hash = hash::reading(&scenario);
+    scenario.hand_down_hashes();
+    Some(Parsed {
+        scenario,
+        file: Arc::clone(file),
+        fixtures,
+        output_uses,
+        words,
+    })
+}
+
+/// Without its hashes.
+fn scenario(id: ScenarioId, file: &SourceFile, draft: Draft) -> Option<Scenario> {
+    let mut on = BTreeMap::new();
+    for (family, realisation) in draft.realisations {
+        let realises = Realises {
+            family: family.value.clone(),
+            service: draft.service.value.clone(),
+        };
+        let realised = Scenario {
+            realises: Some(realises),
+            ..scenario(id.clone(), file, realisation)?
+        };
+        on.insert(family.value, realised);
+    }
     let steps: Vec<Step> = draft
         .steps
         .into_iter()
         .map(|step| step.lower(""))
         .collect::<Option<_>>()?;
-    let mut scenario = Scenario {
+    Some(Scenario {
         id,
-        title: draft.title,
-        why: draft.why,
+        title: draft.about.title,
+        why: draft.about.why,
         service: draft.service.value,
-        guideline: draft.guideline,
-        refs: draft.refs,
-        tags: draft.tags,
+        guideline: draft.about.guideline,
+        refs: draft.about.refs,
+        tags: draft.about.tags,
         needs: draft.needs.into_iter().map(|need| need.value).collect(),
         fixtures: draft.fixtures.iter().map(|m| m.fixture.clone()).collect(),
         requires: with_users(draft.requires, &steps),
         locks: draft.locks,
-        hazard: draft.hazard,
+        hazard: draft.about.hazard,
         steps,
+        on,
+        realises: None,
         outputs: draft.outputs,
         source: file.text.clone(),
         request_hash: String::new(),
         reading_hash: String::new(),
-    };
-    scenario.request_hash = hash::request(&scenario, &BTreeMap::new());
-    scenario.reading_hash = hash::reading(&scenario);
-    Some(Parsed {
-        scenario,
-        file: Arc::clone(file),
-        fixture_spans: draft.fixtures.into_iter().map(|mark| mark.span).collect(),
-        output_uses,
-        words,
     })
 }
 

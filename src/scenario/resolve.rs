@@ -46,24 +46,19 @@ fn unknown(parsed: &Parsed, files: &BTreeMap<ScenarioId, Parsed>) -> Vec<Diagnos
         .filter(|id| id.is_fixture())
         .map(|id| id.0.as_str())
         .collect();
-    for (used, span) in parsed.scenario.fixtures.iter().zip(&parsed.fixture_spans) {
-        if files.contains_key(&used.fixture) {
+    for used in &parsed.fixtures {
+        if files.contains_key(&used.value) {
             continue;
         }
-        let title = format!("no fixture `{}`", used.fixture);
+        let title = format!("no fixture `{}`", used.value);
         problems.push(
-            Diagnostic::new(&parsed.file, span.clone(), title)
+            Diagnostic::new(&parsed.file, used.span.clone(), title)
                 .label("expected a fixture of the suite")
-                .help(suggestion(&used.fixture.0, &fixtures)),
+                .help(suggestion(&used.value.0, &fixtures)),
         );
     }
     for read in &parsed.output_uses {
-        let used = parsed
-            .scenario
-            .fixtures
-            .iter()
-            .find(|used| used.alias == read.alias);
-        let Some(fixture) = used.and_then(|used| files.get(&used.fixture)) else {
+        let Some(fixture) = files.get(&read.fixture) else {
             continue;
         };
         let outputs: Vec<&str> = fixture
@@ -109,15 +104,15 @@ fn visit(
         return;
     }
     state.insert(id.clone(), Visit::UnderWay);
-    for (used, span) in parsed.scenario.fixtures.iter().zip(&parsed.fixture_spans) {
-        if state.get(&used.fixture) == Some(&Visit::UnderWay) {
-            let title = format!("{} uses itself", used.fixture);
+    for used in &parsed.fixtures {
+        if state.get(&used.value) == Some(&Visit::UnderWay) {
+            let title = format!("{} uses itself", used.value);
             problems.push(
-                Diagnostic::new(&parsed.file, span.clone(), title)
+                Diagnostic::new(&parsed.file, used.span.clone(), title)
                     .label("leads back to where it is used"),
             );
         } else {
-            visit(&used.fixture, files, state, order, problems);
+            visit(&used.value, files, state, order, problems);
         }
     }
     state.insert(id.clone(), Visit::Done);
@@ -127,15 +122,37 @@ fn visit(
 fn inherit(id: &ScenarioId, files: &mut BTreeMap<ScenarioId, Parsed>) {
     let Some(parsed) = files.get(id) else { return };
     let mut scenario = parsed.scenario.clone();
-    let used: BTreeSet<&ScenarioId> = scenario.fixtures.iter().map(|u| &u.fixture).collect();
-    let fixtures: Vec<Scenario> = used
+    if scenario.on.is_empty() {
+        let (inherited, request_hash) = inherited(&scenario, files);
+        scenario = Scenario {
+            request_hash,
+            ..inherited
+        };
+    } else {
+        let mut of_all = BTreeMap::new();
+        for (family, realisation) in &parsed.scenario.on {
+            let (inherited, request_hash) = inherited(realisation, files);
+            scenario.hazard = scenario.hazard.max(inherited.hazard);
+            scenario.on.insert(family.clone(), inherited);
+            of_all.insert(family, request_hash);
+        }
+        scenario.request_hash = hash::request_of_all(&of_all);
+        scenario.hand_down_hashes();
+    }
+    if let Some(parsed) = files.get_mut(id) {
+        parsed.scenario = scenario;
+    }
+}
+
+/// A scenario or realisation with what its fixtures need, and the hash of all that it sends.
+fn inherited(of: &Scenario, files: &BTreeMap<ScenarioId, Parsed>) -> (Scenario, String) {
+    let mut scenario = of.clone();
+    let used: BTreeSet<&ScenarioId> = of.fixtures.iter().map(|u| &u.fixture).collect();
+    let fixtures: Vec<&Scenario> = used
         .into_iter()
         .filter_map(|id| files.get(id))
-        .map(|parsed| parsed.scenario.clone())
+        .map(|parsed| &parsed.scenario)
         .collect();
-    if fixtures.is_empty() {
-        return;
-    }
     for fixture in &fixtures {
         add(&mut scenario.needs, &fixture.needs);
         add(
@@ -161,12 +178,10 @@ fn inherit(id: &ScenarioId, files: &mut BTreeMap<ScenarioId, Parsed>) {
     }
     let hashes: BTreeMap<ScenarioId, String> = fixtures
         .into_iter()
-        .map(|fixture| (fixture.id, fixture.request_hash))
+        .map(|fixture| (fixture.id.clone(), fixture.request_hash.clone()))
         .collect();
-    scenario.request_hash = hash::request(&parsed.scenario, &hashes);
-    if let Some(parsed) = files.get_mut(id) {
-        parsed.scenario = scenario;
-    }
+    let request_hash = hash::request(of, &hashes);
+    (scenario, request_hash)
 }
 
 fn add(to: &mut Vec<String>, from: &[String]) {

@@ -1,16 +1,17 @@
 //! The JSON Schema of scenario files, for editors. Made of the keys that the parser knows.
 
 use super::keys::{
-    ACT, BOUNDARY, BOUNDARY_TABLE, CONSISTENCY, CONSISTENCY_TABLE, DERIVE, DURING, EXCEPTION,
-    FIXTURE_USE, FORM_PART, GROUP, GROUP_TOO, Key, MEANWHILE, NEXT, NOT_BOUNDARY, NOT_READ, PAGES,
-    POLL, RACE, READ, REQUEST, REQUIRES, RUNNER, SCENARIO, SEND, SIGN, UNDO, definition,
+    ABOUT, ACT, ACTS, BOUNDARY, BOUNDARY_TABLE, CONSISTENCY, CONSISTENCY_TABLE, DERIVE, DURING,
+    EXCEPTION, FIXTURE_USE, FORM_PART, GROUP, GROUP_TOO, Key, MEANWHILE, NEXT, NOT_BOUNDARY,
+    NOT_READ, OBSERVATION, ON, OUTPUTS, PAGES, POLL, RACE, READ, REALISATION, REQUEST, REQUIRES,
+    RUNNER, SEND, SIGN, UNDO, definition,
 };
 use serde_json::{Map, Value, json};
 
 /// JSON Schema (2020-12) of a scenario or fixture file.
 #[must_use]
 pub fn schema() -> Value {
-    let mut top = table(&[SCENARIO], &["title", "service", "step"]);
+    let mut top = table(&[ABOUT, ACTS, ON, OUTPUTS], &["title", "service"]);
     if let Some(members) = top.as_object_mut() {
         members.insert(
             "$schema".to_owned(),
@@ -20,6 +21,10 @@ pub fn schema() -> Value {
         members.insert(
             "description".to_owned(),
             json!("One behaviour of a cloud, written once: docs/scenario-language.md"),
+        );
+        members.insert(
+            "anyOf".to_owned(),
+            json!([{"required": ["step"]}, {"required": ["on"]}]),
         );
         members.insert("$defs".to_owned(), definitions());
     }
@@ -60,6 +65,8 @@ fn definitions() -> Value {
         "consistency": of_keys(&probe, &["id", "consistency", "read"]),
         "consistency-table": table(&[CONSISTENCY_TABLE], &["quiet"]),
         "read": of_keys(&read, &["id", "request", "fresh"]),
+        "realisation": table(&[REALISATION, ACTS], &["service", "step"]),
+        "observation": table(&[OBSERVATION], &[]),
         "fixture": table(&[FIXTURE_USE], &["fixture"]),
         "requires": table(&[REQUIRES], &[]),
         "undo": table(&[UNDO], &["kind"]),

@@ -1,7 +1,7 @@
 //! Every name that a template reads stands for something by then, and every capture is read.
 
 use crate::scenario::diagnostic::{Diagnostic, nearest};
-use crate::scenario::model::{Row, StepKind, Version};
+use crate::scenario::model::{Row, ScenarioId, StepKind, Version};
 use crate::scenario::parse::{Draft, RowMarks, StepDraft, Use};
 use crate::scenario::reader::{At, Reader, Span};
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// An output of a fixture that a template reads. Whether the fixture has it is known to the suite.
 #[derive(Clone, Debug)]
 pub(crate) struct OutputUse {
-    pub(crate) alias: String,
+    pub(crate) fixture: ScenarioId,
     pub(crate) output: String,
     pub(crate) span: Span,
 }
@@ -43,7 +43,7 @@ pub(crate) fn names(reader: &mut Reader, draft: &Draft) -> Vec<OutputUse> {
         aliases: draft
             .fixtures
             .iter()
-            .map(|mark| mark.fixture.alias.as_str())
+            .map(|mark| (mark.fixture.alias.as_str(), &mark.fixture.fixture))
             .collect(),
         rows: Vec::new(),
         outputs: Vec::new(),
@@ -82,7 +82,7 @@ struct Names<'r, 'd> {
     reached: BTreeSet<String>,
     /// Needed bindings, and whether each was read.
     bindings: BTreeMap<&'d str, bool>,
-    aliases: BTreeSet<&'d str>,
+    aliases: BTreeMap<&'d str, &'d ScenarioId>,
     /// Outermost first.
     rows: Vec<RowLevel<'d>>,
     outputs: Vec<OutputUse>,
@@ -101,7 +101,7 @@ impl<'d> Names<'_, 'd> {
                     format!("`{name}` has a meaning already"),
                     "expected another name",
                 );
-            } else if self.aliases.contains(name.as_str()) {
+            } else if self.aliases.contains_key(name.as_str()) {
                 broken = true;
                 self.reader.wrong(
                     capture.span.clone(),
@@ -202,7 +202,7 @@ impl<'d> Names<'_, 'd> {
         let name = vary.value.as_str();
         let taken = OWN.contains(&name)
             || self.bindings.keys().any(|binding| first(binding) == name)
-            || self.aliases.contains(name)
+            || self.aliases.contains_key(name)
             || self.captures.contains_key(name);
         if taken {
             self.reader.wrong(
@@ -230,12 +230,13 @@ impl<'d> Names<'_, 'd> {
             | ["main" | "alt" | "expendable", "project" | "user", what] => {
                 matches!(*what, "id" | "name")
             }
-            [alias, output] if self.aliases.contains(alias) => {
-                self.outputs.push(OutputUse {
-                    alias: (*alias).to_owned(),
+            [alias, output] if self.aliases.contains_key(alias) => {
+                let fixture = self.aliases.get(alias).map(|id| OutputUse {
+                    fixture: (*id).clone(),
                     output: (*output).to_owned(),
                     span: read.span.clone(),
                 });
+                self.outputs.extend(fixture);
                 true
             }
             [kind, label] | [kind, label, "name"] => {
@@ -277,7 +278,7 @@ impl<'d> Names<'_, 'd> {
                 ));
         }
         if let [alias] = path
-            && self.aliases.contains(alias)
+            && self.aliases.contains_key(alias)
         {
             return diagnostic.help(format!(
                 "a fixture is read by its outputs: {{{{ {alias}.… }}}}"

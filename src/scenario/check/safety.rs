@@ -27,7 +27,7 @@ pub(crate) fn safety(reader: &mut Reader, draft: &Draft) {
         first_undo: None,
     };
     check.steps(&draft.steps);
-    if let (Some(span), Hazard::None) = (check.first_undo, draft.hazard) {
+    if let (Some(span), Hazard::None) = (check.first_undo, draft.about.hazard) {
         let diagnostic = reader
             .mistake(
                 span,

@@ -36,6 +36,7 @@ impl Reader {
             ..Reading::default()
         };
         reading.exceptions.extend(self.exceptions(table));
+        reading.observe = self.observations(table, step);
         let asked = table
             .get("boundary")
             .and_then(|entry| self.boundary_table(entry, step));

@@ -16,30 +16,74 @@ pub(crate) struct Use {
     pub(crate) span: Span,
 }
 
-/// A file, read. Parts with mistakes are left out or are empty.
-pub(crate) struct Draft {
+/// What a file says of its behaviour, on whatever cloud.
+#[derive(Clone)]
+pub(crate) struct About {
     pub(crate) title: String,
     pub(crate) why: String,
-    pub(crate) service: At<String>,
     pub(crate) guideline: Vec<String>,
     pub(crate) refs: Vec<String>,
     pub(crate) tags: Vec<String>,
+    pub(crate) hazard: Hazard,
+}
+
+/// A file, read, or a realisation in it. Parts with mistakes are left out or are empty.
+pub(crate) struct Draft {
+    pub(crate) about: About,
+    pub(crate) service: At<String>,
     pub(crate) needs: Vec<At<String>>,
     pub(crate) fixtures: Vec<FixtureMark>,
     pub(crate) requires: Requires,
     pub(crate) capabilities: Vec<At<String>>,
     pub(crate) locks: Vec<Lock>,
-    pub(crate) hazard: Hazard,
     pub(crate) steps: Vec<StepDraft>,
     pub(crate) outputs: BTreeMap<String, Template>,
     pub(crate) output_uses: Vec<Use>,
+    /// Where the family is named and what the scenario is on it, of one that several families realise.
+    pub(crate) realisations: Vec<(At<String>, Draft)>,
     /// False where a list of names had mistakes itself: names that look undefined may not be.
     pub(crate) names_known: bool,
+}
+
+impl Draft {
+    /// One that does nothing yet.
+    pub(super) fn new(about: About, service: At<String>) -> Self {
+        Self {
+            about,
+            service,
+            needs: Vec::new(),
+            fixtures: Vec::new(),
+            requires: Requires::default(),
+            capabilities: Vec::new(),
+            locks: Vec::new(),
+            steps: Vec::new(),
+            outputs: BTreeMap::new(),
+            output_uses: Vec::new(),
+            realisations: Vec::new(),
+            names_known: true,
+        }
+    }
+
+    /// The scenario itself, or what it is on each family: everything that acts.
+    pub(crate) fn acting(&self) -> impl Iterator<Item = &Self> {
+        let itself = self.realisations.is_empty().then_some(self);
+        let realisations = self.realisations.iter().map(|(_, draft)| draft);
+        itself.into_iter().chain(realisations)
+    }
 }
 
 pub(crate) struct FixtureMark {
     pub(crate) fixture: FixtureUse,
     pub(crate) span: Span,
+}
+
+/// The name of an observation.
+pub(crate) struct Named {
+    pub(crate) name: At<String>,
+    /// What it is of, where that is no place: `outcome`, `states`.
+    pub(crate) special: Option<&'static str>,
+    /// Words that it is told in; empty where it is told as it is read.
+    pub(crate) words: BTreeSet<String>,
 }
 
 pub(crate) struct RowMarks {
@@ -72,6 +116,8 @@ pub(crate) struct StepDraft {
     pub(crate) row_version: Option<Span>,
     /// The name that a boundary search gives its number.
     pub(crate) vary: Option<At<String>>,
+    /// The names of what is observed of it.
+    pub(crate) named: Vec<Named>,
     /// Of a step that others are done during: when each of them is sent.
     pub(crate) whens: Vec<Option<Condition>>,
 }
@@ -95,6 +141,7 @@ impl StepDraft {
             service: None,
             row_version: None,
             vary: None,
+            named: Vec::new(),
             whens: Vec::new(),
         }
     }

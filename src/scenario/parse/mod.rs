@@ -9,6 +9,7 @@ mod boundary;
 mod consistency;
 mod draft;
 mod during;
+mod observe;
 mod race;
 mod reading;
 mod rows;
@@ -16,5 +17,5 @@ mod step;
 mod text;
 mod top;
 
-pub(super) use draft::{Draft, RowMarks, StepDraft, Use};
+pub(super) use draft::{Draft, Named, RowMarks, StepDraft, Use};
 pub(super) use top::read;

@@ -1,6 +1,6 @@
 //! How answers are read: `reach`, `until`, `observe`, `derive` and the exceptions.
 
-use super::draft::{StepDraft, Surroundings, Use};
+use super::draft::{Named, StepDraft, Surroundings, Use};
 use crate::scenario::keys::{DERIVE, EXCEPTION, names};
 use crate::scenario::model::{
     Clause, Condition, Derive, DeriveFunction, Exception, ExceptionKind, Reading, Source,
@@ -36,15 +36,9 @@ impl Reader {
             None if around.fixture => reading.reach = success(),
             None => {}
         }
-        if let Some(entry) = table.get("observe") {
-            for (name, place) in self.places(entry, "the name of an observation") {
-                if let Some(place) = place {
-                    reading.observe.insert(name.value, place);
-                }
-            }
-        }
+        reading.observe = self.observations(table, step);
         if let Some(entry) = table.get("derive") {
-            reading.derive = self.derives(entry);
+            reading.derive = self.derives(entry, step);
         }
         reading.exceptions.extend(self.exceptions(table));
         reading
@@ -130,7 +124,7 @@ impl Reader {
         pattern
     }
 
-    fn derives(&mut self, entry: &Entry<'_>) -> BTreeMap<String, Derive> {
+    fn derives(&mut self, entry: &Entry<'_>, step: &mut StepDraft) -> BTreeMap<String, Derive> {
         let mut derives = BTreeMap::new();
         let Some(table) = self.table(entry.node, "a table of derived observations") else {
             return derives;
@@ -138,6 +132,7 @@ impl Reader {
         for entry in &table.entries {
             self.identifier(entry.name, &entry.key, "the name of an observation");
             if let Some(derive) = self.derive(entry.node) {
+                step.named.push(Named::new(entry, None, &derive.map));
                 derives.insert(entry.name.to_owned(), derive);
             }
         }
@@ -156,7 +151,12 @@ impl Reader {
             Some(entry) => self.number(entry.node)?,
             None => 0.0,
         };
-        let functions: Vec<&str> = keys.iter().copied().filter(|k| *k != "tolerance").collect();
+        let map = match table.get("map") {
+            Some(entry) => self.word_map(entry)?,
+            None => BTreeMap::new(),
+        };
+        let function = |key: &&str| !["tolerance", "map"].contains(key);
+        let functions: Vec<&str> = keys.iter().copied().filter(function).collect();
         let Some(entry) = self.at_most_one(&table, what, &functions) else {
             self.wrong(
                 table.span.clone(),
@@ -195,6 +195,7 @@ impl Reader {
             function,
             arguments: read.into_iter().collect::<Option<_>>()?,
             tolerance,
+            map,
         })
     }
 

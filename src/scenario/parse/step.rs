@@ -46,7 +46,7 @@ pub(super) enum Shape {
 type Keep = fn(&str) -> bool;
 
 impl Shape {
-    fn called(self) -> &'static str {
+    pub(super) fn called(self) -> &'static str {
         match self {
             Self::Request => "a request step",
             Self::Poll => "a poll step",
@@ -126,6 +126,7 @@ impl Reader {
         let mut step = StepDraft::new(id, line, table.span.clone());
         if table.get("consistency").is_some() {
             self.step_keys(&table, Shape::Consistency, around);
+            self.observables_fit(&table, Shape::Consistency);
             self.consistency(&table, around, &mut step);
             return Some(step);
         }
@@ -150,6 +151,7 @@ impl Reader {
             _ => Shape::Group,
         };
         self.step_keys(&table, shape, around);
+        self.observables_fit(&table, shape);
         match shape {
             Shape::Group => self.group(&table, &kind, around, &mut step),
             Shape::Race => self.race(&table, &kind, around, &mut step),
@@ -198,6 +200,7 @@ impl Reader {
             let line = self.file.line(table.span.start);
             let part = StepDraft::new(id, line, table.span.clone());
             self.step_keys(&table, shape, around);
+            self.observables_fit(&table, shape);
             let Some(request) = self.required(&table, what, "request", "METHOD and path") else {
                 continue;
             };

@@ -1,11 +1,13 @@
 //! The top of a file: what the scenario is about and what it needs.
 
-use super::draft::{Draft, FixtureMark, Surroundings};
-use crate::scenario::keys::{FIXTURE_USE, HAZARDS, REQUIRES, SCENARIO, USERS, names};
+use super::draft::{About, Draft, FixtureMark, Surroundings};
+use crate::scenario::keys::{
+    ABOUT, ACTS, FIXTURE_USE, HAZARDS, ON, OUTPUTS, REALISATION, REQUIRES, USERS, names,
+};
 use crate::scenario::model::{
     FixtureUse, Hazard, Lock, LockMode, Microversion, Requires, ScenarioId, Template, Version,
 };
-use crate::scenario::reader::{At, Node, Reader, Span, Table};
+use crate::scenario::reader::{At, Entry, Node, Reader, Span, Table};
 use std::collections::{BTreeMap, BTreeSet};
 use toml::de::DeTable;
 
@@ -39,33 +41,117 @@ pub(crate) fn read(reader: &mut Reader, fixture: bool) -> Option<Draft> {
 impl Reader {
     fn top(&mut self, table: &Table<'_>, fixture: bool) -> Draft {
         let what = if fixture { "a fixture" } else { "a scenario" };
+        if let (Some(on), false) = (table.get("on"), fixture) {
+            return self.realised(table, on);
+        }
         let mistakes = self.problems.len();
-        self.known(table, what, &names(SCENARIO).collect::<Vec<_>>());
-        let needs = self.needs(table);
-        let fixtures = self.fixture_uses(table);
-        let names_known = mistakes == self.problems.len();
-
-        let title = self.prose(table, what, "title", "the behaviour in one sentence", true);
-        let why = self.prose(table, what, "why", "why a workload cares", !fixture);
+        let own = if fixture { OUTPUTS } else { ON };
+        let keys = [ABOUT, ACTS, own].into_iter().flat_map(names);
+        let mut keys: Vec<&str> = keys.collect();
+        if !fixture {
+            // it is said of outputs that only fixtures have them
+            keys.extend(names(OUTPUTS));
+        }
+        self.known(table, what, &keys);
+        let sound = mistakes == self.problems.len();
+        let about = self.about(table, what, fixture);
         let service = self.service(table, what);
-        let refs = self.refs(table, what, fixture);
-        let guideline = self.list(table, "guideline", "capability");
-        let tags = self.list(table, "tags", "tag");
-        let (requires, capabilities) = self.requires(table);
-        let mut locks = self.locks(table, "shares", LockMode::Shared);
-        locks.extend(self.locks(table, "exclusive", LockMode::Exclusive));
-        let hazard = self.hazard(table);
+        let mut draft = self.acts(table, what, (about, service), fixture);
+        draft.names_known &= sound;
+        draft.outputs = self.outputs(table, fixture, &mut draft.output_uses);
+        draft
+    }
+
+    /// `[on.openstack]`, `[on.s3]`: one meaning, several APIs.
+    fn realised(&mut self, table: &Table<'_>, on: &Entry<'_>) -> Draft {
+        let what = "a scenario with `on`";
+        let keys: Vec<&str> = names(ABOUT).chain(names(ON)).collect();
+        let mistakes = self.problems.len();
+        for entry in &table.entries {
+            if !keys.contains(&entry.name) && names(ACTS).any(|key| key == entry.name) {
+                self.wrong(
+                    entry.key.clone(),
+                    format!("{what} has no `{}` of its own", entry.name),
+                    "belongs to a realisation: [on.openstack]",
+                );
+            }
+        }
+        let all: Vec<&str> = keys.iter().copied().chain(names(ACTS)).collect();
+        self.known(table, what, &all);
+        let about = self.about(table, what, false);
+        let service = self.service(table, what);
+        let mut draft = Draft::new(about.clone(), service);
+        draft.names_known = mistakes == self.problems.len();
+        let of_families = "a table: [on.openstack] and [on.s3]";
+        let Some(families) = self.table(on.node, of_families) else {
+            return draft;
+        };
+        for entry in &families.entries {
+            self.identifier(entry.name, &entry.key, "a family of clouds");
+            let Some(inner) = self.table(entry.node, "a realisation") else {
+                continue;
+            };
+            let what = "a realisation";
+            let keys: Vec<&str> = names(REALISATION).chain(names(ACTS)).collect();
+            let mistakes = self.problems.len();
+            self.known(&inner, what, &keys);
+            let sound = mistakes == self.problems.len();
+            let service = self.service(&inner, what);
+            let mut realisation = self.acts(&inner, what, (about.clone(), service), false);
+            realisation.names_known &= sound;
+            let family = At {
+                value: entry.name.to_owned(),
+                span: entry.key.clone(),
+            };
+            draft.realisations.push((family, realisation));
+        }
+        if families.entries.len() < 2 {
+            self.wrong(
+                on.key.clone(),
+                "one realisation is nothing to compare",
+                "expected at least two: [on.openstack] and [on.s3]",
+            );
+        }
+        draft
+    }
+
+    fn about(&mut self, table: &Table<'_>, what: &str, fixture: bool) -> About {
+        About {
+            title: self.prose(table, what, "title", "the behaviour in one sentence", true),
+            why: self.prose(table, what, "why", "why a workload cares", !fixture),
+            refs: self.refs(table, what, fixture),
+            guideline: self.list(table, "guideline", "capability"),
+            tags: self.list(table, "tags", "tag"),
+            hazard: self.hazard(table),
+        }
+    }
+
+    fn acts(
+        &mut self,
+        table: &Table<'_>,
+        what: &str,
+        (about, service): (About, At<String>),
+        fixture: bool,
+    ) -> Draft {
+        let mut draft = Draft::new(about, service);
+        let mistakes = self.problems.len();
+        draft.needs = self.needs(table);
+        draft.fixtures = self.fixture_uses(table);
+        draft.names_known = mistakes == self.problems.len();
+        (draft.requires, draft.capabilities) = self.requires(table);
+        draft.locks = self.locks(table, "shares", LockMode::Shared);
+        let exclusive = self.locks(table, "exclusive", LockMode::Exclusive);
+        draft.locks.extend(exclusive);
         let around = Surroundings {
-            service: service.value.clone(),
+            service: draft.service.value.clone(),
             version: Version::Unset,
             exceptions: self.exceptions(table),
             fixture,
         };
-        let steps = match table.get("step") {
-            Some(entry) => self.steps(entry, &around),
-            None => Vec::new(),
-        };
-        if steps.is_empty()
+        if let Some(entry) = table.get("step") {
+            draft.steps = self.steps(entry, &around);
+        }
+        if draft.steps.is_empty()
             && table
                 .get("step")
                 .is_none_or(|e| e.node.get_ref().is_array())
@@ -76,26 +162,7 @@ impl Reader {
                 "expected at least one [[step]]",
             );
         }
-        let mut output_uses = Vec::new();
-        let outputs = self.outputs(table, fixture, &mut output_uses);
-        Draft {
-            title,
-            why,
-            service,
-            guideline,
-            refs,
-            tags,
-            needs,
-            fixtures,
-            requires,
-            capabilities,
-            locks,
-            hazard,
-            steps,
-            outputs,
-            output_uses,
-            names_known,
-        }
+        draft
     }
 
     fn prose(
