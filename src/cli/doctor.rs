@@ -77,11 +77,14 @@ fn shown(profile: &Profile, session: &Session, found: &Discovery) -> String {
     let keystone = profile.family == Family::Openstack;
     for (role, user) in &found.users {
         if !keystone {
-            let owner = match user.user_id.as_str() {
-                "" => "let in, and not named",
-                id => id,
+            let (owner, account) = (user.user_id.as_str(), user.project_id.as_str());
+            let told = match (owner, account) {
+                ("", "") => "let in, and not named".to_owned(),
+                ("", account) => format!("of account {account}"),
+                (owner, account) if owner == account => owner.to_owned(),
+                (owner, account) => format!("{owner} of account {account}"),
             };
-            let _ = writeln!(text, "  ✓ {role} is {owner}");
+            let _ = writeln!(text, "  ✓ {role} is {told}");
             continue;
         }
         let _ = writeln!(

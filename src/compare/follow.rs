@@ -9,22 +9,24 @@ use std::collections::BTreeMap;
 /// Of the differences of one scenario: index → index of the one that it follows from.
 #[must_use]
 pub fn follows(scenario: &Scenario, differences: &[Difference]) -> BTreeMap<usize, usize> {
-    let requests: BTreeMap<&str, (usize, &str, Vec<&TemplatePart>)> = leaves(&scenario.steps)
+    let requests: BTreeMap<&str, (usize, bool, Vec<&TemplatePart>)> = leaves(&scenario.steps)
         .into_iter()
         .enumerate()
         .filter_map(|(position, step)| {
             let request = parts(step)?.request;
+            // what an action is about stands in its form, among much else
             let path = path(&request.target.parts);
-            Some((step.id.as_str(), (position, request.method.as_str(), path)))
+            let reads = request.only_reads() || request.method == "OPTIONS";
+            Some((step.id.as_str(), (position, reads, path)))
         })
         .collect();
     let mut found = BTreeMap::new();
     for (index, cause) in differences.iter().enumerate() {
-        let Some((position, method, path)) = requests.get(cause.step.as_str()) else {
+        let Some((position, reads, path)) = requests.get(cause.step.as_str()) else {
             continue;
         };
         let parted = matches!(cause.kind, Kind::AcceptedRefused | Kind::RefusedAccepted);
-        if !parted || matches!(*method, "GET" | "HEAD" | "OPTIONS") || found.contains_key(&index) {
+        if !parted || *reads || found.contains_key(&index) {
             continue;
         }
         let Some(thing) = thing(path) else { continue };

@@ -16,6 +16,10 @@ pub fn operation(scenario: &Scenario, step: &str, rows: &[String]) -> String {
     };
     let request = parts.request;
     let around = rows_around(&scenario.steps, step, rows).unwrap_or_default();
+    if let Some(action) = &request.action {
+        let action = words(&action.parts, &around);
+        return format!("{} {action}", request.service);
+    }
     let whole = target(&request.target.parts, &around);
     let prefix = match request.base {
         Base::Endpoint => "",
@@ -49,6 +53,15 @@ fn target(parts: &[TemplatePart], rows: &[&Row]) -> String {
         }
     }
     target
+}
+
+/// The text with what rows say in its holes.
+fn words(parts: &[TemplatePart], rows: &[&Row]) -> String {
+    let word = |part: &TemplatePart| match part {
+        TemplatePart::Text(text) => text.clone(),
+        TemplatePart::Hole(hole) => of_row(hole, rows).map_or_else(|| "{}".to_owned(), without_holes),
+    };
+    parts.iter().map(word).collect()
 }
 
 /// What the innermost row that has it says for `{{ row.… }}`.
@@ -177,6 +190,19 @@ mod tests {
             "GET /{}/{}"
         );
         assert_eq!(of("GET /servers?{{ row.part }}", "limit=1"), "GET /servers");
+    }
+
+    #[test]
+    fn operations_of_ec2_are_actions() {
+        let text = "title = 't'\nwhy = 'w'\nservice = 'ec2'\nrefs = ['https://example.org']\n\
+             [[step]]\nid = 'ask'\nrequest = '{{ row.action }}'\n\
+             each = [{ id = 'one', action = 'DescribeVpcs' }]\n\
+             [[step]]\nid = 'wire'\nrequest = 'GET /?Action=DescribeVpcs'\n";
+        let scenario = Scenario::parse(ScenarioId("a/b/c".into()), "c.toml", text)
+            .unwrap_or_else(|problems| panic!("{problems}"));
+        let of = |step, rows: &[String]| operation(&scenario, step, rows);
+        assert_eq!(of("ask", &["one".to_owned()]), "ec2 DescribeVpcs");
+        assert_eq!(of("wire", &[]), "GET /");
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! What a cloud may say of itself, and how it is asked. Data: `openstack/capabilities.toml`.
+//! What a cloud may say of itself, and how it is asked. Data: `openstack/capabilities.toml`, and `ec2/capabilities.toml`
+//! for services that list no capabilities and are asked for one thing of each area.
 
 use super::services::services;
 use serde::Deserialize;
@@ -14,6 +15,66 @@ static CAPABILITIES: LazyLock<Capabilities> = LazyLock::new(|| {
     Capabilities::read(include_str!("openstack/capabilities.toml"))
         .expect("capabilities.toml is well formed")
 });
+
+static AREAS: LazyLock<Areas> = LazyLock::new(|| {
+    #[expect(
+        clippy::expect_used,
+        reason = "the file is part of the program; a test reads it"
+    )]
+    toml::from_str(include_str!("ec2/capabilities.toml")).expect("capabilities.toml is well formed")
+});
+
+/// The areas of EC2.
+pub fn areas() -> &'static Areas {
+    &AREAS
+}
+
+/// Areas of EC2, and what an answer says that means that one is not there.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Areas {
+    absent: AbsentArea,
+    area: BTreeMap<String, Area>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AbsentArea {
+    statuses: Vec<u16>,
+    codes: Vec<String>,
+    /// In small letters.
+    texts: Vec<String>,
+}
+
+/// One area.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Area {
+    /// For people.
+    pub means: String,
+    /// An action that only reads, with its members: `DescribeVpcs`.
+    pub action: String,
+}
+
+impl Areas {
+    /// The service whose areas they are.
+    pub const SERVICE: &'static str = "ec2";
+
+    /// By the names of their capabilities (`ec2.vpc`).
+    pub fn all(&self) -> impl Iterator<Item = (String, &Area)> {
+        let named = |(name, area)| (format!("{}.{name}", Self::SERVICE), area);
+        self.area.iter().map(named)
+    }
+
+    /// Whether an answer with this status, code and text says that the service has no such area.
+    pub fn is_absent(&self, status: u16, code: &str, text: &str) -> bool {
+        let text = text.to_lowercase();
+        let absent = &self.absent;
+        absent.statuses.contains(&status)
+            || absent.codes.iter().any(|known| known == code)
+            || absent.texts.iter().any(|known| text.contains(known))
+    }
+}
 
 /// All capabilities that the dialect knows.
 pub fn capabilities() -> &'static Capabilities {
@@ -96,7 +157,9 @@ impl Capabilities {
     /// Every name that a scenario may require, `service.…` included.
     pub fn names(&self) -> Vec<String> {
         let services = services().names().map(|name| format!("service.{name}"));
-        self.declared.keys().cloned().chain(services).collect()
+        let areas = areas().all().map(|(name, _)| name);
+        let declared = self.declared.keys().cloned();
+        declared.chain(services).chain(areas).collect()
     }
 }
 
@@ -142,9 +205,21 @@ mod tests {
     }
 
     #[test]
+    fn areas_are_asked_for_by_actions_that_only_read() {
+        use crate::dialect::query::{Act, act};
+        for (name, area) in areas().all() {
+            let action = area.action.split('?').next().unwrap();
+            assert_eq!(act(action), Act::Reads, "{name}");
+        }
+        assert!(areas().is_absent(400, "InvalidAction", ""));
+        assert!(areas().is_absent(500, "", "X has Not been Implemented"));
+        assert!(!areas().is_absent(403, "UnauthorizedOperation", "no"));
+    }
+
+    #[test]
     fn services_are_capabilities() {
         let names = capabilities().names();
-        for name in ["object-store.slo", "service.orchestration"] {
+        for name in ["object-store.slo", "service.orchestration", "ec2.vpc"] {
             assert!(names.iter().any(|n| n == name), "{name}");
         }
     }

@@ -3,6 +3,7 @@
 //! In: one string. Out: its [`Form`], or the spans inside it that are identities or times. Pure.
 
 use regex::Regex;
+use serde::Deserialize;
 use std::sync::LazyLock;
 
 /// How a string is written. Its [`label`](Form::label) is what two clouds are compared by where values are noise.
@@ -15,6 +16,11 @@ pub enum Form {
     },
     /// A run of hex digits, at least 16 long.
     Hex {
+        length: usize,
+    },
+    /// An id of EC2: what it begins with, and how many hexadecimal digits follow.
+    Resource {
+        prefix: String,
         length: usize,
     },
     /// Only digits.
@@ -67,6 +73,7 @@ impl Form {
             Self::Uuid { upper: false } => "uuid".into(),
             Self::Uuid { upper: true } => "UUID".into(),
             Self::Hex { length } => format!("hex{length}"),
+            Self::Resource { prefix, length } => format!("{prefix}-hex{length}"),
             Self::Digits => "digits".into(),
             Self::Timestamp {
                 separator,
@@ -127,20 +134,38 @@ static UUID: LazyLock<Regex> = LazyLock::new(|| {
     pattern(r"^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$")
 });
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Ids {
+    prefixes: Vec<String>,
+}
+
+/// An id of EC2, its prefix and its digits.
+static RESOURCE: LazyLock<String> = LazyLock::new(|| {
+    #[expect(clippy::unwrap_used, reason = "embedded data, read by every test")]
+    let mut ids: Ids = toml::from_str(include_str!("ec2/ids.toml")).unwrap();
+    // of two that begin alike the longer one is meant
+    ids.prefixes.sort_by_key(|prefix| std::cmp::Reverse(prefix.len()));
+    format!(r"({})-([0-9a-f]{{17}}|[0-9a-f]{{8}})", ids.prefixes.join("|"))
+});
+static WHOLE_RESOURCE: LazyLock<Regex> = LazyLock::new(|| pattern(&format!("^{}$", *RESOURCE)));
+
 /// Identities and times inside a longer string, in order, not overlapping.
 static INSIDE: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(concat!(
+    pattern(&concat!(
         r"(?P<secret>«secret:[^»]*»)",
         r"|(?P<pem>-----BEGIN [A-Z0-9 ]+-----[A-Za-z0-9+/=\s]+-----END [A-Z0-9 ]+-----)",
         // RFC 4253 §6.6: a public key's blob begins with the length of its type's name
         r"|(?P<key>\bAAAA[A-Za-z0-9+/]{48,}={0,2})",
         r"|(?P<fingerprint>\b[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){15,63}\b)",
         r"|(?P<uuid>\b[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}\b)",
+        r"|(?P<resource>\bRESOURCE\b)",
         r"|(?P<mac>\b[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5}\b)",
         r"|(?P<time>\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d\b)?)",
         r"|(?P<hex>\b(?:[0-9a-f]{16,}|[0-9A-F]{16,})\b)",
         r"|(?P<epoch>\b1[4-9]\d{8}(?:\.\d{1,9})?\b)",
-    ))
+    )
+    .replace("RESOURCE", &RESOURCE))
 });
 
 /// The form of a whole string.
@@ -171,6 +196,12 @@ pub fn form(text: &str) -> Form {
     }
     if text.len() >= 16 && text.bytes().all(|b| b.is_ascii_hexdigit()) {
         return Form::Hex { length: text.len() };
+    }
+    if let Some(found) = WHOLE_RESOURCE.captures(text) {
+        return Form::Resource {
+            prefix: found[1].to_owned(),
+            length: found[2].len(),
+        };
     }
     if let Some(found) = TIMESTAMP.captures(text) {
         return Form::Timestamp {
@@ -365,6 +396,21 @@ mod tests {
         let spans = inside(text);
         assert_eq!(spans.len(), 1);
         assert_eq!(spans[0].0, 4..text.len());
+    }
+
+    #[test]
+    fn ids_of_ec2_are_identities_with_their_prefix_and_length() {
+        let label = |text: &str| form(text).label();
+        assert_eq!(label("i-0123456789abcdef0"), "i-hex17");
+        assert_eq!(label("vol-1a2b3c4d"), "vol-hex8");
+        assert_eq!(label("vpc-cidr-assoc-0123456789abcdef0"), "vpc-cidr-assoc-hex17");
+        let text = "The instance IDs 'i-1a2b3c4d, i-0123456789abcdef0' do not exist";
+        let found: Vec<&str> = inside(text).iter().map(|(range, _)| &text[range.clone()]).collect();
+        assert_eq!(found, ["i-1a2b3c4d", "i-0123456789abcdef0"]);
+        for word in ["i-1a2b3c", "i-1a2b3c4d5", "xi-1a2b3c4d", "ec2-deadbeef", "sg-default"] {
+            assert!(!matches!(form(word), Form::Resource { .. }), "{word}");
+            assert!(inside(word).is_empty(), "{word}");
+        }
     }
 
     #[test]

@@ -3,9 +3,12 @@
 pub mod capabilities;
 pub mod forms;
 pub mod outcomes;
+pub mod query;
 mod reading;
 pub mod resources;
 pub mod services;
 pub mod xml;
 
-pub use reading::{HeaderMeaning, header_meaning, is_minted_number, is_unordered, list_key};
+pub use reading::{
+    HeaderMeaning, header_meaning, is_minted_number, is_shared, is_unordered, list_key,
+};

@@ -35,6 +35,8 @@ struct Lists {
     unordered: Unordered,
     #[serde(default, rename = "minted-numbers")]
     minted_numbers: MintedNumbers,
+    #[serde(default)]
+    shared: Unordered,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -50,13 +52,15 @@ struct Unordered {
 }
 
 /// Names of headers and of arrays mean the same in every family: the files of all are joined.
-const HEADER_FILES: [&str; 2] = [
+const HEADER_FILES: [&str; 3] = [
     include_str!("openstack/headers.toml"),
     include_str!("s3/headers.toml"),
+    include_str!("ec2/headers.toml"),
 ];
-const LIST_FILES: [&str; 2] = [
+const LIST_FILES: [&str; 3] = [
     include_str!("openstack/lists.toml"),
     include_str!("s3/lists.toml"),
+    include_str!("ec2/lists.toml"),
 ];
 
 #[expect(clippy::unwrap_used, reason = "embedded data, read by every test")]
@@ -81,6 +85,7 @@ static LISTS: LazyLock<Lists> = LazyLock::new(|| {
         all.minted_numbers
             .members
             .extend(lists.minted_numbers.members);
+        all.shared.arrays.extend(lists.shared.arrays);
     }
     all
 });
@@ -112,6 +117,13 @@ pub fn list_key(name: &str) -> Option<&'static str> {
 #[must_use]
 pub fn is_unordered(name: &str) -> bool {
     LISTS.unordered.arrays.contains(name)
+}
+
+/// Whether an array of this name holds things of others where it is the answer itself, whatever tells its items apart
+/// elsewhere.
+#[must_use]
+pub fn is_shared(name: &str) -> bool {
+    LISTS.shared.arrays.contains(name)
 }
 
 /// Whether a number of this name is counted up by the cloud.

@@ -24,6 +24,7 @@ pub struct ResourceKind {
     #[serde(default)]
     pub owns: Vec<String>,
     pub get: String,
+    pub there: Option<String>,
     pub gone: Option<GoneAt>,
     pub delete: Vec<Call>,
     #[serde(default)]
@@ -34,9 +35,62 @@ pub struct ResourceKind {
     pub find: Vec<Finder>,
     #[serde(default)]
     pub child: Vec<Child>,
+    #[serde(default)]
+    pub after: Vec<Child>,
+    /// Those of its family.
+    #[serde(skip)]
+    codes: Codes,
+}
+
+/// What refusals of a family are told by, where their status doesn't tell: exact, or by beginning or end (`*`).
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Codes {
+    absent: Vec<String>,
+    wait: Vec<String>,
+}
+
+/// Places of an error's code in an XML answer.
+const CODE: [&str; 2] = ["/Response/Errors/Error/Code", "/Error/Code"];
+
+/// The code of an error.
+pub fn error_code(document: &Value) -> Option<&str> {
+    let mut places = CODE.iter();
+    places.find_map(|place| document.pointer(place)?.as_str())
 }
 
 impl ResourceKind {
+    /// Whether a refusal says that there is no such thing.
+    pub fn is_absent(&self, status: u16, document: Option<&Value>) -> bool {
+        matches!(status, 404 | 410) || says(&self.codes.absent, status, document)
+    }
+
+    /// Whether what `get` answers means that the thing is gone.
+    pub fn is_gone(&self, status: u16, document: Option<&Value>) -> bool {
+        if self.is_absent(status, document) {
+            return true;
+        }
+        let Some(document) = document else {
+            return false;
+        };
+        let nothing = |place: &String| at(document, place).is_empty();
+        if (200..300).contains(&status) && self.there.as_ref().is_some_and(nothing) {
+            return true;
+        }
+        self.gone.as_ref().is_some_and(|gone| {
+            let values = at(document, &gone.at);
+            let ended = |value: &&Value| gone.values.contains(&plain(value));
+            !values.is_empty() && values.iter().all(ended)
+        })
+    }
+
+    /// Whether a refusal to delete may pass by itself, or when something else has gone.
+    pub fn may_pass(&self, status: u16, document: Option<&Value>) -> bool {
+        matches!(status, 409 | 423 | 429 | 500..=599)
+            || self.wait.contains(&status)
+            || says(&self.codes.wait, status, document)
+    }
+
     /// The thing's name is its id: a key pair, a container.
     pub fn name_is_id(&self) -> bool {
         self.id.iter().any(|place| place == "name")
@@ -88,8 +142,8 @@ pub struct Child {
     pub items: String,
     /// The list is paged with `marker`, this member of the last item.
     pub marker: Option<String>,
-    /// Member (or path below an item) → the values it may have, any of: exact, `prefix*`, `?*` for anything but
-    /// nothing. All members must match.
+    /// Member (or path below an item) → the values it may have, any of: exact, `prefix*`, `*suffix`, `*part*`, `?*` for
+    /// anything but nothing; or `!exact`, which it must not have. All members must match.
     #[serde(default, rename = "where")]
     pub only: BTreeMap<String, Vec<String>>,
     pub steps: Vec<Call>,
@@ -100,23 +154,35 @@ impl Child {
     pub fn takes(&self, item: &Value, names: &Placeholders) -> bool {
         self.only.iter().all(|(path, wants)| {
             let values = at(item, &format!("$.{path}"));
-            values.iter().any(|value| {
-                let text = plain(value);
-                wants
-                    .iter()
-                    .any(|want| fits(&names.fill_plain(want), &text))
+            wants.iter().any(|want| {
+                let want = names.fill_plain(want);
+                match want.strip_prefix('!') {
+                    Some(other) => values.iter().all(|value| plain(value) != other),
+                    None => values.iter().any(|value| fits(&want, &plain(value))),
+                }
             })
         })
     }
 }
 
+/// Whether an answer is a refusal with one of these codes.
+fn says(codes: &[String], status: u16, document: Option<&Value>) -> bool {
+    let code = document.and_then(error_code).unwrap_or_default();
+    status >= 400 && !code.is_empty() && codes.iter().any(|want| fits(want, code))
+}
+
+/// `*` stands for anything at the beginning or the end, `?*` for anything but nothing.
 fn fits(want: &str, text: &str) -> bool {
     if want == "?*" {
         return !text.is_empty();
     }
-    match want.strip_suffix('*') {
-        Some(prefix) => text.starts_with(prefix),
-        None => want == text,
+    match (want.strip_prefix('*'), want.strip_suffix('*')) {
+        (Some(rest), _) => match rest.strip_suffix('*') {
+            Some(inner) => text.contains(inner),
+            None => text.ends_with(rest),
+        },
+        (None, Some(prefix)) => text.starts_with(prefix),
+        (None, None) => want == text,
     }
 }
 
@@ -124,24 +190,25 @@ fn fits(want: &str, text: &str) -> bool {
 #[serde(deny_unknown_fields)]
 struct Catalog {
     kind: Vec<ResourceKind>,
+    #[serde(default)]
+    codes: Codes,
 }
 
 /// Of each family.
-const FILES: [&str; 2] = [
+const FILES: [&str; 3] = [
     include_str!("openstack/resources.toml"),
     include_str!("s3/resources.toml"),
+    include_str!("ec2/resources.toml"),
 ];
 
 static KINDS: LazyLock<Result<BTreeMap<String, ResourceKind>, String>> = LazyLock::new(|| {
     let mut kinds = BTreeMap::new();
     for text in FILES {
         let catalog: Catalog = toml::from_str(text).map_err(|error| error.to_string())?;
-        kinds.extend(
-            catalog
-                .kind
-                .into_iter()
-                .map(|kind| (kind.kind.clone(), kind)),
-        );
+        for mut kind in catalog.kind {
+            kind.codes = catalog.codes.clone();
+            kinds.insert(kind.kind.clone(), kind);
+        }
     }
     Ok(kinds)
 });
@@ -177,16 +244,25 @@ impl Placeholders {
         self.0.insert(name.to_owned(), value.to_owned());
     }
 
-    /// With the scalar members of a child as `{item.FIELD}`.
+    /// With the scalars of a child as `{item.FIELD}`, deeper ones as `{item.FIELD.0.FIELD}`.
     #[must_use]
     pub fn with_item(&self, item: &Value) -> Self {
         let mut names = self.clone();
-        for (key, value) in item.as_object().into_iter().flatten() {
-            if !value.is_object() && !value.is_array() {
-                names.set(&format!("item.{key}"), &plain(value));
-            }
-        }
+        names.set_all("item", item);
         names
+    }
+
+    fn set_all(&mut self, name: &str, value: &Value) {
+        match value {
+            Value::Object(members) => members
+                .iter()
+                .for_each(|(key, value)| self.set_all(&format!("{name}.{key}"), value)),
+            Value::Array(items) => items
+                .iter()
+                .enumerate()
+                .for_each(|(n, value)| self.set_all(&format!("{name}.{n}"), value)),
+            scalar => self.set(name, &plain(scalar)),
+        }
     }
 
     /// Fills the holes of a target, percent-encoding what goes in. `None`: a hole has no value, or an empty one,
@@ -268,6 +344,7 @@ pub fn plain(value: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dialect::query::version;
     use serde_json::json;
 
     #[test]
@@ -279,7 +356,7 @@ mod tests {
             requests.extend(kind.delete.iter().map(|call| call.request.clone()));
             requests.extend(kind.release.iter().map(|call| call.request.clone()));
             requests.extend(kind.find.iter().map(|find| find.request.clone()));
-            for child in &kind.child {
+            for child in kind.child.iter().chain(&kind.after) {
                 requests.push(child.list.clone());
                 requests.extend(child.steps.iter().map(|call| call.request.clone()));
                 assert!(
@@ -289,15 +366,20 @@ mod tests {
                 );
             }
             for request in requests {
-                let (method, target) = request.split_once(' ').unwrap();
+                let Some((method, target)) = request.split_once(' ') else {
+                    assert!(version(&kind.service).is_some(), "{request}");
+                    assert!(request.starts_with(char::is_uppercase), "{request}");
+                    continue;
+                };
                 assert!(
                     ["GET", "HEAD", "DELETE", "PUT", "POST", "PATCH"].contains(&method),
                     "{request}"
                 );
                 assert!(target.starts_with('/'), "{request}");
             }
+            let goes = !kind.delete.is_empty() || !kind.child.is_empty();
             assert!(
-                !kind.delete.is_empty() && !kind.id.is_empty(),
+                goes && !kind.id.is_empty(),
                 "{}",
                 kind.kind
             );
@@ -347,6 +429,51 @@ mod tests {
             names.fill_target(&kind.get).unwrap(),
             "GET /os-keypairs/a%2F..%2Fb"
         );
+    }
+
+    #[test]
+    fn a_machine_is_gone_when_it_is_terminated_or_unknown() {
+        let kind = resource_kind("ec2.instance").unwrap();
+        let state = |state: &str| {
+            let instance = json!({ "instanceState": { "name": state } });
+            json!({ "DescribeInstancesResponse": { "reservationSet": { "item": [
+                { "instancesSet": { "item": [instance] } }
+            ] } } })
+        };
+        let refused = |code: &str| json!({ "Response": { "Errors": { "Error": { "Code": code } } } });
+        assert!(kind.is_gone(200, Some(&state("terminated"))));
+        assert!(!kind.is_gone(200, Some(&state("shutting-down"))));
+        assert!(kind.is_gone(400, Some(&refused("InvalidInstanceID.NotFound"))));
+        assert!(!kind.is_gone(400, Some(&refused("AuthFailure"))));
+        assert!(!kind.is_gone(400, None) && !kind.is_gone(200, None));
+        let none = json!({ "DescribeInstancesResponse": { "reservationSet": { "item": [] } } });
+        assert!(kind.is_gone(200, Some(&none)));
+        let two = json!({ "DescribeInstancesResponse": { "reservationSet": { "item": [
+            { "instancesSet": { "item": [
+                { "instanceState": { "name": "terminated" } }, { "instanceState": { "name": "running" } },
+            ] } }
+        ] } } });
+        assert!(!resource_kind("ec2.reservation").unwrap().is_gone(200, Some(&two)));
+        assert!(kind.may_pass(400, Some(&refused("IncorrectInstanceState"))));
+        assert!(!kind.may_pass(400, Some(&refused("InvalidParameterValue"))));
+        assert!(!kind.is_absent(400, Some(&refused("DependencyViolation"))));
+    }
+
+    #[test]
+    fn of_a_private_network_what_the_cloud_made_with_it_stays_for_it() {
+        let kind = resource_kind("ec2.vpc").unwrap();
+        let names = Placeholders::of(kind, "vpc-1");
+        let taken = |item: Value| kind.child.iter().filter(|c| c.takes(&item, &names)).count();
+        let group = |name: &str| json!({ "groupId": "sg-1", "groupName": name, "vpcId": "vpc-1" });
+        assert_eq!(taken(group("mine")) - taken(group("default")), 1);
+        let tables = |main: &str| {
+            json!({ "vpcId": "vpc-1", "associationSet": { "item": [{ "main": main, "routeTableAssociationId": "a" }] } })
+        };
+        assert_eq!(taken(tables("false")) - taken(tables("true")), 1);
+        assert_eq!(taken(json!({ "vpcId": "vpc-2", "groupName": "x" })), 0);
+        let names = names.with_item(&tables("false"));
+        let filled = names.fill_target("X?A={item.associationSet.item.0.routeTableAssociationId}");
+        assert_eq!(filled.unwrap(), "X?A=a");
     }
 
     #[test]

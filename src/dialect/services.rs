@@ -14,9 +14,10 @@ static SERVICES: LazyLock<Services> = LazyLock::new(|| {
 });
 
 /// Each family's file; the family is where the file lies.
-const FILES: [(&str, &str); 2] = [
+const FILES: [(&str, &str); 3] = [
     ("openstack", include_str!("openstack/services.toml")),
     ("s3", include_str!("s3/services.toml")),
+    ("ec2", include_str!("ec2/services.toml")),
 ];
 
 fn read() -> Result<Services, toml::de::Error> {
@@ -54,11 +55,13 @@ pub struct Service {
     pub version: Option<String>,
     /// Paths below the root that may hold the version document.
     pub versions: Vec<String>,
-    /// `openstack` or `s3`: whose services it belongs to.
+    /// `openstack`, `s3` or `ec2`: whose services it belongs to.
     #[serde(default)]
     pub family: String,
     /// What requests say they accept, unless their author says otherwise.
     pub accept: Option<String>,
+    /// It speaks the Query protocol, and this is the version that it is asked for.
+    pub query: Option<String>,
     /// Header and value with `{version}`.
     #[serde(default)]
     microversion: Vec<(String, String)>,

@@ -25,16 +25,66 @@ struct Elements {
     people: BTreeSet<String>,
     /// Elements that only hold a collection, and of what.
     wrappers: BTreeMap<String, String>,
+    /// Elements whose text is an address, or a name made of one.
+    #[serde(default)]
+    assigned: BTreeSet<String>,
+    #[serde(default)]
+    collections: Collections,
 }
 
-#[expect(clippy::unwrap_used, reason = "embedded data, read by every test")]
-static ELEMENTS: LazyLock<Elements> =
-    LazyLock::new(|| toml::from_str(include_str!("s3/xml.toml")).unwrap());
+/// Elements that hold items of one name and nothing else.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Collections {
+    item: String,
+    /// Ends of names that begin with a small letter.
+    ends: BTreeSet<String>,
+    names: BTreeSet<String>,
+}
 
-/// Whether an element only holds a collection, as `Buckets` does.
+impl Collections {
+    fn has(&self, name: &str) -> bool {
+        let small = name.starts_with(|c: char| c.is_ascii_lowercase());
+        self.names.contains(name) || small && self.ends.iter().any(|end| name.ends_with(end))
+    }
+}
+
+/// Names of elements mean the same in every family: the files of all are joined.
+const FILES: [&str; 2] = [include_str!("s3/xml.toml"), include_str!("ec2/xml.toml")];
+
+#[expect(clippy::unwrap_used, reason = "embedded data, read by every test")]
+static ELEMENTS: LazyLock<Elements> = LazyLock::new(|| {
+    let mut files = FILES.map(|text| toml::from_str::<Elements>(text).unwrap());
+    let [all, rest @ ..] = &mut files;
+    for more in rest {
+        all.arrays.append(&mut more.arrays);
+        all.minted.append(&mut more.minted);
+        all.people.append(&mut more.people);
+        all.wrappers.append(&mut more.wrappers);
+        all.assigned.append(&mut more.assigned);
+        // only one family has them
+        all.collections = std::mem::take(&mut more.collections);
+    }
+    let [all, ..] = files;
+    all
+});
+
+/// Whether an element only holds a collection, as `Buckets` does, and `instancesSet`.
 #[must_use]
 pub fn is_wrapper(name: &str) -> bool {
-    ELEMENTS.wrappers.contains_key(name)
+    ELEMENTS.wrappers.contains_key(name) || ELEMENTS.collections.has(name)
+}
+
+/// Whether elements of this name are the items of what is around them, whose name tells what they are.
+#[must_use]
+pub fn is_item(name: &str) -> bool {
+    name == ELEMENTS.collections.item
+}
+
+/// Whether the text of an element is an address that the service gave, or a name made of one.
+#[must_use]
+pub fn is_assigned(name: &str) -> bool {
+    ELEMENTS.assigned.contains(name)
 }
 
 /// Whether the text of an element was minted by the service.
@@ -129,6 +179,11 @@ fn element(node: Node<'_, '_>, around: Option<&str>, depth: usize) -> Option<Val
         .filter(Node::is_text)
         .filter_map(|text| text.text())
         .collect();
+    let collections = &ELEMENTS.collections;
+    if text.trim().is_empty() && collections.has(node.tag_name().name()) {
+        members.insert(collections.item.clone(), Value::Array(Vec::new()));
+        return Some(Value::Object(members));
+    }
     if members.is_empty() {
         return Some(Value::String(text));
     }
@@ -160,6 +215,24 @@ mod tests {
         );
         let twice = tree("<r><x>1</x><x>2</x><x>3</x></r>").unwrap();
         assert_eq!(twice, json!({ "r": { "x": ["1", "2", "3"] } }));
+    }
+
+    #[test]
+    fn a_collection_of_ec2_is_a_list_with_none_one_and_many() {
+        let of = |items: &str| {
+            let text = format!("<R xmlns=\"v\"><volumeSet>{items}</volumeSet></R>");
+            tree(&text).unwrap()["R"]["volumeSet"].clone()
+        };
+        assert_eq!(of(""), json!({ "item": [] }));
+        assert_eq!(of("\n  "), json!({ "item": [] }));
+        assert_eq!(of("<item><a>1</a></item>"), json!({ "item": [{ "a": "1" }] }));
+        assert_eq!(of("<item>x</item><item/>"), json!({ "item": ["x", ""] }));
+        assert_eq!(
+            tree("<r><groups/><TagSet/><offset/></r>").unwrap(),
+            json!({ "r": { "groups": { "item": [] }, "TagSet": "", "offset": "" } })
+        );
+        assert!(is_wrapper("reservationSet") && is_wrapper("securityGroupInfo"));
+        assert!(!is_wrapper("TagSet") && !is_wrapper("item"));
     }
 
     #[test]

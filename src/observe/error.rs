@@ -101,6 +101,14 @@ impl ErrorShape {
                     prefix = format!("{prefix}{}.", members[0].0);
                     inner = &members[0].1;
                 }
+                // EC2's, beside the id of the request
+                Node::Map(members) if inner.member("Errors").is_some() => {
+                    let mut beside: Vec<&str> = members.iter().map(|(n, _)| n.as_str()).collect();
+                    beside.retain(|name| *name != "Errors");
+                    beside.sort_unstable();
+                    prefix = format!("{prefix}{{{}}}.Errors.", beside.join(", "));
+                    inner = inner.member("Errors").unwrap_or(&Node::Null);
+                }
                 Node::List(items) if !items.is_empty() => {
                     prefix.push_str("[].");
                     inner = &items[0];
@@ -178,6 +186,16 @@ mod tests {
             r#"{"NeutronError": {"type": "NetworkNotFound", "message": "no", "detail": ""}}"#,
         );
         assert_eq!(neutron.code.as_deref(), Some("NetworkNotFound"));
+        let ec2 = Node::parse_xml(
+            "<Response><Errors><Error><Code>InvalidVolume.NotFound</Code><Message>no</Message></Error></Errors>\
+             <RequestID>1</RequestID></Response>",
+        );
+        let ec2 = ErrorShape::of(&ec2.unwrap());
+        assert_eq!(ec2.envelope, "Response.{RequestID}.Errors.Error.{Code, Message}");
+        assert_eq!(
+            (ec2.code.as_deref(), ec2.message.as_deref()),
+            (Some("InvalidVolume.NotFound"), Some("no"))
+        );
         let placement =
             shape(r#"{"errors": [{"status": 404, "title": "Not Found", "detail": "no"}]}"#);
         assert_eq!(placement.envelope, "errors.[].{detail, status, title}");

@@ -9,6 +9,10 @@ use super::place::{Observed, Part, Place, StepSeen};
 use super::scope::ReadScope;
 use super::states;
 use super::symbols::{At, Symbols};
+use super::{derive, named};
+use crate::dialect::query::{self, Act};
+use crate::dialect::resources::{at, resource_kinds};
+use crate::dialect::xml;
 use crate::recording::{Answer, Exchange, Execution, Header, Role, StepEnd};
 use crate::scenario::{
     AnswerParts, BoundaryStep, Observable, PagesStep, Reading, Request, Scenario, Source, Step,
@@ -154,8 +158,18 @@ pub fn observe(header: &Header, scenario: &Scenario, execution: &Execution) -> O
                     own.extend(long_text(&value));
                     scope.capture(name, value);
                 }
-                if matches!(last.request.method.as_str(), "POST" | "PUT") && answer.status < 300 {
-                    own.extend(made(answer.body.text.as_deref()));
+                let sent = &last.request;
+                let form = sent.body.text.as_deref();
+                match query::action(&last.service, &sent.target, form) {
+                    Some(action) if answer.status < 300 && query::act(&action) == Act::Creates => {
+                        own.extend(resources(&last.service, answer.body.text.as_deref()));
+                    }
+                    None if matches!(sent.method.as_str(), "POST" | "PUT")
+                        && answer.status < 300 =>
+                    {
+                        own.extend(made(answer.body.text.as_deref()));
+                    }
+                    _ => {}
                 }
                 let reader = Reader {
                     symbols: &symbols,
@@ -309,6 +323,18 @@ fn made(body: Option<&str>) -> Vec<String> {
         collect(&tree, 0, &mut found);
     }
     found
+}
+
+/// Ids in the answer to an action that makes something, where a kind of resource has its own. What the thing is in, or made
+/// of, stays what it is to others.
+fn resources(service: &str, body: Option<&str>) -> Vec<String> {
+    let Some(tree) = body.and_then(xml::tree) else {
+        return Vec::new();
+    };
+    let kinds = resource_kinds().filter(|kind| kind.service == service);
+    let places = kinds.flat_map(|kind| &kind.id);
+    let ids = places.flat_map(|place| at(&tree, &place.replace("[0]", "[*]")));
+    ids.filter_map(|id| long_text(id)).collect()
 }
 
 fn long_text(value: &Value) -> Option<String> {

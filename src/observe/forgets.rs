@@ -36,6 +36,7 @@ pub const FORGOTTEN: &[&str] = &[
     "the values of headers that are minted for each answer (dialect, headers.toml: minted); their presence and form count",
     "the values of timestamps; their form counts",
     "the values of elements of XML that the service mints (dialect, xml.toml: minted); null is a word",
+    "the addresses that a cloud gives, and those in names made of them, where they were not asked for (dialect, xml.toml: assigned)",
     "the values of ids that nothing else refers to; their form and the pattern of equality count",
     "in a list, what belongs to others: only the members that all of their items have, and those members' types, count",
     "the order of items that a key tells apart, and of arrays that promise none (dialect, lists.toml)",

@@ -3,6 +3,7 @@
 //! The way inside: [`tree`] reads a body as written, [`symbols`] takes known origins out of its values, [`answer`] lays
 //! one answer out into places, `execution` does so for every step, and [`label`] joins the repeats.
 
+mod addresses;
 mod answer;
 mod body;
 mod boundary;

@@ -3,11 +3,12 @@
 //! In: the header of a recording and one execution. Out: [`Rendered`] values. Replaces on single values of the typed
 //! tree, whole or at token boundaries, longest first; never on serialised text.
 
-use super::uploads;
+use super::{addresses, uploads};
 use crate::dialect::xml::is_person;
 use crate::dialect::{
     self,
     forms::{self, Form, Inside},
+    query,
 };
 use crate::recording::{Exchange, Execution, Header, Role};
 use crate::scenario::{Checksum, letters, missing, seed_of, unicode};
@@ -63,6 +64,8 @@ pub struct Symbols {
     origins: BTreeMap<(String, String), BTreeSet<String>>,
     /// (member, value) → symbol, where an element names a user.
     people: BTreeMap<(&'static str, String), String>,
+    /// Addresses that were asked for before a cloud gave them.
+    asked: BTreeSet<String>,
 }
 
 /// Shorter profile values are matched by member name only.
@@ -122,6 +125,7 @@ impl Symbols {
             captured: BTreeMap::new(),
             origins: BTreeMap::new(),
             people: BTreeMap::new(),
+            asked: addresses::asked(execution),
         };
         symbols.know(&execution.nonce, "nonce".to_owned());
         for (kind, value) in missing(&execution.nonce) {
@@ -210,6 +214,7 @@ impl Symbols {
                 if exchange.service == "s3" && !exchange.request.body.cut {
                     symbols.know_checksums(&sender(exchange), &bytes);
                 }
+                symbols.know_imported(exchange);
                 symbols.bodies.push((sender(exchange), bytes));
             }
         }
@@ -230,23 +235,38 @@ impl Symbols {
         symbols
     }
 
-    fn know_keys(&mut self) {
-        for (_, body) in &self.bodies {
-            let text = String::from_utf8_lossy(body);
-            for (range, what) in forms::inside(&text) {
-                if !matches!(what, Inside::Identity(Form::Key(_))) {
-                    continue;
-                }
-                let key = &text[range];
-                if let Ok(blob) = base64::engine::general_purpose::STANDARD.decode(key) {
-                    let octets: Vec<String> = Md5::digest(blob)
-                        .iter()
-                        .map(|octet| format!("{octet:02x}"))
-                        .collect();
-                    self.keys.insert(octets.join(":"));
-                }
-                self.keys.insert(key.to_owned());
+    /// A key that an action imports is in base64 once more.
+    fn know_imported(&mut self, exchange: &Exchange) {
+        let sent = &exchange.request;
+        let members = query::sent(&exchange.service, &sent.target, sent.body.text.as_deref());
+        for (name, value) in members.into_iter().flatten() {
+            let bytes = base64::engine::general_purpose::STANDARD.decode(value);
+            if let (true, Ok(bytes)) = (name == "PublicKeyMaterial", bytes) {
+                self.know_keys_in(&String::from_utf8_lossy(&bytes));
             }
+        }
+    }
+
+    fn know_keys(&mut self) {
+        for (_, body) in self.bodies.clone() {
+            self.know_keys_in(&String::from_utf8_lossy(&body));
+        }
+    }
+
+    fn know_keys_in(&mut self, text: &str) {
+        for (range, what) in forms::inside(text) {
+            if !matches!(what, Inside::Identity(Form::Key(_))) {
+                continue;
+            }
+            let key = &text[range];
+            if let Ok(blob) = base64::engine::general_purpose::STANDARD.decode(key) {
+                let octets: Vec<String> = Md5::digest(blob)
+                    .iter()
+                    .map(|octet| format!("{octet:02x}"))
+                    .collect();
+                self.keys.insert(octets.join(":"));
+            }
+            self.keys.insert(key.to_owned());
         }
     }
 
@@ -255,7 +275,7 @@ impl Symbols {
         if value.is_empty()
             || matches!(
                 forms::form(value),
-                Form::Uuid { .. } | Form::Hex { .. } | Form::Opaque
+                Form::Uuid { .. } | Form::Hex { .. } | Form::Resource { .. } | Form::Opaque
             )
         {
             return; // an identity by its own form
@@ -388,6 +408,32 @@ impl Symbols {
         }
     }
 
+    /// An address that a cloud gives, or a name made of one. Which one it is counts only where it was asked for.
+    #[must_use]
+    pub fn address(&self, text: &str, at: At<'_>) -> Read {
+        let given = addresses::given(text, &self.asked);
+        if given.is_empty() {
+            return self.string(text, at);
+        }
+        let mut shown = String::new();
+        let mut end = 0;
+        for (range, _) in &given {
+            shown.push_str(&text[end..range.start]);
+            shown.push_str("‹IPv4›");
+            end = range.end;
+        }
+        shown.push_str(&text[end..]);
+        let value = Rendered {
+            text: shown,
+            class: format!("string {}", forms::form(text).label()),
+            origins: self.origins_of(text, at),
+        };
+        Read {
+            value,
+            identities: given.into_iter().map(|(_, address)| address).collect(),
+        }
+    }
+
     /// A number, by its lexeme.
     #[must_use]
     pub fn number(&self, lexeme: &str, at: At<'_>) -> Read {
@@ -489,8 +535,16 @@ impl Symbols {
             }
         }
         for (range, what) in forms::inside(text) {
-            if self.keys.contains(&text[range.clone()]) {
+            let found = &text[range.clone()];
+            if self.keys.contains(found) {
                 continue; // ours: compared letter by letter
+            }
+            // an id whose digits we made up is known by them
+            let made_up = |(known, _): &(String, String)| found.ends_with(&format!("-{known}"));
+            if matches!(&what, Inside::Identity(Form::Resource { .. }))
+                && self.known.iter().any(made_up)
+            {
+                continue;
             }
             spans.push(match what {
                 Inside::Identity(form) => Span {

@@ -6,7 +6,8 @@ use super::place::Part;
 use super::symbols::{At, Read};
 use super::tree::Node;
 use crate::dialect;
-use crate::dialect::xml::{is_minted, is_wrapper, looks_like_xml};
+use crate::dialect::query;
+use crate::dialect::xml::{is_assigned, is_item, is_minted, is_wrapper, looks_like_xml};
 use crate::recording::Exchange;
 use crate::scenario::{ExceptionKind, Source};
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,16 +17,23 @@ impl Reader<'_> {
         let names_ours = |text: &str| {
             self.symbols.is_ours(text) || self.own.iter().any(|id| text.contains(id.as_str()))
         };
-        let (path, query) = exchange
-            .request
+        let sent = &exchange.request;
+        let action = query::sent(&exchange.service, &sent.target, sent.body.text.as_deref());
+        let (path, query) = sent
             .target
             .split_once('?')
             .unwrap_or((&exchange.request.target, ""));
         // a marker says where to start, not what to find
-        let filter = query
-            .split('&')
-            .filter(|p| !p.starts_with("marker="))
-            .any(names_ours);
+        let filter = match &action {
+            Some(members) => members
+                .iter()
+                .filter(|(name, _)| name != "NextToken")
+                .any(|(_, value)| names_ours(value)),
+            None => query
+                .split('&')
+                .filter(|p| !p.starts_with("marker="))
+                .any(names_ours),
+        };
         let mut walk = Walk {
             reader: self,
             gathered,
@@ -40,7 +48,11 @@ impl Reader<'_> {
                     .unwrap_or(""),
             ),
         };
-        let collection = exchange.request.method == "GET";
+        let body = sent.body.text.as_deref();
+        let collection = match &action {
+            Some(_) => query::reads(&exchange.service, &sent.method, &sent.target, body),
+            None => sent.method == "GET",
+        };
         walk.node(
             tree,
             "$",
@@ -134,15 +146,16 @@ impl Walk<'_, '_> {
                         Depth::Foreign => Depth::Foreign,
                         Depth::Top | Depth::Inner => Depth::Inner,
                     };
-                    self.node(
-                        value,
-                        &join(path, &shown),
+                    // the items of `<volumeSet>` are those of an array of that name
+                    let at = if self.xml && is_item(name) {
+                        at
+                    } else {
                         At {
                             member: name,
                             parent: at.member,
-                        },
-                        below,
-                    );
+                        }
+                    };
+                    self.node(value, &join(path, &shown), at, below);
                 }
             }
             Node::List(items) if matches!(depth, Depth::Root | Depth::Top) => {
@@ -172,6 +185,9 @@ impl Walk<'_, '_> {
                 identities: vec![text.clone()],
                 ..plain("‹minted›", "string minted")
             },
+            Node::Text(text) if self.xml && is_assigned(at.member) => {
+                self.reader.symbols.address(text, at)
+            }
             Node::Text(text) => self.reader.symbols.string(text, at),
             Node::List(_) => plain("list", "list"),
             Node::Map(_) => plain("object", "object"),
@@ -185,7 +201,8 @@ impl Walk<'_, '_> {
     /// Items of things: ours in full, by name; those of others by their members only.
     fn collection(&mut self, items: &[Node], path: &str, at: At<'_>) {
         self.put(path, plain("list", "list"));
-        if dialect::list_key(at.member).is_some()
+        let keyed = dialect::list_key(at.member).is_some() && !dialect::is_shared(at.member);
+        if keyed
             || items.iter().any(|item| !matches!(item, Node::Map(_)))
         {
             return self.list_items(items, path, at, Depth::Inner);
@@ -295,7 +312,18 @@ impl Walk<'_, '_> {
                 },
             ));
         }
-        for member in ["name", "id", "uuid", "hash", "hash_path", "Name", "Key"] {
+        for member in [
+            "name",
+            "id",
+            "uuid",
+            "hash",
+            "hash_path",
+            "Name",
+            "Key",
+            "keyName",
+            "groupName",
+            "launchTemplateName",
+        ] {
             let Some(text) = item.member(member).and_then(Node::text) else {
                 continue;
             };
@@ -308,6 +336,9 @@ impl Walk<'_, '_> {
                         .text,
                 );
             }
+        }
+        if let Some(named) = self.name_tag(item) {
+            return Some(named);
         }
         for member in ["id", "name", "uuid"] {
             if let Some(text) = item.member(member).and_then(Node::text)
@@ -329,6 +360,21 @@ impl Walk<'_, '_> {
                 .then(|| "own".to_owned()),
             _ => None,
         }
+    }
+
+    /// A name of ours that an item of EC2 carries as a tag.
+    fn name_tag(&self, item: &Node) -> Option<String> {
+        let Node::List(tags) = item.member("tagSet")?.member("item")? else {
+            return None;
+        };
+        let is_name = |tag: &&Node| tag.member("key").and_then(Node::text) == Some("Name");
+        let name = tags.iter().find(is_name)?.member("value")?.text()?;
+        let at = At {
+            member: "value",
+            parent: "",
+        };
+        let ours = self.reader.symbols.is_ours(name);
+        ours.then(|| self.reader.symbols.string(name, at).value.text)
     }
 
     fn list(&mut self, items: &[Node], path: &str, at: At<'_>, depth: Depth) {

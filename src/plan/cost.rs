@@ -1,8 +1,9 @@
 //! What one execution of a scenario takes: resources, requests, time. Estimates from its text alone.
 
+use crate::dialect::query::{self, Act};
 use crate::dialect::resources::{ResourceKind, resource_kind};
 use crate::plan::model::Library;
-use crate::scenario::{RequestStep, Scenario, Search, Source, StatusPattern, Step, StepKind, Want};
+use crate::scenario::{Request, RequestStep, Scenario, Search, Source, StatusPattern, Step, StepKind, Want};
 use std::collections::BTreeMap;
 
 /// Seconds that things take, for estimates.
@@ -98,7 +99,7 @@ fn steps<'s>(steps: impl IntoIterator<Item = &'s Step>, times: u64, pace: Pace, 
             }
             StepKind::Boundary(boundary) => {
                 let probes = Search::most_probes(boundary.from, boundary.to);
-                cost.ask(class(&boundary.request.method), rows * probes);
+                cost.ask(class(&boundary.request), rows * probes);
                 cost.seconds += sent * as_seconds(probes) * pace.request;
                 let kind = boundary.undo.as_ref();
                 if let Some(kind) = kind.and_then(|undo| resource_kind(&undo.kind)) {
@@ -118,9 +119,11 @@ fn steps<'s>(steps: impl IntoIterator<Item = &'s Step>, times: u64, pace: Pace, 
                 self::steps(step.inner(), rows, pace, cost);
             }
             StepKind::Poll(poll) => {
-                let boots = poll.request.service == "compute"
-                    && poll.track.is_some()
-                    && poll.request.method == "GET";
+                let machines = match &poll.request.action {
+                    Some(action) => action.to_string() == "DescribeInstances",
+                    None => poll.request.service == "compute",
+                };
+                let boots = machines && poll.track.is_some();
                 let wait = if boots { pace.boot } else { pace.poll };
                 cost.seconds += sent * (wait + pace.request);
                 cost.ask(
@@ -139,7 +142,7 @@ fn steps<'s>(steps: impl IntoIterator<Item = &'s Step>, times: u64, pace: Pace, 
 }
 
 fn act(request: &RequestStep, times: u64, pace: Pace, cost: &mut Cost) {
-    cost.ask(class(&request.request.method), times);
+    cost.ask(class(&request.request), times);
     cost.seconds += as_seconds(times) * pace.request;
     let kind = request
         .undo
@@ -154,7 +157,7 @@ fn act(request: &RequestStep, times: u64, pace: Pace, cost: &mut Cost) {
 }
 
 fn undo(kind: &ResourceKind, rows: u64, pace: Pace, cost: &mut Cost) {
-    let requests = 2 + kind.child.len() + kind.delete.len();
+    let requests = 2 + kind.child.len() + kind.delete.len() + kind.after.len();
     cost.ask("undo", rows * u64::try_from(requests).unwrap_or(4));
     cost.seconds += as_seconds(rows) * pace.gone;
 }
@@ -181,8 +184,16 @@ fn refused(clauses: &[crate::scenario::Clause]) -> bool {
     })
 }
 
-fn class(method: &str) -> &'static str {
-    match method {
+fn class(request: &Request) -> &'static str {
+    if let Some(action) = &request.action {
+        return match query::act(&action.to_string()) {
+            Act::Reads => "read",
+            Act::Creates => "create",
+            Act::Changes => "change",
+            Act::Deletes => "delete",
+        };
+    }
+    match request.method.as_str() {
         "POST" => "create",
         "PUT" | "PATCH" => "change",
         "DELETE" => "delete",

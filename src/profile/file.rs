@@ -2,12 +2,12 @@
 
 use crate::profile::cloud::{Cloud, cleartext};
 use crate::profile::environment::Environment;
+use crate::profile::aws;
 use crate::profile::keys::{
-    BINDING_KEYS, KEYS, LIMIT_KEYS, MOST_KEYS, ROLES, S3_KEYS, SERVICES, USERS_KEYS,
+    BINDING_KEYS, KEYS, LIMIT_KEYS, MOST_KEYS, NOT_OPENSTACK, ROLES, SERVICES, USERS_KEYS,
 };
 use crate::profile::mistake::{LoadError, Mistake, Mistakes, Place};
 use crate::profile::model::{Addressing, BindTo, Family, Interface, Limits, Profile, User};
-use crate::profile::s3;
 use crate::profile::source::Source;
 use crate::profile::table::{Reader, Table, expected, number, table, text, whole};
 use crate::profile::url::BaseUrl;
@@ -79,14 +79,14 @@ fn profile(root: &DeTable<'_>, path: &Path, reader: &mut Reader<'_>) -> Option<P
     top.check(reader);
     let name = name(&top, path, reader);
     let family = family(&top, reader);
-    if family == Some(Family::S3) {
-        return s3::profile(&top, directory, name, reader);
+    if let Some(family @ (Family::S3 | Family::Ec2 | Family::Aws)) = family {
+        return aws::profile(family, &top, directory, name, reader);
     }
-    s3::refuse(&top, &S3_KEYS, "openstack", reader);
+    aws::refuse(&top, &NOT_OPENSTACK, Family::Openstack, reader);
     let own_url = auth_url(&top, reader);
     let interface = interface(&top, reader);
     let ca_file = ca_file(&top, directory, reader);
-    let mut endpoints = endpoints(&top, reader);
+    let mut endpoints = endpoints(&top, &SERVICES, reader);
     let limits = limits(&top, reader);
     let bindings = bindings(&top, reader);
     let region = top
@@ -173,15 +173,12 @@ fn family(top: &Table<'_>, reader: &mut Reader<'_>) -> Option<Family> {
     match found.value {
         "openstack" => return Some(Family::Openstack),
         "s3" => return Some(Family::S3),
-        later @ "ec2" => reader.wrong(
-            &found.span,
-            format!("the family `{later}` is not supported yet"),
-            "only `openstack` and `s3` are, in this version",
-        ),
+        "ec2" => return Some(Family::Ec2),
+        "aws" => return Some(Family::Aws),
         other => reader.wrong(
             &found.span,
             format!("the family `{other}` is unknown"),
-            "expected `openstack` or `s3`",
+            "expected `openstack`, `s3`, `ec2` or `aws`",
         ),
     }
     None
@@ -232,9 +229,13 @@ pub(super) fn ca_file(
     Some(path)
 }
 
-fn endpoints(top: &Table<'_>, reader: &mut Reader<'_>) -> BTreeMap<String, String> {
+pub(super) fn endpoints(
+    top: &Table<'_>,
+    services: &'static [&'static str],
+    reader: &mut Reader<'_>,
+) -> BTreeMap<String, String> {
     let mut endpoints = BTreeMap::new();
-    let Some(table) = top.table("endpoints", &SERVICES, "[endpoints]", reader) else {
+    let Some(table) = top.table("endpoints", services, "[endpoints]", reader) else {
         return endpoints;
     };
     table.check(reader);
@@ -290,7 +291,7 @@ pub(super) fn limits(top: &Table<'_>, reader: &mut Reader<'_>) -> Limits {
 }
 
 /// `"flavor.small" = "m1.tiny"`, or the same with a dotted key.
-fn bindings(top: &Table<'_>, reader: &mut Reader<'_>) -> BTreeMap<String, BindTo> {
+pub(super) fn bindings(top: &Table<'_>, reader: &mut Reader<'_>) -> BTreeMap<String, BindTo> {
     let mut bindings = BTreeMap::new();
     let Some(table) = top.table("bindings", &[], "[bindings]", reader) else {
         return bindings;

@@ -24,7 +24,7 @@ pub const LIMIT_KEYS: [&str; 5] = [
     "answer_within",
     "most",
 ];
-pub const MOST_KEYS: [&str; 8] = [
+pub const MOST_KEYS: [&str; 10] = [
     "servers",
     "volumes",
     "networks",
@@ -33,6 +33,8 @@ pub const MOST_KEYS: [&str; 8] = [
     "images",
     "containers",
     "buckets",
+    "keypairs",
+    "snapshots",
 ];
 /// Names of services, as the catalog's official types.
 pub const SERVICES: [&str; 12] = [
@@ -49,6 +51,8 @@ pub const SERVICES: [&str; 12] = [
     "orchestration",
     "shared-file-system",
 ];
+/// Services of the family `aws`.
+pub const AWS_SERVICES: [&str; 2] = ["s3", "ec2"];
 /// The roles that scenarios can act as with an account of their own.
 pub const ROLES: [&str; 3] = ["main", "alt", "expendable"];
 /// What may stand below `[users]`; `anonymous` is recognised, and refused with its own words.
@@ -70,13 +74,14 @@ pub const USER_KEYS: [&str; 13] = [
 ];
 /// What an image's binding can be instead of an id or a name.
 pub const BINDING_KEYS: [&str; 1] = ["upload"];
-/// Of a user of an S3 service.
+/// Of a user of an S3 or EC2 service.
 pub const KEY_USER_KEYS: [&str; 4] = ["access_key", "secret_key", "session_token", "expendable"];
 /// … of which these are, or may be, secret.
 pub const KEY_SECRETS: [&str; 3] = ["access_key", "secret_key", "session_token"];
-/// What a profile of S3 can have besides what every profile can.
-pub const S3_KEYS: [&str; 3] = ["endpoint", "addressing", "embedded"];
-/// What only a profile of a cloud with keystone can have.
-pub const KEYSTONE_KEYS: [&str; 4] = ["auth_url", "interface", "endpoints", "bindings"];
+/// What a profile of a cloud with keystone can't have, one of S3, one of EC2, one of both.
+pub const NOT_OPENSTACK: [&str; 3] = ["endpoint", "addressing", "embedded"];
+pub const NOT_S3: [&str; 4] = ["auth_url", "interface", "endpoints", "bindings"];
+pub const NOT_EC2: [&str; 5] = ["auth_url", "interface", "endpoints", "addressing", "embedded"];
+pub const NOT_AWS: [&str; 4] = ["auth_url", "interface", "endpoint", "embedded"];
 pub const SECRET_KEYS: [&str; 3] = ["env", "file", "command"];
 pub const NAMED_KEYS: [&str; 3] = ["name", "id", "env"];

@@ -5,7 +5,7 @@ use crate::profile::environment::Environment;
 use crate::profile::file;
 use crate::profile::mistake::{LoadError, Mistake, Place, nearest};
 use crate::profile::model::Profile;
-use crate::profile::s3;
+use crate::profile::aws;
 use crate::profile::variables;
 use std::path::Path;
 
@@ -17,7 +17,7 @@ impl Profile {
             return from_variables(environment);
         }
         if argument == "embedded" {
-            return Ok(s3::embedded());
+            return Ok(aws::embedded());
         }
         if let Some(reference) = Reference::parse(argument) {
             return from_clouds(&reference, environment);
@@ -141,7 +141,7 @@ fn from_variables(environment: &Environment) -> Result<Profile, LoadError> {
         .get("OS_CLOUD")
         .or(environment.get("OS_AUTH_URL"));
     if keystone.is_none()
-        && let Some(profile) = s3::from_variables(environment)
+        && let Some(profile) = aws::from_variables(environment)
     {
         return profile;
     }

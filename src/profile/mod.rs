@@ -3,6 +3,7 @@
 //! In: what the user typed for a cloud, and an [`Environment`]. Out: a checked [`Profile`] whose
 //! secrets are still unread, or every mistake at its place in the user's file.
 
+mod aws;
 mod cloud;
 mod clouds;
 mod credentials;
@@ -12,7 +13,6 @@ mod keys;
 mod load;
 mod mistake;
 mod model;
-mod s3;
 mod schema;
 pub mod secret;
 mod source;

@@ -9,8 +9,8 @@ pub struct Profile {
     /// Shown in reports; default: the file's stem.
     pub name: String,
     pub family: Family,
-    /// `https://identity.example.com/v3`: always with `/v3`, never with a trailing slash. Of an S3 service its
-    /// endpoint; empty where the service is embedded.
+    /// `https://identity.example.com/v3`: always with `/v3`, never with a trailing slash. Of an S3 or EC2 service its
+    /// endpoint, of both the first; empty where the service is embedded.
     pub auth_url: String,
     pub region: Option<String>,
     pub interface: Interface,
@@ -18,7 +18,7 @@ pub struct Profile {
     pub addressing: Addressing,
     /// The service runs inside this process, for as long as the run.
     pub embedded: bool,
-    /// Endpoint overrides by service name of the dialect.
+    /// Endpoint overrides by service name of the dialect; of S3 and EC2 together, their endpoints.
     pub endpoints: BTreeMap<String, String>,
     /// PEM file with further roots.
     pub ca_file: Option<PathBuf>,
@@ -39,6 +39,9 @@ pub struct Profile {
 pub enum Family {
     Openstack,
     S3,
+    Ec2,
+    /// S3 and EC2 of one account.
+    Aws,
 }
 
 impl Family {
@@ -47,6 +50,8 @@ impl Family {
         match self {
             Self::Openstack => "openstack",
             Self::S3 => "s3",
+            Self::Ec2 => "ec2",
+            Self::Aws => "aws",
         }
     }
 }
@@ -110,7 +115,7 @@ pub enum Auth {
         user_domain: Named,
         secret: SecretSource,
     },
-    /// Of an S3 service.
+    /// Of an S3 or EC2 service.
     Keys {
         access_key: SecretSource,
         secret_key: SecretSource,

@@ -1,6 +1,6 @@
 //! The JSON Schema of profiles, for editors. The parser is stricter: it also checks addresses and roles.
 
-use crate::profile::keys::{MOST_KEYS, ROLES, SERVICES};
+use crate::profile::keys::{AWS_SERVICES, MOST_KEYS, ROLES, SERVICES};
 use serde_json::{Map, Value, json};
 
 /// JSON Schema (2020-12) of a profile in TOML.
@@ -18,14 +18,14 @@ pub fn schema() -> Value {
                 "type": "string",
                 "pattern": "^[\\w-][\\w.-]{0,39}$"
             },
-            "family": { "description": "The API that the cloud speaks.", "enum": ["openstack", "s3"] },
+            "family": { "description": "The API that the cloud speaks.", "enum": ["openstack", "s3", "ec2", "aws"] },
             "auth_url": {
                 "description": "Address of Identity v3. Default: that of the main user's cloud.",
                 "type": "string",
                 "pattern": "^https?://"
             },
             "endpoint": {
-                "description": "Address of an S3 service.",
+                "description": "Address of an S3 or EC2 service.",
                 "type": "string",
                 "pattern": "^https?://"
             },
@@ -40,7 +40,7 @@ pub fn schema() -> Value {
                 "default": false
             },
             "region": {
-                "description": "As the catalog names it; of S3, what requests are signed for.",
+                "description": "As the catalog names it; of S3 and EC2, what requests are signed for.",
                 "type": "string"
             },
             "interface": {
@@ -69,10 +69,10 @@ pub fn schema() -> Value {
                 "properties": same(&ROLES, &json!({ "$ref": "#/$defs/user" }))
             },
             "endpoints": {
-                "description": "Addresses that replace those of the catalog, by service.",
+                "description": "Addresses that replace those of the catalog, by service; of the family aws, those of its services.",
                 "type": "object",
                 "additionalProperties": false,
-                "properties": same(&SERVICES, &json!({ "type": "string", "pattern": "^https?://" }))
+                "properties": same(&[&SERVICES[..], &AWS_SERVICES].concat(), &json!({ "type": "string", "pattern": "^https?://" }))
             },
             "limits": { "$ref": "#/$defs/limits" },
             "bindings": {
@@ -140,7 +140,7 @@ pub fn schema() -> Value {
 
 fn user() -> Value {
     json!({
-        "description": "Who acts. A password with a project, an application credential, or a cloud of clouds.yaml; of S3, a pair of keys.",
+        "description": "Who acts. A password with a project, an application credential, or a cloud of clouds.yaml; of S3 and EC2, a pair of keys.",
         "type": "object",
         "additionalProperties": false,
         "properties": {

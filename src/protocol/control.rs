@@ -3,6 +3,7 @@
 use super::address::AddressError;
 use super::error::SessionError;
 use super::reading::KEEP;
+use crate::dialect::query;
 use crate::dialect::services::services;
 use crate::recording::{WireError, WireErrorKind};
 use crate::scenario::Base;
@@ -69,6 +70,8 @@ pub enum ControlBody {
     None,
     Json(Value),
     Xml(String),
+    /// Of a service that speaks the Query protocol, as it goes out.
+    Form(String),
     Bytes(Bytes),
 }
 
@@ -79,6 +82,7 @@ impl ControlBody {
             Self::None => (Bytes::new(), None),
             Self::Json(value) => (Bytes::from(value.to_string()), Some("application/json")),
             Self::Xml(text) => (Bytes::from(text.clone()), Some("application/xml")),
+            Self::Form(text) => (Bytes::from(text.clone()), Some(query::CONTENT_TYPE)),
             Self::Bytes(bytes) => (bytes.clone(), Some("application/octet-stream")),
         }
     }

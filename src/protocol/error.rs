@@ -70,9 +70,13 @@ pub enum SessionError {
     NoUser { user: String },
     #[error("the endpoint `{url}` is none: {why}")]
     Endpoint { url: String, why: String },
-    /// Something answers, but not as S3 does.
-    #[error("{url} is not an S3 service: {what}")]
-    NotS3 { url: String, what: String },
+    /// Something answers, but not as S3 or EC2 does.
+    #[error("{url} is not {service}: {what}")]
+    NotAws {
+        url: String,
+        service: &'static str,
+        what: String,
+    },
     /// The service doesn't know the access key of the profile's user.
     #[error("{url} doesn't know the access key of the profile's user `{user}` ({code}: {said})")]
     UnknownKey {

@@ -5,12 +5,12 @@
 //! session only sends what may be repeated.
 
 mod address;
+pub mod aws;
 mod control;
 mod error;
 pub mod multipart;
 pub mod openstack;
 mod reading;
-pub mod s3;
 mod session;
 
 pub use address::{Address, AddressError, Trust};

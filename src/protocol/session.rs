@@ -3,7 +3,7 @@
 use super::openstack::{self, Unfilled, version_headers};
 use super::{
     Address, AddressError, ControlCall, ControlError, Purpose, Retry, SessionError, Trust, Witness,
-    s3,
+    aws,
 };
 use crate::profile::secret::Redacted;
 use crate::profile::{Family, Profile};
@@ -33,7 +33,7 @@ pub const ANONYMOUS: &str = "anonymous";
 /// What requests are sent through.
 pub enum Session {
     Openstack(Box<openstack::Session>),
-    S3(Box<s3::Session>),
+    Aws(Box<aws::Session>),
 }
 
 /// A request as it goes onto the wire.
@@ -78,9 +78,9 @@ impl Session {
                     openstack::Session::open_with(profile, secrets, wire, witness, retry).await?;
                 Self::Openstack(Box::new(opened))
             }
-            Family::S3 => {
-                let opened = s3::Session::open_with(profile, secrets, wire, witness, retry).await?;
-                Self::S3(Box::new(opened))
+            Family::S3 | Family::Ec2 | Family::Aws => {
+                let opened = aws::Session::open_with(profile, secrets, wire, witness, retry).await?;
+                Self::Aws(Box::new(opened))
             }
         })
     }
@@ -89,14 +89,14 @@ impl Session {
     pub async fn discover(&self, profile: &Profile) -> Discovery {
         match self {
             Self::Openstack(session) => openstack::discover(session, profile).await,
-            Self::S3(session) => session.discover(),
+            Self::Aws(session) => session.discover(profile).await,
         }
     }
 
     pub fn family(&self) -> Family {
         match self {
             Self::Openstack(_) => Family::Openstack,
-            Self::S3(_) => Family::S3,
+            Self::Aws(session) => session.family(),
         }
     }
 
@@ -104,28 +104,28 @@ impl Session {
     pub fn target(&self) -> Target {
         match self {
             Self::Openstack(session) => session.target(),
-            Self::S3(session) => session.target(),
+            Self::Aws(session) => session.target(),
         }
     }
 
     pub fn region(&self) -> &str {
         match self {
             Self::Openstack(session) => session.region(),
-            Self::S3(session) => session.region(),
+            Self::Aws(session) => session.region(),
         }
     }
 
     pub fn wire(&self) -> &Arc<Wire> {
         match self {
             Self::Openstack(session) => session.wire(),
-            Self::S3(session) => session.wire(),
+            Self::Aws(session) => session.wire(),
         }
     }
 
     pub fn user(&self, role: &str) -> Option<&UserInfo> {
         match self {
             Self::Openstack(session) => session.user(role),
-            Self::S3(session) => session.user(role),
+            Self::Aws(session) => session.user(role),
         }
     }
 
@@ -133,7 +133,7 @@ impl Session {
     pub fn unusable_services(&self) -> BTreeMap<String, String> {
         match self {
             Self::Openstack(session) => session.unusable_services(),
-            Self::S3(_) => BTreeMap::new(),
+            Self::Aws(_) => BTreeMap::new(),
         }
     }
 
@@ -147,14 +147,14 @@ impl Session {
     ) -> Result<Address, AddressError> {
         match self {
             Self::Openstack(session) => session.address(service, base, user, target),
-            Self::S3(session) => session.address(service, base, target),
+            Self::Aws(session) => session.address(service, base, target),
         }
     }
 
     /// Whether the family has signatures of this kind at all; the error says why not.
-    pub fn can_sign(&self, sign: &Sign) -> Result<(), String> {
+    pub fn can_sign(&self, service: &str, sign: &Sign) -> Result<(), String> {
         match self {
-            Self::S3(_) => Ok(()),
+            Self::Aws(_) => aws::Session::can_sign(service, sign),
             Self::Openstack(_) if *sign == Sign::default() => Ok(()),
             Self::Openstack(_) => {
                 Err("requests of this cloud carry a token and are not signed".to_owned())
@@ -162,18 +162,18 @@ impl Session {
         }
     }
 
-    /// Puts the user's token or signature on a request that is otherwise complete. What the author wrote in place of
+    /// Puts the user's token or signature on a request to a service that is otherwise complete. What the author wrote in place of
     /// either stays, and nothing is added.
     pub async fn sign(
         &self,
         user: &str,
-        trust: Trust,
+        (service, trust): (&str, Trust),
         mut request: WireRequest,
         sign: &Sign,
     ) -> Result<Signed, SigningError> {
         match self {
-            Self::S3(session) => {
-                let request = session.sign(user, trust, request, sign)?;
+            Self::Aws(session) => {
+                let request = session.sign(user, (service, trust), request, sign)?;
                 Ok(Signed {
                     request,
                     token: None,
@@ -220,7 +220,7 @@ impl Session {
     pub async fn is_there(&self) -> Result<(), String> {
         match self {
             Self::Openstack(session) => session.is_there().await,
-            Self::S3(session) => session.is_there().await,
+            Self::Aws(session) => session.is_there().await,
         }
     }
 
@@ -228,9 +228,9 @@ impl Session {
     pub async fn create_image(&self, name: &str) -> Result<RawAnswer, ControlError> {
         match self {
             Self::Openstack(session) => session.create_image(name).await,
-            Self::S3(_) => Err(AddressError::NoService {
+            Self::Aws(session) => Err(AddressError::NoService {
                 service: "image".to_owned(),
-                has: vec!["s3".to_owned()],
+                has: session.services().map(str::to_owned).collect(),
             }
             .into()),
         }
@@ -240,7 +240,7 @@ impl Session {
     pub async fn fill_image(&self, id: &str) -> Result<Binding, Unfilled> {
         match self {
             Self::Openstack(session) => session.fill_image(id).await,
-            Self::S3(_) => Err(Unfilled::ForGood("S3 has no images".to_owned())),
+            Self::Aws(_) => Err(Unfilled::ForGood("S3 and EC2 take no image so".to_owned())),
         }
     }
 
@@ -253,7 +253,7 @@ impl Session {
     pub async fn send(&self, call: &ControlCall) -> Result<RawAnswer, ControlError> {
         match self {
             Self::Openstack(session) => session.send(call).await,
-            Self::S3(session) => session.send(call).await,
+            Self::Aws(session) => session.send(call).await,
         }
     }
 }

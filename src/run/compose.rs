@@ -1,5 +1,6 @@
 //! From a request as a scenario writes it to the one that goes onto the wire.
 
+use crate::dialect::query;
 use crate::dialect::services::services;
 use crate::protocol::multipart::{self, Part};
 use crate::protocol::{Address, Range, Trust, USER_AGENT, resolve_version, version_headers};
@@ -52,6 +53,14 @@ pub fn compose(
         Body::Json(tree) => {
             let filled = note(fill_json(tree, names), &mut absent);
             (Bytes::from(filled.to_string()), Some("application/json"))
+        }
+        Body::Form(members) if request.action.is_some() => {
+            let filled: Vec<(&str, String)> = members
+                .iter()
+                .map(|(name, value)| (name.as_str(), fill(value)))
+                .collect();
+            let form = query::form(filled.iter().map(|(n, v)| (*n, v.as_str())));
+            (Bytes::from(form), Some(query::CONTENT_TYPE))
         }
         Body::Form(fields) => {
             let fields: Vec<String> = fields

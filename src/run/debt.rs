@@ -177,7 +177,10 @@ impl Debt {
             &names,
         );
         match ask {
-            Some(ask) => side.ask(&ask).await.is_ok_and(|said| said.status == 404),
+            Some(ask) => side
+                .ask(&ask)
+                .await
+                .is_ok_and(|said| kind.is_gone(said.status, said.document().as_ref())),
             None => false,
         }
     }

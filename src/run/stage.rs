@@ -463,7 +463,7 @@ impl<'a> Stage<'a> {
             .address(&request.service, base, &request.user, &composed.target)
             .map_err(|why| StepEnd::Unsupported(why.to_string()))?;
         session
-            .can_sign(&composed.sign)
+            .can_sign(&request.service, &composed.sign)
             .map_err(StepEnd::Unsupported)?;
         if leaks(&composed, &address) {
             let why = format!("{} is not in the catalog and gets no token", address.origin);
@@ -493,7 +493,8 @@ impl<'a> Stage<'a> {
         };
         let (user, sign) = (&ready.request.user, &ready.composed.sign);
         let session = &self.side.session;
-        let signed = session.sign(user, ready.address.trust, wire, sign).await;
+        let at = (ready.request.service.as_str(), ready.address.trust);
+        let signed = session.sign(user, at, wire, sign).await;
         signed.map_err(|why| Halt::Cut(why.to_string()))
     }
 

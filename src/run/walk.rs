@@ -9,6 +9,7 @@ use crate::scenario::{
     AnswerParts, Base, Condition, DuringAct, NextPage, PagesStep, PollStep, Source, Step,
 };
 use crate::transport::RawAnswer;
+use bytes::Bytes;
 use serde_json::Value;
 use std::time::{Duration, Instant};
 
@@ -139,7 +140,13 @@ impl Stage<'_> {
                 let NextPage::Marker { param, .. } = &walk.next else {
                     return Err(StepEnd::Done);
                 };
-                composed.target = with_parameter(&first.target, param, &marker);
+                if walk.request.action.is_some() {
+                    let form = format!("?{}", String::from_utf8_lossy(&first.body));
+                    let form = with_parameter(&form, param, &marker);
+                    composed.body = Bytes::from(form.trim_start_matches('?').to_owned());
+                } else {
+                    composed.target = with_parameter(&first.target, param, &marker);
+                }
                 walk.request.base
             }
         };
@@ -199,6 +206,10 @@ mod tests {
         assert_eq!(
             with_parameter("/x?limit=2&marker=1", "marker", "2"),
             "/x?limit=2&marker=2"
+        );
+        assert_eq!(
+            with_parameter("?Action=A&NextToken=1", "NextToken", "a+b="),
+            "?Action=A&NextToken=a%2Bb%3D"
         );
     }
 }

@@ -204,6 +204,9 @@ fn sent_request(request: &Request) -> Value {
             members.insert(key.to_owned(), value);
         }
     };
+    // its form is encoded in another way
+    let action = request.action.as_ref();
+    say("action", action.map(|action| json!(action.to_string())));
     say("sign", request.sign.clone());
     let checksums: Vec<String> = request.checksums.iter().map(ToString::to_string).collect();
     say(

@@ -116,7 +116,7 @@ pub(super) const ACT: &[Key] = &[
     key("as", "Whose token is sent.", || json!({"enum": USERS})),
     key(
         "version",
-        "The microversion: min, latest, latest-common, 2.37; a list of these is a row each.",
+        "The microversion: min, latest, latest-common, 2.37; of EC2 the version of the API: 2016-11-15. A list of these is a row each.",
         || one_or_more(string()),
     ),
     key("headers", "Sent in the order written.", || {
@@ -171,7 +171,7 @@ pub(super) const ACT: &[Key] = &[
 pub(super) const REQUEST: &[Key] = &[
     key(
         "request",
-        "METHOD and path: POST /servers. Sent once.",
+        "METHOD and path: POST /servers; of EC2 also an action: RunInstances. Sent once.",
         string,
     ),
     key(
@@ -190,7 +190,7 @@ pub(super) const REQUEST: &[Key] = &[
 pub(super) const POLL: &[Key] = &[
     key(
         "poll",
-        "METHOD and path. Sent again and again until `until` holds.",
+        "METHOD and path, or an action. Sent again and again until `until` holds.",
         string,
     ),
     key("until", "What ends the poll.", condition),
@@ -206,7 +206,7 @@ pub(super) const POLL: &[Key] = &[
 pub(super) const PAGES: &[Key] = &[
     key(
         "pages",
-        "METHOD and path of the first page of a list.",
+        "METHOD and path, or an action, of the first page of a list.",
         string,
     ),
     key("items", "The place of the items: $.servers.", string),
@@ -406,7 +406,7 @@ pub(super) const NEXT: &[Key] = &[
     key("marker", "The place of the value of `param`.", string),
     key(
         "param",
-        "The query parameter that takes the marker.",
+        "The query parameter, or member of an action, that takes the marker.",
         string,
     ),
 ];

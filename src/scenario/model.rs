@@ -8,6 +8,7 @@ use super::consistency::{ConsistencyStep, ReadStep};
 use super::during::DuringStep;
 use super::observation::Observation;
 use super::race::RunnerStep;
+use crate::dialect::query::{self, Act};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -295,6 +296,8 @@ pub enum NextPage {
 pub struct Request {
     /// Upper case.
     pub method: String,
+    /// Of a request in the Query protocol: its action. The form in `body` begins with it and the version.
+    pub action: Option<Template>,
     /// Path and query below `base`, sent byte for byte after templates are filled in.
     pub target: Template,
     pub base: Base,
@@ -313,6 +316,35 @@ pub struct Request {
     pub checksums: Vec<Template>,
     /// The connection is cut once this many bytes of the body are sent.
     pub abort_after: Option<u64>,
+}
+
+impl Request {
+    /// Whether it changes nothing, as far as its text shows.
+    #[must_use]
+    pub fn only_reads(&self) -> bool {
+        let action = self.action.as_ref().map(ToString::to_string);
+        match action {
+            Some(action) => query::act(&action) == Act::Reads,
+            None => matches!(self.method.as_str(), "GET" | "HEAD"),
+        }
+    }
+
+    /// With the version that a step says.
+    #[must_use]
+    pub(super) fn with_version(mut self, version: Version) -> Self {
+        let (Some(_), Body::Form(members)) = (&self.action, &mut self.body) else {
+            self.version = version;
+            return self;
+        };
+        let own = match version {
+            Version::Unset => query::version(&self.service).unwrap_or_default().to_owned(),
+            said => said.to_string(),
+        };
+        if let Ok(own) = Template::parse(&own) {
+            members.insert(1, ("Version".to_owned(), own));
+        }
+        self
+    }
 }
 
 /// What a target path is relative to.

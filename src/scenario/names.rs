@@ -10,7 +10,7 @@ pub fn sent_name(label: &str, nonce: &str) -> String {
 
 /// The values of `{{ missing.… }}`: they exist nowhere.
 #[must_use]
-pub fn missing(nonce: &str) -> [(&'static str, String); 4] {
+pub fn missing(nonce: &str) -> [(&'static str, String); 6] {
     let digest = Sha256::digest(format!("missing {nonce}"));
     let hex = hex::encode(&digest[..16]);
     // RFC 9562 version and variant bits, so that a strict parser takes it
@@ -29,6 +29,9 @@ pub fn missing(nonce: &str) -> [(&'static str, String); 4] {
         ("hex", hex),
         ("int", number.to_string()),
         ("name", sent_name("missing", nonce)),
+        // the digits of an id of EC2, as they are now and as they were
+        ("hex17", hex::encode(&digest[16..25])[..17].to_owned()),
+        ("hex8", hex::encode(&digest[25..29])),
     ]
 }
 
@@ -54,5 +57,7 @@ mod tests {
         let uuid = &first[0].1;
         assert_eq!(uuid.len(), 36);
         assert_eq!(&uuid[14..15], "4");
+        let lengths = first.map(|(kind, value)| (kind, value.len()));
+        assert!(lengths.contains(&("hex17", 17)) && lengths.contains(&("hex8", 8)));
     }
 }

@@ -1,6 +1,6 @@
 //! Which earlier exchanges of an execution must be sent again before one exchange makes sense.
 
-use crate::dialect::xml;
+use crate::dialect::{query, xml};
 use crate::recording::{Exchange, Role};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -141,6 +141,13 @@ fn leaves(root: &Value) -> Vec<(String, &str)> {
     found
 }
 
+/// Whether a request changed nothing, as far as it shows.
+pub fn reads(exchange: &Exchange) -> bool {
+    let sent = &exchange.request;
+    let body = sent.body.text.as_deref();
+    query::reads(&exchange.service, &sent.method, &sent.target, body)
+}
+
 /// Whether `text` holds `value` as a word of its own.
 pub fn holds(text: &str, value: &str) -> bool {
     let inside = |c: char| c.is_alphanumeric() || c == '_';
@@ -184,7 +191,7 @@ pub fn chain(exchanges: &[Exchange], at: usize, nonce: &str, births: &Births) ->
             if chosen.contains(&n) || exchange.role != Role::Observed {
                 continue;
             }
-            let unsafe_method = !matches!(exchange.request.method.as_str(), "GET" | "HEAD");
+            let unsafe_method = !reads(exchange);
             let accepted = exchange.answer.as_ref().is_ok_and(|a| a.status < 400);
             let changed = unsafe_method && accepted && about.touches(&texts[n]);
             if about.makers.contains(&n) || changed {
@@ -199,7 +206,7 @@ pub fn chain(exchanges: &[Exchange], at: usize, nonce: &str, births: &Births) ->
     // what is waited for must be waited for again
     let mut waits: BTreeMap<(&str, &[String]), (usize, usize)> = BTreeMap::new();
     for (n, exchange) in exchanges[..at].iter().enumerate() {
-        let is_read = matches!(exchange.request.method.as_str(), "GET" | "HEAD");
+        let is_read = reads(exchange);
         let same_step = exchange.step == target.step && exchange.rows == target.rows;
         if exchange.role == Role::Observed && is_read && !same_step && about.touches(&texts[n]) {
             let wait = waits

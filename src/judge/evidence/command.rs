@@ -22,8 +22,7 @@ const LEFT_OUT: [&str; 7] = [
 
 /// Headers that belong to a signature.
 const OF_SIGNATURE: [&str; 3] = ["authorization", "x-amz-date", "x-amz-content-sha256"];
-const SIGNED: &str =
-    r#"--aws-sigv4 "aws:amz:$AWS_REGION:s3" --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY""#;
+const KEYS: &str = r#"--user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY""#;
 
 /// Writes the commands of one chain.
 pub struct Commands<'a> {
@@ -101,7 +100,10 @@ impl Commands<'_> {
             name.eq_ignore_ascii_case("authorization") && value.starts_with("AWS4-HMAC-SHA256 ")
         });
         if signed {
-            options.push(SIGNED.to_owned());
+            let service = &exchange.service;
+            options.push(format!(
+                r#"--aws-sigv4 "aws:amz:$AWS_REGION:{service}" {KEYS}"#
+            ));
         }
         for (name, value) in &request.headers {
             let lower = name.to_ascii_lowercase();

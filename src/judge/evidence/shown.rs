@@ -1,6 +1,6 @@
 //! One side of an example, put together.
 
-use super::chain::{births, chain, holds, request_text};
+use super::chain::{births, chain, holds, reads, request_text};
 use super::command::Commands;
 use super::text;
 use super::variables::Variables;
@@ -56,7 +56,7 @@ pub fn shown(
             .filter(|(_, birth)| birth.exchange == n)
             .map(|(value, _)| value.as_str())
             .collect();
-        let is_read = matches!(exchanges[n].request.method.as_str(), "GET" | "HEAD");
+        let is_read = reads(&exchanges[n]);
         curl.push(if wanted.is_empty() && is_read {
             format!(
                 "# again, until it is ready\n{}",

@@ -87,6 +87,9 @@ const PARAMETERS: &[(&str, SecretKind)] = &[
     ("chunk-signature", Signature),
     ("password", Password),
     ("client_secret", Secret),
+    ("UserData", UserData),
+    ("LaunchTemplateData.UserData", UserData),
+    ("UserData.Value", UserData),
 ];
 
 /// Elements of XML answers: what S3 and EC2 say after a signature that they refuse, and keys that they make.
@@ -97,6 +100,8 @@ const ELEMENTS: &[(&str, SecretKind)] = &[
     ("SecretAccessKey", Secret),
     ("SessionToken", Token),
     ("keyMaterial", PrivateKey),
+    ("passwordData", Password),
+    ("userData", UserData),
 ];
 
 /// Words that are all over an API's traffic. Someone may use one as a password; replacing it
@@ -276,7 +281,11 @@ static PARAMETER: LazyLock<Regex> = LazyLock::new(|| {
 
 static ELEMENT: LazyLock<Regex> = LazyLock::new(|| {
     let names: Vec<&str> = ELEMENTS.iter().map(|(name, _)| *name).collect();
-    pattern(&format!("(?-u)<({})>([^<]+)</", names.join("|")))
+    // an attribute of EC2 has its value one element further down
+    pattern(&format!(
+        r"(?-u)<({})>(?:\s*<value>)?([^<\s][^<]*)</",
+        names.join("|")
+    ))
 });
 
 static URL_PASSWORD: LazyLock<Regex> =
@@ -323,6 +332,14 @@ mod tests {
         assert_eq!(shown("http://h:80/a"), Vec::<&str>::new());
         let key = "-----BEGIN RSA PRIVATE KEY-----\nMII\n-----END RSA PRIVATE KEY-----";
         assert_eq!(shown(&format!("x {key} y")), [key]);
+    }
+
+    #[test]
+    fn user_data_is_found_in_a_form_and_in_an_attribute() {
+        assert_eq!(shown("Action=RunInstances&UserData=IyEv&A=1"), ["IyEv"]);
+        assert_eq!(shown("<userData><value>IyEv</value></userData>"), ["IyEv"]);
+        assert_eq!(shown("<userData>\n <value>IyEv</value></userData>"), ["IyEv"]);
+        assert!(shown("<userData/><keyMaterial></keyMaterial>").is_empty());
     }
 
     #[test]

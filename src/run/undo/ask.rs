@@ -1,7 +1,7 @@
 //! The requests that undo sends, apart from how a cloud is reached.
 
 use crate::dialect::resources::{Call, Placeholders};
-use crate::dialect::xml;
+use crate::dialect::{query, xml};
 use crate::protocol::ControlBody;
 use bytes::Bytes;
 use serde_json::Value;
@@ -40,7 +40,11 @@ impl Ask {
         names: &Placeholders,
     ) -> Option<Self> {
         let filled = names.fill_target(request)?;
-        let (method, target) = filled.split_once(' ')?;
+        // without a method it is an action and its members
+        let (method, target, body) = match filled.split_once(' ') {
+            Some((method, target)) => (method, target, ControlBody::None),
+            None => ("POST", "/", ControlBody::Form(query::body(service, &filled))),
+        };
         Some(Self {
             aim,
             user: user.to_owned(),
@@ -48,19 +52,33 @@ impl Ask {
             method: method.to_owned(),
             target: target.to_owned(),
             headers: Vec::new(),
-            body: ControlBody::None,
+            body,
         })
+    }
+
+    /// What is asked, for people.
+    pub fn told(&self) -> String {
+        match &self.body {
+            ControlBody::Form(form) => {
+                let members = query::members(form);
+                let mut told = members.iter().filter(|(name, _)| name != "Version");
+                let action = told.next().map_or("", |(_, action)| action.as_str());
+                let rest: Vec<&str> = told.map(|(_, value)| value.as_str()).collect();
+                [action, &rest.join(" ")].join(" ").trim_end().to_owned()
+            }
+            _ => format!("{} {}", self.method, self.target),
+        }
     }
 
     /// A call of the dialect's data, filled.
     pub fn call(user: &str, service: &str, call: &Call, names: &Placeholders) -> Option<Self> {
         let service = call.service.as_deref().unwrap_or(service);
         let mut ask = Self::fill(Aim::Undo, user, service, &call.request, names)?;
-        ask.body = match (&call.json, &call.xml) {
-            (Some(json), _) => ControlBody::Json(names.fill_json(json)),
-            (None, Some(xml)) => ControlBody::Xml(names.fill_plain(xml)),
-            (None, None) => ControlBody::None,
-        };
+        match (&call.json, &call.xml) {
+            (Some(json), _) => ask.body = ControlBody::Json(names.fill_json(json)),
+            (None, Some(xml)) => ask.body = ControlBody::Xml(names.fill_plain(xml)),
+            (None, None) => {}
+        }
         ask.headers = call
             .headers
             .iter()

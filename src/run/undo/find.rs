@@ -1,6 +1,7 @@
 //! Looks for a thing whose id no answer told: by exact name, in lists of its kind.
 
 use crate::dialect::resources::{Finder, Placeholders, ResourceKind, at, plain};
+use crate::protocol::ControlBody;
 use crate::run::undo::ask::{Aim, Ask, Hands};
 use crate::run::undo::thing::Thing;
 use serde_json::Value;
@@ -31,11 +32,12 @@ pub(super) async fn find(
         let names = thing.placeholders(kind, &thing.name, identity.as_ref());
         let ask = Ask::fill(Aim::Find, &thing.user, &kind.service, &kind.get, &names)
             .ok_or_else(|| "the name is empty".to_owned())?;
-        return match hands.ask(&ask).await?.status {
+        let said = hands.ask(&ask).await?;
+        return match said.status {
+            status if kind.is_gone(status, said.document().as_ref()) => Ok(Found::None),
             200..=299 if thing.others.contains(&thing.name) => Ok(Found::None),
             200..=299 => Ok(Found::One(thing.name.clone())),
-            404 | 410 => Ok(Found::None),
-            status => Err(format!("{} {} answers {status}", ask.method, ask.target)),
+            status => Err(format!("{} answers {status}", ask.told())),
         };
     }
     for finder in &kind.find {
@@ -66,21 +68,25 @@ async fn list(
     )
     .ok_or_else(|| "the name is empty".to_owned())?;
     let path = ask.target.split('?').next().unwrap_or_default().to_owned();
+    let is_action = matches!(ask.body, ControlBody::Form(_));
     let mut asked = BTreeSet::new();
     for _ in 0..MOST_PAGES {
         asked.insert(ask.target.clone());
         let said = hands.ask(&ask).await?;
-        if !(200..300).contains(&said.status) {
-            let status = said.status;
-            return Err(format!("{} {} answers {status}", ask.method, ask.target));
+        let document = said.document();
+        // an action that is asked for one thing by its name refuses where there is none
+        if is_action && kind.is_absent(said.status, document.as_ref()) {
+            return Ok(());
         }
-        let document = said
-            .document()
-            .ok_or_else(|| format!("{} {} answers no document", ask.method, ask.target))?;
+        if !(200..300).contains(&said.status) {
+            return Err(format!("{} answers {}", ask.told(), said.status));
+        }
+        let document = document.ok_or_else(|| format!("{} answers no document", ask.told()))?;
         for items in at(&document, &finder.items) {
             for item in items.as_array().into_iter().flatten() {
                 // whatever the cloud filtered: only the exact name counts
-                let same = item.get(&finder.name).and_then(Value::as_str) == Some(&thing.name);
+                let names = at(item, &format!("$.{}", finder.name));
+                let same = names.iter().any(|name| name.as_str() == Some(&thing.name));
                 if let (true, Some(id)) = (same, item.get(&finder.id).map(plain)) {
                     ids.insert(id);
                 }

@@ -1,7 +1,7 @@
 //! Takes one thing of known id away: deletes it, where that is refused what hangs on it first, and waits until it
 //! is gone.
 
-use crate::dialect::resources::{Child, Placeholders, ResourceKind, at, plain, resource_kind};
+use crate::dialect::resources::{Child, Placeholders, ResourceKind, at, resource_kind};
 use crate::run::cancel::{Cancel, Stop};
 use crate::run::undo::ask::{Aim, Ask, Hands, Said};
 use crate::run::undo::thing::{Patience, Thing};
@@ -72,15 +72,19 @@ impl<H: Hands> Removal<'_, H> {
         let mut pause = self.patience.first_pause;
         let mut refusals = 0;
         loop {
+            // what is nothing but what it holds
+            if self.kind.delete.is_empty() {
+                self.clear(&self.kind.child).await;
+            }
             let why = match self.delete().await {
                 Attempt::Accepted => match self.await_gone().await {
-                    None => return Removed::Gone,
+                    None => return self.gone().await,
                     Some(why) => why,
                 },
                 Attempt::Wait(why) => why,
                 // the right to delete what is just going is denied: a look tells
                 Attempt::Refused(_) if self.is_missing().await => match self.await_gone().await {
-                    None => return Removed::Gone,
+                    None => return self.gone().await,
                     Some(why) => why,
                 },
                 Attempt::Refused(why) => {
@@ -95,7 +99,7 @@ impl<H: Hands> Removal<'_, H> {
                 return Removed::Held(why);
             }
             // it didn't go: what hangs on it, or what holds it
-            if self.clear_children().await {
+            if self.clear(&self.kind.child).await {
                 pause = self.patience.first_pause;
             }
             for call in &self.kind.release {
@@ -109,6 +113,12 @@ impl<H: Hands> Removal<'_, H> {
         }
     }
 
+    /// It is; what it leaves goes with it.
+    async fn gone(&self) -> Removed {
+        self.clear(&self.kind.after).await;
+        Removed::Gone
+    }
+
     async fn delete(&self) -> Attempt {
         for call in &self.kind.delete {
             let Some(ask) = Ask::call(self.user, &self.kind.service, call, &self.names) else {
@@ -118,11 +128,14 @@ impl<H: Hands> Removal<'_, H> {
                 Ok(said) => said,
                 Err(why) => return Attempt::Wait(why),
             };
-            let why = format!("{} {} answers {}", ask.method, ask.target, told(&said));
+            let why = format!("{} answers {}", ask.told(), told(&said));
+            let document = said.document();
             match said.status {
-                200..=299 | 404 | 410 => {}
-                409 | 423 | 429 | 500..=599 => return Attempt::Wait(why),
-                status if self.kind.wait.contains(&status) => return Attempt::Wait(why),
+                200..=299 => {}
+                status if self.kind.is_absent(status, document.as_ref()) => {}
+                status if self.kind.may_pass(status, document.as_ref()) => {
+                    return Attempt::Wait(why);
+                }
                 _ => return Attempt::Refused(why),
             }
         }
@@ -155,7 +168,7 @@ impl<H: Hands> Removal<'_, H> {
                 }
                 Ok(said) => {
                     missed = 0;
-                    format!("{} {} answers {}", ask.method, ask.target, told(&said))
+                    format!("{} answers {}", ask.told(), told(&said))
                 }
                 Err(why) => why,
             };
@@ -186,32 +199,22 @@ impl<H: Hands> Removal<'_, H> {
     }
 
     fn is_gone(&self, said: &Said) -> bool {
-        if matches!(said.status, 404 | 410) {
-            return true;
-        }
-        let Some(gone) = &self.kind.gone else {
-            return false;
-        };
-        said.document().is_some_and(|document| {
-            at(&document, &gone.at)
-                .into_iter()
-                .any(|value| gone.values.contains(&plain(value)))
-        })
+        self.kind.is_gone(said.status, said.document().as_ref())
     }
 
     /// Whether there were any.
-    async fn clear_children(&self) -> bool {
+    async fn clear(&self, children: &[Child]) -> bool {
         let mut any = false;
-        for child in &self.kind.child {
+        for child in children {
             if self.cancel.now() == Stop::AtOnce {
                 break;
             }
-            any |= self.clear(child).await;
+            any |= self.clear_one(child).await;
         }
         any
     }
 
-    async fn clear(&self, child: &Child) -> bool {
+    async fn clear_one(&self, child: &Child) -> bool {
         let service = &self.kind.service;
         let Some(ask) = Ask::fill(Aim::Find, self.user, service, &child.list, &self.names) else {
             return false;

@@ -225,7 +225,10 @@ impl<'d> Names<'_, 'd> {
                         .bytes()
                         .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
             }
-            ["missing", kind] => matches!(*kind, "uuid" | "hex" | "int" | "name"),
+            ["missing", kind] => matches!(
+                *kind,
+                "uuid" | "hex" | "hex17" | "hex8" | "int" | "name"
+            ),
             ["project" | "user", what]
             | ["main" | "alt" | "expendable", "project" | "user", what] => {
                 matches!(*what, "id" | "name")
@@ -289,7 +292,8 @@ impl<'d> Names<'_, 'd> {
         }
         let help = match path {
             ["missing", _] => {
-                "one of: missing.uuid, missing.hex, missing.int, missing.name".to_owned()
+                "one of: missing.uuid, missing.hex, missing.hex17, missing.hex8, missing.int, missing.name"
+                    .to_owned()
             }
             ["name", _] => "a label is at most 12 lower-case letters and digits".to_owned(),
             [first, ..] if OWN.contains(first) => {
@@ -322,6 +326,8 @@ impl<'d> Names<'_, 'd> {
             "region",
             "missing.uuid",
             "missing.hex",
+            "missing.hex17",
+            "missing.hex8",
             "missing.int",
             "missing.name",
         ]

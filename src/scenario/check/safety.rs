@@ -5,6 +5,7 @@
 //! that this execution made (or something that exists nowhere). Creates need an undo, or a reason,
 //! whatever they address.
 
+use crate::dialect::query::{self, Act as Does};
 use crate::scenario::model::{
     Argument, Body, Expression, Hazard, Request, RequestStep, Row, StepKind, Template, Undo,
 };
@@ -146,7 +147,10 @@ impl<'d> Safety<'_, 'd> {
     /// A read of something owned captures things that belong to it.
     fn read(&mut self, request: &Request, step: &'d StepDraft) {
         let pieces = request.target.split(|c| matches!(c, '/' | '?' | '&' | '='));
-        if pieces.iter().any(|piece| self.is_owned(piece)) {
+        let mut sent = members(request).unwrap_or_default().into_iter();
+        if pieces.iter().any(|piece| self.is_owned(piece))
+            || sent.any(|(_, value)| self.is_owned(&value))
+        {
             self.own_captures(step);
         }
     }
@@ -163,7 +167,7 @@ impl<'d> Safety<'_, 'd> {
                 if let Some(span) = span {
                     self.reader.wrong(
                         span.clone(),
-                        format!("a {} needs no `{what}`", act.request.method),
+                        format!("a {} needs no `{what}`", called(act.request)),
                         "it changes nothing",
                     );
                 }
@@ -191,9 +195,9 @@ impl<'d> Safety<'_, 'd> {
             }
         } else if step.harmless.is_none() {
             match effect {
-                Effect::Creates => self.lacks_undo(step, &act.request.method),
+                Effect::Creates => self.lacks_undo(step, &called(act.request)),
                 _ if !self.addresses_owned(act.request) => {
-                    self.not_ours(step, &act.request.method);
+                    self.not_ours(step, act.request);
                 }
                 _ => {}
             }
@@ -216,14 +220,23 @@ impl<'d> Safety<'_, 'd> {
         self.reader.push(diagnostic);
     }
 
-    fn not_ours(&mut self, step: &StepDraft, method: &str) {
+    fn not_ours(&mut self, step: &StepDraft, request: &Request) {
+        let method = called(request);
+        let expected = match request.action {
+            Some(_) => {
+                "expected ids from a step that makes it, from a fixture, or with {{ missing.… }}, and no other ids"
+            }
+            None => {
+                "expected a path with a capture of a step that makes it, a fixture's output, or {{ missing.… }}"
+            }
+        };
         let diagnostic = self
             .reader
             .mistake(
                 step.request.clone(),
                 format!("a {method} on something that this scenario did not make"),
             )
-            .label("expected a path with a capture of a step that makes it, a fixture's output, or {{ missing.… }}")
+            .label(expected)
             .help("harmless = \"…\" says in words why nothing is changed");
         self.reader.push(diagnostic);
     }
@@ -248,7 +261,44 @@ impl<'d> Safety<'_, 'd> {
         self.reader.push(diagnostic);
     }
 
+    /// What an action does; where rows say which one it is, the worst of them.
+    fn effect_of_action(&self, action: &Template) -> Effect {
+        let named = match action.single_hole() {
+            Some(Expression::Variable(path)) if path.len() == 2 && path[0] == "row" => {
+                self.row_texts(&path[1])
+            }
+            _ => vec![action.to_string()],
+        };
+        let acts: Vec<Does> = named.iter().map(|name| query::act(name)).collect();
+        if acts.contains(&Does::Creates) {
+            Effect::Creates
+        } else if acts.is_empty() || acts.iter().any(|act| *act != Does::Reads) {
+            Effect::Changes
+        } else {
+            Effect::Safe
+        }
+    }
+
+    /// What the innermost rows that have this value hold there.
+    fn row_texts(&self, value: &str) -> Vec<String> {
+        let mut levels = self.rows.iter().rev();
+        let level = levels.find(|rows| rows.iter().any(|row| row.values.contains_key(value)));
+        let texts = level.into_iter().flat_map(|rows| rows.iter()).map(|row| {
+            let text = row.values.get(value).and_then(Value::as_str);
+            text.unwrap_or_default().to_owned()
+        });
+        texts.collect()
+    }
+
     fn effect(&self, request: &Request) -> Effect {
+        if query::version(&request.service).is_some() {
+            match action(request) {
+                Some(action) => return self.effect_of_action(&action),
+                // it may stand in what is filled in
+                None if request.target.holes().next().is_some() => return Effect::Changes,
+                None => {}
+            }
+        }
         let pieces = path(request);
         let Some((last, before)) = pieces.split_last() else {
             return match request.method.as_str() {
@@ -281,7 +331,14 @@ impl<'d> Safety<'_, 'd> {
     }
 
     fn addresses_owned(&self, request: &Request) -> bool {
-        path(request).iter().any(|piece| self.is_owned(piece))
+        let Some(members) = members(request) else {
+            return path(request).iter().any(|piece| self.is_owned(piece));
+        };
+        // a member that names something of somebody else's would change that, too
+        let foreign = |(name, value): &&(String, Template)| {
+            names_a_thing(name) && value.holes().next().is_some() && !self.is_owned(value)
+        };
+        members.iter().any(|(_, value)| self.is_owned(value)) && !members.iter().any(|m| foreign(&m))
     }
 
     fn is_owned(&self, piece: &Template) -> bool {
@@ -335,6 +392,44 @@ impl<'d> Safety<'_, 'd> {
             })
         })
     }
+}
+
+/// What a request is called in messages.
+fn called(request: &Request) -> String {
+    let action = request.action.as_ref();
+    action.map_or_else(|| request.method.clone(), ToString::to_string)
+}
+
+/// The members of a request in the Query protocol, as it is written.
+fn members(request: &Request) -> Option<Vec<(String, Template)>> {
+    query::version(&request.service)?;
+    let mut all = Vec::new();
+    let parts = request.target.split(|c| matches!(c, '?' | '&'));
+    for pair in parts.iter().skip(1) {
+        let mut sides = pair.split(|c| c == '=').into_iter();
+        let name = sides.next().unwrap_or_default().to_string();
+        all.push((name, sides.next().unwrap_or_default()));
+    }
+    if let Body::Form(members) = &request.body {
+        all.extend(members.iter().cloned());
+    }
+    Some(all)
+}
+
+/// The action of a request in the Query protocol, however it is written.
+fn action(request: &Request) -> Option<Template> {
+    let mut members = members(request)?.into_iter();
+    let named = members.find(|(name, _)| name == "Action");
+    named.map(|(_, action)| action)
+}
+
+/// Whether a member holds the id of something: `VolumeId`, `InstanceId.1`, `GroupName`. An account is nothing that is
+/// changed.
+fn names_a_thing(member: &str) -> bool {
+    let name = member.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+    let last = name.rsplit('.').next().unwrap_or(name);
+    (last.ends_with("Id") && !matches!(last, "UserId" | "OwnerId"))
+        || matches!(last, "GroupName" | "KeyName" | "PublicIp")
 }
 
 /// The segments of the path, without empty ones and without the query.

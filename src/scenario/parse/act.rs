@@ -3,7 +3,7 @@
 use super::draft::{StepDraft, Surroundings};
 use crate::scenario::keys::{NEXT, UNDO, names};
 use crate::scenario::model::{
-    NextPage, PagesStep, PollStep, RequestStep, Source, StepKind, Template, Undo,
+    NextPage, PagesStep, PollStep, Request, RequestStep, Source, StepKind, Template, Undo,
 };
 use crate::scenario::reader::{Entry, Node, Reader, Table};
 use std::collections::BTreeMap;
@@ -25,15 +25,15 @@ impl Reader {
         let mut reading = self.reading(table, around, step);
         let captures = self.captures(table, step);
         let deadline = |default: u64, reader: &mut Self| reader.deadline(table, default);
-        let request = request.map(|request| crate::scenario::model::Request { version, ..request });
+        let request = request.map(|request| request.with_version(version));
         if line.name != "request"
             && let Some(request) = &request
-            && !matches!(request.method.as_str(), "GET" | "HEAD")
+            && !request.only_reads()
         {
             self.wrong(
                 line.node.span(),
                 format!("a {} is sent again and again", line.name),
-                "expected GET or HEAD",
+                reads(request),
             );
         }
         step.kind = match line.name {
@@ -248,6 +248,14 @@ impl Reader {
             param: param?.value,
             at: at?,
         })
+    }
+}
+
+/// What is expected where nothing may be changed.
+pub(super) fn reads(request: &Request) -> &'static str {
+    match request.action {
+        Some(_) => "expected an action that only reads: Describe…, Get…, List…, Search…",
+        None => "expected GET or HEAD",
     }
 }
 

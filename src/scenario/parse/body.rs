@@ -1,6 +1,6 @@
 //! What is sent: the request line, headers, body.
 
-use super::draft::{StepDraft, Surroundings};
+use super::draft::{Protocol, StepDraft, Surroundings};
 use crate::scenario::checksum::Checksum;
 use crate::scenario::diagnostic::nearest;
 use crate::scenario::keys::{BASES, FORM_PART, SEND, USERS, names};
@@ -27,6 +27,7 @@ impl Reader {
         around: &Surroundings,
         step: &mut StepDraft,
     ) -> Option<Request> {
+        let protocol = around.protocol(table);
         let base = match table.get("base") {
             Some(entry) => match self.word(entry.node, "a base", &BASES) {
                 Some(1) => Base::Root,
@@ -37,9 +38,20 @@ impl Reader {
             },
             None => Base::Endpoint,
         };
-        let request_line = self
-            .string(line.node, "a request line: \"GET /servers\"")
-            .and_then(|text| self.request_line(&text, base, step));
+        let text = self.string(line.node, "a request line: \"GET /servers\"");
+        let is_action = |text: &At<String>| {
+            protocol == Protocol::Query && !METHODS.contains(&first_word(&text.value))
+        };
+        let mut action = None;
+        let request_line = match text {
+            Some(text) if is_action(&text) => {
+                action = self.action(&text, base, step);
+                let root = Template::parse("/").ok();
+                root.filter(|_| action.is_some())
+                    .map(|root| ("POST".to_owned(), root))
+            }
+            text => text.and_then(|text| self.request_line(&text, base, step)),
+        };
         if let Some(entry) = table.get("service")
             && let Some(service) = self.words(entry.node, "a service")
         {
@@ -51,13 +63,17 @@ impl Reader {
             .and_then(|entry| self.word(entry.node, "a user", &USERS))
             .map_or("main", |i| USERS[i]);
         let headers = self.headers(table, step);
-        let body = self.body(table, step);
+        let body = match &action {
+            Some(action) => self.members(table, action, step),
+            None => self.body(table, step),
+        };
         let sign = self.sign(table, step);
         let checksums = self.checksums(table, step);
         let abort_after = self.abort_after(table);
         let (method, target) = request_line?;
         Some(Request {
             method,
+            action,
             target,
             base,
             service: step
@@ -100,6 +116,52 @@ impl Reader {
         let whole = self.inside(&text.span, &text.value, offset..text.value.len());
         self.target(&target, base, whole);
         Some((method.to_owned(), target))
+    }
+
+    /// One word, which may have holes.
+    fn action(&mut self, text: &At<String>, base: Base, step: &mut StepDraft) -> Option<Template> {
+        let action = self.template(&text.value, &text.span, &mut step.uses)?;
+        let is_word = |part: &TemplatePart| match part {
+            TemplatePart::Text(text) => text.bytes().all(|b| b.is_ascii_alphanumeric()),
+            TemplatePart::Hole(_) => true,
+        };
+        if text.value.is_empty() || !action.parts.iter().all(is_word) {
+            let diagnostic = self
+                .mistake(text.span.clone(), "this is no action")
+                .label("expected one word: \"DescribeInstances\"")
+                .help("its members go into `form`; METHOD and path are for what is no action");
+            self.push(diagnostic);
+            return None;
+        }
+        if base == Base::Absolute {
+            self.wrong(
+                text.span.clone(),
+                "an action at a captured URL",
+                "expected METHOD and URL with base = \"absolute\"",
+            );
+            return None;
+        }
+        Some(action)
+    }
+
+    /// The form of an action: its name, and what `form` says.
+    fn members(&mut self, table: &Table<'_>, action: &Template, step: &mut StepDraft) -> Body {
+        for name in ["json", "text", "bytes", "xml", "multipart-form"] {
+            if let Some(entry) = table.get(name) {
+                self.wrong(
+                    entry.key.clone(),
+                    format!("an action has no `{name}`"),
+                    "expected `form`: its members",
+                );
+            }
+        }
+        let mut members = vec![("Action".to_owned(), action.clone())];
+        if let Some(entry) = table.get("form")
+            && let Some(fields) = self.table(entry.node, "a table of members")
+        {
+            members.extend(self.pairs(&fields, "the text of a member", &mut step.uses));
+        }
+        Body::Form(members)
     }
 
     /// What a target may look like; it is sent byte for byte.
@@ -282,6 +344,10 @@ impl Reader {
         let bytes = self.required(&send, "`send`", "abort_after", "a number of bytes")?;
         self.whole(bytes.node, 0..MOST_BYTES)
     }
+}
+
+fn first_word(text: &str) -> &str {
+    text.split(' ').next().unwrap_or_default()
 }
 
 /// The template without its first `length` bytes, which are text.

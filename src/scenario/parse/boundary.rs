@@ -3,7 +3,7 @@
 use super::draft::{StepDraft, Surroundings};
 use crate::scenario::boundary::BoundaryStep;
 use crate::scenario::keys::{BOUNDARY_TABLE, names};
-use crate::scenario::model::{Condition, Reading, Request, StepKind};
+use crate::scenario::model::{Condition, Reading, StepKind};
 use crate::scenario::reader::{At, Entry, Reader, Table};
 
 /// Numbers that a search may try.
@@ -55,7 +55,7 @@ impl Reader {
         step.vary = asked.as_ref().map(|asked| asked.vary.clone());
         step.kind = request.zip(asked).map(|(request, asked)| {
             StepKind::Boundary(BoundaryStep {
-                request: Request { version, ..request },
+                request: request.with_version(version),
                 vary: asked.vary.value,
                 from: asked.from,
                 to: asked.to,

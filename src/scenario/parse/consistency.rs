@@ -1,5 +1,6 @@
 //! `consistency = { quiet = … }` and `[[step.read]]`: a write, and reads until the last stale answer.
 
+use super::act::reads;
 use super::draft::{StepDraft, Surroundings};
 use super::step::Shape;
 use crate::scenario::consistency::{ConsistencyStep, ReadStep};
@@ -20,7 +21,7 @@ impl Reader {
             let write = self.framed(table, &line, around, step);
             if let Some(StepKind::Request(act)) = &write.kind {
                 inner.version = act.request.version.clone();
-                if matches!(act.request.method.as_str(), "GET" | "HEAD") {
+                if act.request.only_reads() {
                     self.wrong(
                         line.node.span(),
                         "a write that writes nothing",
@@ -90,17 +91,17 @@ impl Reader {
             .cloned()
             .and_then(|entry| self.condition(&entry, &mut part.uses));
         if let Some(request) = &request
-            && !matches!(request.method.as_str(), "GET" | "HEAD")
+            && !request.only_reads()
         {
             self.wrong(
                 line.node.span(),
                 "a read is sent again and again",
-                "expected GET or HEAD",
+                reads(request),
             );
         }
         part.kind = request.zip(fresh).map(|(request, fresh)| {
             StepKind::Read(ReadStep {
-                request: crate::scenario::model::Request { version, ..request },
+                request: request.with_version(version),
                 fresh,
                 reading,
                 captures,

@@ -1,12 +1,13 @@
 //! What is read of a file, with the places that later checks point at.
 
+use crate::dialect::query;
 use crate::scenario::consistency::ConsistencyStep;
 use crate::scenario::during::{DuringAct, DuringStep};
 use crate::scenario::model::{
     Condition, Exception, FixtureUse, Hazard, Lock, Requires, Row, Step, StepKind, Template,
     Version,
 };
-use crate::scenario::reader::{At, Span};
+use crate::scenario::reader::{At, Span, Table};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A name that a template reads.
@@ -200,6 +201,15 @@ impl StepDraft {
     }
 }
 
+/// How a request is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Protocol {
+    /// METHOD and path.
+    Rest,
+    /// Also one word: an action, with a form.
+    Query,
+}
+
 /// What a step takes from what stands around it.
 #[derive(Clone)]
 pub(super) struct Surroundings {
@@ -207,4 +217,15 @@ pub(super) struct Surroundings {
     pub(super) version: Version,
     pub(super) exceptions: Vec<Exception>,
     pub(super) fixture: bool,
+}
+
+impl Surroundings {
+    /// That of the service which a step, or what is around it, names.
+    pub(super) fn protocol(&self, table: &Table<'_>) -> Protocol {
+        let own = table.get("service").and_then(|entry| entry.node.get_ref().as_str());
+        match query::version(own.unwrap_or(&self.service)) {
+            Some(_) => Protocol::Query,
+            None => Protocol::Rest,
+        }
+    }
 }

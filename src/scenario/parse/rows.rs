@@ -1,6 +1,6 @@
 //! `each` and lists of versions: rows.
 
-use super::draft::{RowMarks, StepDraft, Use};
+use super::draft::{Protocol, RowMarks, StepDraft, Use};
 use crate::scenario::model::{Row, Template, Version};
 use crate::scenario::reader::{At, Entry, Node, Reader};
 use serde_json::Value;
@@ -124,14 +124,19 @@ impl Reader {
     }
 
     /// `"2.37"`, `"min"`, `["min", "2.37"]`, `"{{ row.version }}"`.
-    pub(super) fn versions(&mut self, entry: &Entry<'_>, step: &mut StepDraft) -> Option<Versions> {
+    pub(super) fn versions(
+        &mut self,
+        entry: &Entry<'_>,
+        protocol: Protocol,
+        step: &mut StepDraft,
+    ) -> Option<Versions> {
         if entry.node.get_ref().as_array().is_some() {
             let versions = self.strings(entry.node, "microversion");
             if versions.is_empty() {
                 self.wrong(entry.node.span(), "a list of versions without one", "empty");
             }
             for version in &versions {
-                self.version(version);
+                self.version(version, protocol);
             }
             return Some(Versions::Rows(versions));
         }
@@ -142,13 +147,17 @@ impl Reader {
                 path: vec!["row".to_owned(), "version".to_owned()],
                 span: version.span.clone(),
             });
-            step.row_version = Some(version.span);
+            step.row_version = (protocol == Protocol::Rest).then_some(version.span);
             return Some(Versions::One(Version::Row));
         }
-        self.version(&version).map(Versions::One)
+        self.version(&version, protocol).map(Versions::One)
     }
 
-    fn version(&mut self, text: &At<String>) -> Option<Version> {
+    fn version(&mut self, text: &At<String>, protocol: Protocol) -> Option<Version> {
+        // a version of the Query protocol is a member like any other
+        if protocol == Protocol::Query && !text.value.contains("{{") {
+            return Some(Version::Exact(text.value.clone()));
+        }
         let version = Version::parse(&text.value);
         if version.is_none() {
             let diagnostic = self

@@ -292,7 +292,8 @@ impl Reader {
         step: &mut StepDraft,
     ) -> Version {
         let entry = table.get("version");
-        let versions = entry.and_then(|entry| self.versions(entry, step));
+        let protocol = around.protocol(table);
+        let versions = entry.and_then(|entry| self.versions(entry, protocol, step));
         let (version, rows) = match versions {
             Some(Versions::One(version)) => (version, None),
             Some(Versions::Rows(rows)) => (Version::Row, entry.zip(Some(rows))),

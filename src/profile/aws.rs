@@ -1,9 +1,11 @@
-//! A profile of an S3 service: in TOML, from `AWS_*` variables, or the one that runs inside this process.
+//! A profile of S3 or EC2 services: in TOML, from `AWS_*` variables, or the one that runs inside this process.
 
 use crate::profile::cloud::cleartext;
 use crate::profile::environment::Environment;
-use crate::profile::file::{ca_file, limits};
-use crate::profile::keys::{KEY_USER_KEYS, KEYSTONE_KEYS, ROLES, USERS_KEYS};
+use crate::profile::file::{bindings, ca_file, endpoints, limits};
+use crate::profile::keys::{
+    AWS_SERVICES, KEY_USER_KEYS, NOT_AWS, NOT_EC2, NOT_S3, ROLES, USERS_KEYS,
+};
 use crate::profile::mistake::{LoadError, Mistake, Place};
 use crate::profile::model::{Addressing, Auth, Family, Interface, Limits, Profile, User};
 use crate::profile::secret::{Redacted, SecretSource};
@@ -15,17 +17,33 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::DeValue;
 
-/// A profile of S3, its keys known and its family read.
+/// A profile of S3, EC2 or both, its keys known and its family read.
 pub(super) fn profile(
+    family: Family,
     top: &Table<'_>,
     directory: &Path,
     name: Option<String>,
     reader: &mut Reader<'_>,
 ) -> Option<Profile> {
-    refuse(top, &KEYSTONE_KEYS, "s3", reader);
-    let embedded = top.flag("embedded", reader).unwrap_or_default();
-    let endpoint = endpoint(top, embedded, reader);
-    let addressing = addressing(top, reader);
+    let others: &[&str] = match family {
+        Family::Ec2 => &NOT_EC2,
+        Family::Aws => &NOT_AWS,
+        Family::S3 | Family::Openstack => &NOT_S3,
+    };
+    refuse(top, others, family, reader);
+    let embedded = family == Family::S3 && top.flag("embedded", reader).unwrap_or_default();
+    let (endpoint, endpoints) = match family {
+        Family::Aws => several(top, reader),
+        _ => (endpoint(top, (family, embedded), reader), BTreeMap::new()),
+    };
+    let addressing = match family {
+        Family::Ec2 => Addressing::default(),
+        _ => addressing(top, reader),
+    };
+    let bindings = match family {
+        Family::S3 => BTreeMap::new(),
+        _ => bindings(top, reader),
+    };
     let region = top
         .text("region", reader)
         .map(|found| found.value.to_owned());
@@ -54,15 +72,17 @@ pub(super) fn profile(
         untested,
         embedded,
         addressing,
+        endpoints,
+        bindings,
         origin: reader.source.name.clone(),
-        ..of(name?, url, users)
+        ..of(name?, family, url, users)
     })
 }
 
-fn of(name: String, url: String, users: BTreeMap<String, User>) -> Profile {
+fn of(name: String, family: Family, url: String, users: BTreeMap<String, User>) -> Profile {
     Profile {
         name,
-        family: Family::S3,
+        family,
         auth_url: url,
         region: None,
         interface: Interface::default(),
@@ -80,7 +100,8 @@ fn of(name: String, url: String, users: BTreeMap<String, User>) -> Profile {
 }
 
 /// What belongs to another family is a mistake, not ignored.
-pub(super) fn refuse(top: &Table<'_>, keys: &[&str], family: &str, reader: &mut Reader<'_>) {
+pub(super) fn refuse(top: &Table<'_>, keys: &[&str], family: Family, reader: &mut Reader<'_>) {
+    let family = family.word();
     for key in keys {
         if let Some(value) = top.get(key) {
             reader.wrong(
@@ -92,7 +113,33 @@ pub(super) fn refuse(top: &Table<'_>, keys: &[&str], family: &str, reader: &mut 
     }
 }
 
-fn endpoint(top: &Table<'_>, embedded: bool, reader: &mut Reader<'_>) -> Option<BaseUrl> {
+/// The endpoints of a profile of both; the first stands for all where one is wanted. A secret may stand in the file only
+/// if all are on this machine, so one that isn't goes first.
+fn several(
+    top: &Table<'_>,
+    reader: &mut Reader<'_>,
+) -> (Option<BaseUrl>, BTreeMap<String, String>) {
+    let found = endpoints(top, &AWS_SERVICES, reader);
+    if found.is_empty() && top.get("endpoints").is_none() {
+        reader.missing(
+            top,
+            "endpoints",
+            "the addresses of the services: `[endpoints]` with `s3 = \"https://s3.example.com\"` and `ec2 = …`",
+        );
+    }
+    let mut urls: Vec<BaseUrl> = found
+        .values()
+        .filter_map(|url| BaseUrl::parse(url).ok())
+        .collect();
+    urls.sort_by_key(BaseUrl::is_loopback);
+    (urls.into_iter().next(), found)
+}
+
+fn endpoint(
+    top: &Table<'_>,
+    (family, embedded): (Family, bool),
+    reader: &mut Reader<'_>,
+) -> Option<BaseUrl> {
     let found = top.text("endpoint", reader);
     match (found, embedded) {
         (Some(found), true) => {
@@ -117,11 +164,15 @@ fn endpoint(top: &Table<'_>, embedded: bool, reader: &mut Reader<'_>) -> Option<
         (None, true) => None,
         (None, false) => {
             if top.get("endpoint").is_none() {
-                reader.missing(
-                    top,
-                    "endpoint",
-                    "the address of the service: `endpoint = \"https://s3.example.com\"`, or `embedded = true`",
-                );
+                let help = match family {
+                    Family::Ec2 => {
+                        "the address of the service: `endpoint = \"https://ec2.example.com\"`"
+                    }
+                    _ => {
+                        "the address of the service: `endpoint = \"https://s3.example.com\"`, or `embedded = true`"
+                    }
+                };
+                reader.missing(top, "endpoint", help);
             }
             None
         }
@@ -152,7 +203,7 @@ fn users(
     endpoint: Option<&BaseUrl>,
     reader: &mut Reader<'_>,
 ) -> Option<BTreeMap<String, User>> {
-    const HELP: &str = "the user whose buckets the runs make: a table `[users.main]`";
+    const HELP: &str = "the user who makes what the runs make: a table `[users.main]`";
     let Some(value) = top.get("users") else {
         reader.missing(top, "users", HELP);
         return None;
@@ -210,7 +261,7 @@ fn user(
     let session_token = read("session_token", reader);
     for key in ["access_key", "secret_key"] {
         if table.get(key).is_none() {
-            let help = "S3 knows a user by an access key and its secret key";
+            let help = "a user is known by an access key and its secret key";
             reader.missing(&table, key, help);
         }
     }
@@ -248,11 +299,16 @@ pub(super) fn embedded() -> Profile {
     Profile {
         embedded: true,
         origin: "embedded".to_owned(),
-        ..of("embedded".to_owned(), String::new(), embedded_users())
+        ..of(
+            "embedded".to_owned(),
+            Family::S3,
+            String::new(),
+            embedded_users(),
+        )
     }
 }
 
-/// The service that `AWS_*` variables describe, if they do.
+/// The services that `AWS_*` variables describe, if they do.
 pub(super) fn from_variables(environment: &Environment) -> Option<Result<Profile, LoadError>> {
     environment.get("AWS_ACCESS_KEY_ID")?;
     let wrong = |what: &str, help: &str| Err(Mistake::new(Place::Nowhere, what).help(help).into());
@@ -265,9 +321,14 @@ pub(super) fn from_variables(environment: &Environment) -> Option<Result<Profile
     let region = ["AWS_REGION", "AWS_DEFAULT_REGION"]
         .into_iter()
         .find_map(|name| environment.get(name));
-    let url = ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"]
-        .into_iter()
-        .find_map(|name| environment.get(name));
+    let variables = ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL_EC2"].map(|name| environment.get(name));
+    // EC2 only where it is named: a first run shouldn't start machines
+    let (family, url) = match variables {
+        [Some(_), Some(ec2)] => (Family::Aws, Some(ec2)),
+        [None, Some(ec2)] => (Family::Ec2, Some(ec2)),
+        [Some(s3), None] => (Family::S3, Some(s3)),
+        [None, None] => (Family::S3, environment.get("AWS_ENDPOINT_URL")),
+    };
     let url = match (url, region) {
         (Some(url), _) => url.to_owned(),
         (None, Some(region)) => format!("https://s3.{region}.amazonaws.com"),
@@ -278,14 +339,21 @@ pub(super) fn from_variables(environment: &Environment) -> Option<Result<Profile
             ));
         }
     };
-    let url = match BaseUrl::parse(&url) {
-        Ok(url) => url,
-        Err(why) => {
-            return Some(wrong(
-                "`AWS_ENDPOINT_URL` is no address",
-                &format!("the URL {why}"),
-            ));
+    let mut endpoints = BTreeMap::new();
+    for (service, url) in AWS_SERVICES.into_iter().zip(variables) {
+        if let (Some(url), Family::Aws) = (url, family) {
+            endpoints.insert(service.to_owned(), url.to_owned());
         }
+    }
+    let all = std::iter::once(&url).chain(endpoints.values());
+    if let Some(why) = all.filter_map(|url| BaseUrl::parse(url).err()).next() {
+        return Some(wrong(
+            "`AWS_ENDPOINT_URL` is no address",
+            &format!("the URL {why}"),
+        ));
+    }
+    let Ok(url) = BaseUrl::parse(&url) else {
+        return None;
     };
     let variable = |name: &str| SecretSource::Env(name.to_owned());
     let token = environment.get("AWS_SESSION_TOKEN");
@@ -302,7 +370,8 @@ pub(super) fn from_variables(environment: &Environment) -> Option<Result<Profile
     Some(Ok(Profile {
         region: region.map(str::to_owned),
         notes: cleartext(&url).into_iter().collect(),
+        endpoints,
         origin: "env".to_owned(),
-        ..of("env".to_owned(), url.text, users)
+        ..of("env".to_owned(), family, url.text, users)
     }))
 }

@@ -4,6 +4,7 @@
 //! hash, is decided here. No segment of the path is resolved; it goes out as it was written.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-authenticating-requests.html>
 
+use super::session::{EC2, S3};
 use super::{chunked, form, v2};
 use crate::profile::secret::Redacted;
 use crate::scenario::{How, PayloadSign, Sign, Wrong};
@@ -42,7 +43,7 @@ const MUST: [&str; 4] = ["host", "x-amz-", "content-md5", "content-type"];
 
 impl Signer {
     /// The right one, or the one that `sign` wants.
-    pub(super) fn of(keys: &Keys, region: &str, sign: &Sign) -> Self {
+    pub(super) fn of((keys, region, service): (&Keys, &str, &str), sign: &Sign) -> Self {
         let now = SystemTime::now();
         let skew = Duration::from_secs(sign.skew.unsigned_abs());
         let time = if sign.skew < 0 {
@@ -69,8 +70,9 @@ impl Signer {
                 _ => region.to_owned(),
             },
             service: match sign.wrong {
-                Some(Wrong::Service) => "ec2".to_owned(),
-                _ => "s3".to_owned(),
+                Some(Wrong::Service) if service == S3 => EC2.to_owned(),
+                Some(Wrong::Service) => S3.to_owned(),
+                _ => service.to_owned(),
             },
             time: time.unwrap_or(now),
         }
@@ -113,14 +115,24 @@ fn unlike(key: &str) -> String {
         .collect()
 }
 
-/// The request with its signature. The error says why there can be none.
+/// Whether a service knows signatures of this kind; the error says why not. All but the plain ones are S3's own.
+pub(super) fn can_sign(service: &str, sign: &Sign) -> Result<(), String> {
+    let plain = matches!(sign.how, How::Header | How::Presigned | How::Nothing)
+        && matches!(sign.payload, PayloadSign::Signed | PayloadSign::Unsigned)
+        && sign.trailer.is_none();
+    if service == S3 || plain {
+        return Ok(());
+    }
+    Err(format!("{service} knows no such signature"))
+}
+
+/// The request with its signature: by whose keys, for which region and service. The error says why there can be none.
 pub(super) fn sign(
-    keys: &Keys,
-    region: &str,
+    whose: (&Keys, &str, &str),
     sign: &Sign,
     request: WireRequest,
 ) -> Result<WireRequest, String> {
-    signed_by(&Signer::of(keys, region, sign), sign, request)
+    signed_by(&Signer::of(whose, sign), sign, request)
 }
 
 fn signed_by(
@@ -139,7 +151,9 @@ fn signed_by(
     }
     let presigned = sign.how == How::Presigned;
     chunked::announce(&mut request, sign);
-    let payload = payload_hash(&request, sign, presigned);
+    let is_s3 = signer.service == S3;
+    // only S3 signs URLs before it is known what is sent to them
+    let payload = payload_hash(&request, sign, presigned && is_s3);
     let headers = signed_headers(&request, sign);
     let mut settings = SigningSettings::default();
     settings.percent_encoding_mode = PercentEncodingMode::Single;
@@ -149,10 +163,12 @@ fn signed_by(
     if presigned {
         settings.signature_location = SignatureLocation::QueryParams;
         settings.expires_in = Some(Duration::from_secs(sign.expires));
-        settings.payload_checksum_kind = PayloadChecksumKind::NoHeader;
-    } else {
-        settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
     }
+    settings.payload_checksum_kind = if is_s3 && !presigned {
+        PayloadChecksumKind::XAmzSha256
+    } else {
+        PayloadChecksumKind::NoHeader
+    };
     let token = signer.session_token.as_ref().map(|t| t.expose().clone());
     let identity = Credentials::new(
         signer.access_key.clone(),
@@ -371,6 +387,59 @@ mod tests {
         assert!(signed.headers.is_empty());
     }
 
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html>, as in AWS's test suite
+    /// (`get-vanilla`, `post-x-www-form-urlencoded`): the keys and the day of the suite.
+    #[test]
+    fn the_examples_of_the_published_test_suite_come_out() {
+        let signer = Signer {
+            access_key: "AKIDEXAMPLE".to_owned(),
+            secret_key: Redacted::new("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY".to_owned()),
+            session_token: None,
+            region: "us-east-1".to_owned(),
+            service: "service".to_owned(),
+            time: datetime!(2015-08-30 12:36 UTC).into(),
+        };
+        let request = |method: &str| WireRequest {
+            method: method.to_owned(),
+            origin: "https://example.amazonaws.com".to_owned(),
+            target: "/".to_owned(),
+            ..WireRequest::default()
+        };
+        let signed = signed_by(&signer, &Sign::default(), request("GET")).unwrap();
+        assert!(
+            header(&signed, "Authorization").ends_with(
+                "SignedHeaders=host;x-amz-date, \
+                 Signature=5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31"
+            ),
+            "{}",
+            header(&signed, "Authorization")
+        );
+        let mut post = request("POST");
+        let kind = "application/x-www-form-urlencoded".to_owned();
+        post.headers.push(("Content-Type".to_owned(), kind));
+        post.body = Bytes::from_static(b"Param1=value1");
+        let signed = signed_by(&signer, &Sign::default(), post).unwrap();
+        assert!(
+            header(&signed, "Authorization").ends_with(
+                "SignedHeaders=content-type;host;x-amz-date, \
+                 Signature=ff11897932ad3f4e8b18135d722051e5ac45fc38421b1da7b9d196a0fe09473a"
+            ),
+            "{}",
+            header(&signed, "Authorization")
+        );
+        assert_eq!(header(&signed, "x-amz-content-sha256"), "");
+    }
+
+    #[test]
+    fn what_only_s3_knows_is_asked_of_s3_only() {
+        let v2 = Sign {
+            how: How::V2,
+            ..Sign::default()
+        };
+        assert!(can_sign("s3", &v2).is_ok() && can_sign("ec2", &v2).is_err());
+        assert!(can_sign("ec2", &Sign::default()).is_ok());
+    }
+
     #[test]
     fn the_published_example_of_signed_chunks_comes_out() {
         let sign = Sign {
@@ -430,7 +499,7 @@ mod tests {
                 wrong: Some(wrong),
                 ..Sign::default()
             };
-            let signer = Signer::of(&keys, "r", &sign);
+            let signer = Signer::of((&keys, "r", "s3"), &sign);
             assert_eq!(signer.access_key == *keys.access_key.expose(), same_key);
             assert_eq!(signer.region == "r", same_region);
         }

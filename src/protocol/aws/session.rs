@@ -1,12 +1,15 @@
-//! One S3 service, known by every user of its profile.
+//! The services of one account, S3 or EC2 or both, known by every user of its profile.
 
+use super::areas::ask_areas;
+use super::bindings::bind;
 use super::control::{Courier, Stamp};
 use super::error::SessionError;
-use super::login::log_in;
+use super::login::{Person, log_in};
 use super::place::Place;
+use super::query::Query;
 use super::sign::{self, Keys};
 use crate::embedded::{NAMED, Server};
-use crate::profile::{Auth, Profile};
+use crate::profile::{Addressing, Auth, Family, Profile};
 use crate::protocol::{
     ANONYMOUS, Address, AddressError, ControlCall, ControlError, MAIN, Purpose, Retry, Secrets,
     SigningError, Trust, Witness, access_key_of, session_token_of,
@@ -19,14 +22,16 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The one service of the family.
-pub(super) const SERVICE: &str = "s3";
+pub(super) const S3: &str = "s3";
+pub(super) const EC2: &str = "ec2";
 /// What a signature says where a profile names no region.
 const REGION: &str = "us-east-1";
 
 pub struct Session {
     courier: Courier,
-    place: Place,
+    family: Family,
+    /// Where the services are, by their names.
+    places: BTreeMap<&'static str, Place>,
     region: String,
     accounts: BTreeMap<String, Account>,
     gaps: Vec<String>,
@@ -40,7 +45,7 @@ struct Account {
 }
 
 impl Session {
-    /// Asks the service who each user of the profile is.
+    /// Asks the services who each user of the profile is.
     pub async fn open_with(
         profile: &Profile,
         secrets: &Secrets,
@@ -62,13 +67,6 @@ impl Session {
             let started = Server::start(keys.collect()).await;
             server = Some(started.map_err(|why| SessionError::Embedded { why })?);
         }
-        let (url, via) = match &server {
-            // by a name of its own, so that what is recorded is the same whatever port it has
-            Some(server) => (NAMED.to_owned(), Some(server.origin())),
-            None => (profile.auth_url.clone(), None),
-        };
-        let place = Place::new(&url, via, profile.addressing)
-            .map_err(|why| SessionError::Endpoint { url, why })?;
         let mut session = Self {
             courier: Courier {
                 wire,
@@ -76,7 +74,8 @@ impl Session {
                 retry,
                 answer_within: Duration::from_secs(profile.limits.answer_within.into()),
             },
-            place,
+            family: profile.family,
+            places: places(profile, server.as_ref())?,
             region,
             accounts: BTreeMap::new(),
             gaps: Vec::new(),
@@ -85,10 +84,12 @@ impl Session {
         let mut roles: Vec<_> = all.into_iter().collect();
         roles.sort_by_key(|(role, _)| *role != MAIN);
         for (role, keys) in roles {
-            let (info, gap) = log_in(&session, &role, &keys).await?;
-            session
-                .gaps
-                .extend(gap.filter(|gap| !session.gaps.contains(gap)));
+            let Person { info, gaps } = log_in(&session, &role, &keys).await?;
+            for gap in gaps {
+                if !session.gaps.contains(&gap) {
+                    session.gaps.push(gap);
+                }
+            }
             session.accounts.insert(role, Account { keys, info });
         }
         if !session.accounts.contains_key(MAIN) {
@@ -99,23 +100,33 @@ impl Session {
         Ok(session)
     }
 
-    pub(super) fn url(&self) -> String {
-        self.place.url()
+    pub fn family(&self) -> Family {
+        self.family
+    }
+
+    /// Their names.
+    pub fn services(&self) -> impl Iterator<Item = &'static str> {
+        self.places.keys().copied()
+    }
+
+    /// Where a service is; empty where there is none.
+    pub(super) fn url(&self, service: &str) -> String {
+        self.places.get(service).map(Place::url).unwrap_or_default()
     }
 
     /// What is acted on, as locks and `cleanup` know it. Where a service names no owner, the key stands for it.
     pub fn target(&self) -> Target {
         let main = self.accounts.get(MAIN);
         let project = main.map(|main| {
-            if main.info.user_id.is_empty() {
+            if main.info.project_id.is_empty() {
                 let digest = Sha256::digest(main.keys.access_key.expose());
                 format!("key-{}", &hex::encode(digest)[..12])
             } else {
-                main.info.user_id.clone()
+                main.info.project_id.clone()
             }
         });
         Target {
-            endpoint: self.place.url(),
+            endpoint: self.places.values().next().map(Place::url).unwrap_or_default(),
             region: self.region.clone(),
             project: project.unwrap_or_default(),
         }
@@ -133,26 +144,39 @@ impl Session {
         self.accounts.get(role).map(|account| &account.info)
     }
 
-    pub fn discover(&self) -> Discovery {
-        let url = self.place.url();
-        let info = ServiceInfo {
-            catalog_type: SERVICE.to_owned(),
-            endpoint: url.clone(),
-            root: url,
-            microversion: None,
-            versions: Vec::new(),
-        };
-        Discovery {
-            services: BTreeMap::from([(SERVICE.to_owned(), info)]),
+    pub async fn discover(&self, profile: &Profile) -> Discovery {
+        let mut found = Discovery {
             users: self
                 .accounts
                 .iter()
                 .map(|(role, account)| (role.clone(), account.info.clone()))
                 .collect(),
-            capabilities: BTreeMap::from([(format!("service.{SERVICE}"), Capability::Present)]),
             gaps: self.gaps.clone(),
             ..Discovery::default()
+        };
+        for (service, place) in &self.places {
+            let url = place.url();
+            let info = ServiceInfo {
+                catalog_type: (*service).to_owned(),
+                endpoint: url.clone(),
+                root: url,
+                microversion: None,
+                versions: Vec::new(),
+            };
+            found.services.insert((*service).to_owned(), info);
+            let capability = format!("service.{service}");
+            found.capabilities.insert(capability, Capability::Present);
         }
+        if self.places.contains_key(EC2) {
+            found.capabilities.extend(ask_areas(self).await);
+            for (name, bound) in bind(self, profile).await {
+                match bound {
+                    Ok(binding) => drop(found.bindings.insert(name, binding)),
+                    Err(why) => drop(found.unbound.insert(name, why)),
+                }
+            }
+        }
+        found
     }
 
     pub fn address(
@@ -161,20 +185,30 @@ impl Session {
         base: Base,
         target: &str,
     ) -> Result<Address, AddressError> {
-        if service != SERVICE {
-            return Err(AddressError::NoService {
+        let place = self
+            .places
+            .get(service)
+            .ok_or_else(|| AddressError::NoService {
                 service: service.to_owned(),
-                has: vec![SERVICE.to_owned()],
-            });
+                has: self.services().map(str::to_owned).collect(),
+            })?;
+        match (service, target) {
+            // an endpoint with a path is meant as it is written
+            (EC2, "/") if base != Base::Absolute => place.address(base, ""),
+            _ => place.address(base, target),
         }
-        self.place.address(base, target)
     }
 
-    /// Signs a request as the user, in the way that is asked for. Nothing that leads elsewhere is signed.
+    /// Whether a service knows signatures of this kind; the error says why not.
+    pub fn can_sign(service: &str, sign: &Sign) -> Result<(), String> {
+        sign::can_sign(service, sign)
+    }
+
+    /// Signs a request to a service as the user, in the way that is asked for. Nothing that leads elsewhere is signed.
     pub fn sign(
         &self,
         user: &str,
-        trust: Trust,
+        (service, trust): (&str, Trust),
         request: WireRequest,
         sign: &Sign,
     ) -> Result<WireRequest, SigningError> {
@@ -188,12 +222,16 @@ impl Session {
             .ok_or_else(|| SessionError::NoUser {
                 user: user.to_owned(),
             })?;
-        sign::sign(&account.keys, &self.region, sign, request).map_err(SigningError::Unsupported)
+        let whose = (&account.keys, self.region.as_str(), service);
+        sign::sign(whose, sign, request).map_err(SigningError::Unsupported)
     }
 
     /// Whether anybody answers. Why not, where nobody does.
     pub async fn is_there(&self) -> Result<(), String> {
-        let call = ControlCall::new(Purpose::Discovery, MAIN, SERVICE, "GET", "/");
+        let call = match self.services().next() {
+            Some(EC2) => Query::new("DescribeRegions").call(Purpose::Discovery, MAIN),
+            _ => ControlCall::new(Purpose::Discovery, MAIN, S3, "GET", "/"),
+        };
         let answer = self.send(&call).await;
         answer.map(drop).map_err(|error| error.to_string())
     }
@@ -217,7 +255,7 @@ impl Session {
         let address = self.address(&call.service, call.base, &call.target)?;
         let mut headers = call.headers.clone();
         let (body, _) = call.body.bytes();
-        if !body.is_empty() {
+        if !body.is_empty() && call.service == S3 {
             headers.push((Checksum::Md5.header(), Checksum::Md5.of(&body)));
         }
         let place = (address.origin, address.target);
@@ -226,9 +264,10 @@ impl Session {
             .courier
             .request(service, method, place, headers, &call.body);
         wire.via = address.via;
-        let wire = sign::sign(keys, &self.region, &Sign::default(), wire).map_err(|why| {
+        let whose = (keys, self.region.as_str(), service.as_str());
+        let wire = sign::sign(whose, &Sign::default(), wire).map_err(|why| {
             SessionError::Endpoint {
-                url: self.url(),
+                url: self.url(service),
                 why,
             }
         })?;
@@ -245,6 +284,38 @@ impl Session {
             error,
         })
     }
+}
+
+/// Where the services of a profile are.
+fn places(
+    profile: &Profile,
+    server: Option<&Server>,
+) -> Result<BTreeMap<&'static str, Place>, SessionError> {
+    let urls: Vec<(&'static str, String)> = match profile.family {
+        Family::Aws => [EC2, S3]
+            .into_iter()
+            .filter_map(|service| Some((service, profile.endpoints.get(service)?.clone())))
+            .collect(),
+        Family::Ec2 => vec![(EC2, profile.auth_url.clone())],
+        Family::S3 | Family::Openstack => vec![(S3, profile.auth_url.clone())],
+    };
+    let mut places = BTreeMap::new();
+    for (service, url) in urls {
+        let (url, via) = match server {
+            // by a name of its own, so that what is recorded is the same whatever port it has
+            Some(server) => (NAMED.to_owned(), Some(server.origin())),
+            None => (url, None),
+        };
+        let addressing = if service == S3 {
+            profile.addressing
+        } else {
+            Addressing::Path
+        };
+        let place = Place::new(&url, via, addressing)
+            .map_err(|why| SessionError::Endpoint { url, why })?;
+        places.insert(service, place);
+    }
+    Ok(places)
 }
 
 fn keys(role: &str, auth: &Auth, secrets: &Secrets) -> Result<Keys, SessionError> {
