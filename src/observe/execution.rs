@@ -9,7 +9,6 @@ use super::place::{Observed, Part, Place, StepSeen};
 use super::scope::ReadScope;
 use super::states;
 use super::symbols::{At, Symbols};
-use super::{derive, named};
 use crate::dialect::query::{self, Act};
 use crate::dialect::resources::{at, resource_kinds};
 use crate::dialect::xml;
