@@ -23,6 +23,8 @@ pub const USER_AGENT: &str = concat!("interop/", env!("CARGO_PKG_VERSION"));
 pub enum Purpose {
     Login,
     Discovery,
+    /// Asks whether there is something at all: a server that fails at it says so as well.
+    Probe,
     Find,
     Undo,
     /// Makes something before a run: every send is an intent of its own, so it is sent once.
@@ -237,7 +239,8 @@ fn may_pass(purpose: Purpose, answer: &Result<RawAnswer, WireError>) -> bool {
     }
     match answer {
         Ok(answer) => match answer.status {
-            429 | 500 | 502 | 503 | 504 => true,
+            500 => purpose != Purpose::Probe,
+            429 | 502 | 503 | 504 => true,
             // Old rate limiters answer 413, and mean it only with this header.
             413 => answer.header("retry-after").is_some(),
             _ => false,
@@ -310,6 +313,8 @@ mod tests {
             assert_eq!(may_pass(Purpose::Find, &answer), again, "{status}");
             assert!(!may_pass(Purpose::Upload, &answer), "{status}");
         }
+        assert!(!may_pass(Purpose::Probe, &Ok(answer(500, None))));
+        assert!(may_pass(Purpose::Probe, &Ok(answer(503, None))));
         assert!(may_pass(Purpose::Find, &Ok(answer(413, Some("1")))));
         let late = Err(WireError {
             kind: WireErrorKind::Deadline,

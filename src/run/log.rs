@@ -84,7 +84,7 @@ impl Log {
     pub fn control(&self, call: &ControlExchange<'_>) {
         let (label, role) = match call.purpose {
             Purpose::Login => ("login", Role::Control),
-            Purpose::Discovery => ("discovery", Role::Control),
+            Purpose::Discovery | Purpose::Probe => ("discovery", Role::Control),
             Purpose::Find => ("find", Role::Find),
             Purpose::Undo => ("undo", Role::Undo),
             Purpose::Upload => ("upload", Role::Control),

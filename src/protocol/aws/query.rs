@@ -56,8 +56,12 @@ impl Query {
     }
 
     /// What `main` is answered: the answer and its document.
-    pub async fn ask(&self, session: &Session) -> Result<(RawAnswer, Option<Value>), String> {
-        let call = self.call(Purpose::Discovery, crate::protocol::MAIN);
+    pub async fn ask(
+        &self,
+        session: &Session,
+        purpose: Purpose,
+    ) -> Result<(RawAnswer, Option<Value>), String> {
+        let call = self.call(purpose, crate::protocol::MAIN);
         let answer = session.send(&call).await.map_err(|e| e.to_string())?;
         let document = std::str::from_utf8(&answer.body).ok().and_then(xml::tree);
         Ok((answer, document))
@@ -69,7 +73,7 @@ impl Query {
         let mut items = Vec::new();
         let mut page = self.clone();
         for _ in 0..MOST_PAGES {
-            let (answer, document) = page.ask(session).await?;
+            let (answer, document) = page.ask(session, Purpose::Discovery).await?;
             if answer.cut {
                 return Err(format!("{action} answers more than can be looked through"));
             }
