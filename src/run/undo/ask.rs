@@ -58,7 +58,7 @@ impl Ask {
         let mut ask = Self::fill(Aim::Undo, user, service, &call.request, names)?;
         ask.body = match (&call.json, &call.xml) {
             (Some(json), _) => ControlBody::Json(names.fill_json(json)),
-            (None, Some(xml)) => ControlBody::Xml(names.fill_plain(xml)),
+            (None, Some(xml)) => ControlBody::Xml(names.fill_xml(xml)),
             (None, None) => ControlBody::None,
         };
         ask.headers = call
