@@ -34,12 +34,27 @@ pub fn follows(scenario: &Scenario, differences: &[Difference]) -> BTreeMap<usiz
             };
             let rows = (&cause.rows, &difference.rows);
             let one_line = rows.0.starts_with(rows.1) || rows.1.starts_with(rows.0);
-            if at > position && one_line && looks_at.starts_with(thing) {
+            let follows = at > position && one_line && looks_at.starts_with(thing);
+            if follows && !is_loss(cause.kind, difference) {
                 found.entry(later).or_insert(index);
             }
         }
     }
     found
+}
+
+/// Whether data that the refusing cloud still has is gone on the one that accepted the change: that is worse than what it
+/// follows from, and is said by itself.
+fn is_loss(cause: Kind, later: &Difference) -> bool {
+    let a_accepted = cause == Kind::AcceptedRefused;
+    let of_data = later.service == "s3" && later.operation.starts_with(['G', 'H']);
+    match later.kind {
+        Kind::DataLost => !a_accepted,
+        Kind::DataKept => a_accepted,
+        Kind::AcceptedRefused => of_data && !a_accepted && later.b == "404",
+        Kind::RefusedAccepted => of_data && a_accepted && later.a == "404",
+        _ => false,
+    }
 }
 
 /// The parts of a target before its query.
@@ -125,6 +140,32 @@ request = "GET /images/{{ image }}"
             ],
         );
         assert_eq!(found, [(3, 0)].into());
+    }
+
+    #[test]
+    fn what_is_lost_where_the_change_was_accepted_is_said_by_itself() {
+        let id = ScenarioId("image/image/x".into());
+        let scenario = Scenario::parse(id.clone(), "x.toml", TEXT).unwrap();
+        let of = |cause, kind| {
+            let later = difference("show", &[], kind);
+            !follows(&scenario, &[difference("upload", &["iso"], cause), later]).is_empty()
+        };
+        assert!(of(Kind::AcceptedRefused, Kind::DataLost));
+        assert!(of(Kind::RefusedAccepted, Kind::DataKept));
+        assert!(!of(Kind::RefusedAccepted, Kind::DataLost));
+        assert!(!of(Kind::AcceptedRefused, Kind::DataKept));
+        let gone = |cause| {
+            let later = Difference {
+                service: "s3".into(),
+                operation: "GET /{bucket}/{key}".into(),
+                a: "200".into(),
+                b: "404".into(),
+                ..difference("show", &[], Kind::AcceptedRefused)
+            };
+            !follows(&scenario, &[difference("upload", &["iso"], cause), later]).is_empty()
+        };
+        assert!(gone(Kind::AcceptedRefused));
+        assert!(!gone(Kind::RefusedAccepted));
     }
 
     #[test]

@@ -481,6 +481,15 @@ fn body_kind(
     if path.contains('#') {
         return Kind::Items;
     }
+    if path == "body" {
+        let stored = |value: &str| value.starts_with("‹md5(body of ");
+        match (stored(value_a), stored(value_b)) {
+            (true, false) => return Kind::DataLost,
+            (false, true) => return Kind::DataKept,
+            (true, true) => return Kind::Value,
+            (false, false) => {}
+        }
+    }
     let (type_a, type_b) = (json_type(class_a), json_type(class_b));
     if path == "body" && class_a != class_b {
         return Kind::FieldType;
