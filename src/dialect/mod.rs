@@ -7,4 +7,6 @@ pub mod resources;
 pub mod services;
 pub mod xml;
 
-pub use reading::{HeaderMeaning, header_meaning, is_minted_number, is_unordered, list_key};
+pub use reading::{
+    HeaderMeaning, header_meaning, is_minted_number, is_named_by_clients, is_unordered, list_key,
+};

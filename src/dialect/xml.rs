@@ -37,6 +37,12 @@ pub fn is_wrapper(name: &str) -> bool {
     ELEMENTS.wrappers.contains_key(name)
 }
 
+/// Whether an element may stand several times in its parent.
+#[must_use]
+pub fn may_repeat(name: &str) -> bool {
+    ELEMENTS.arrays.contains(name)
+}
+
 /// Whether the text of an element was minted by the service.
 #[must_use]
 pub fn is_minted(name: &str, text: &str) -> bool {

@@ -8,17 +8,25 @@ use std::collections::BTreeMap;
 pub struct Group<'a> {
     pub id: String,
     pub values: String,
+    /// Without the keys of items.
+    pub place: String,
     pub differences: Vec<&'a Difference>,
 }
 
 /// Groups, and for each difference the index of its group.
 pub fn groups(differences: &[Difference]) -> (Vec<Group<'_>>, Vec<usize>) {
-    type Key<'a> = (&'a str, &'a str, &'a str, Kind, (String, String));
+    type Key<'a> = (&'a str, &'a str, String, Kind, (String, String));
     let key = |d: &Difference| key::classes(d);
     let mut members: BTreeMap<Key<'_>, Vec<usize>> = BTreeMap::new();
     for (n, d) in differences.iter().enumerate() {
         members
-            .entry((&d.service, &d.operation, &d.place, d.kind, key(d)))
+            .entry((
+                &d.service,
+                &d.operation,
+                key::place(&d.place),
+                d.kind,
+                key(d),
+            ))
             .or_default()
             .push(n);
     }
@@ -38,6 +46,7 @@ pub fn groups(differences: &[Difference]) -> (Vec<Group<'_>>, Vec<usize>) {
         groups.push(Group {
             id: key::id(first),
             values: key::values(first),
+            place: key::place(&first.place),
             differences: list.iter().map(|&n| &differences[n]).collect(),
         });
     }

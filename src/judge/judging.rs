@@ -174,7 +174,7 @@ impl<'a> Sides<'a> {
         let as_written = Filling {
             service: &first.service,
             operation: &first.operation,
-            place: &first.place,
+            place: &group.place,
             a: &value_a,
             b: &value_b,
             cloud_a: a,
@@ -240,7 +240,7 @@ impl<'a> Sides<'a> {
             title: rule.title.clone(),
             service: first.service.clone(),
             operation: first.operation.clone(),
-            place: first.place.clone(),
+            place: group.place.clone(),
             kind: first.kind,
             a: side(a, &first.a),
             b: side(b, &first.b),
