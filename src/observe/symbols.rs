@@ -449,6 +449,18 @@ impl Symbols {
         !self.nonce.is_empty() && text.to_ascii_lowercase().contains(&self.nonce)
     }
 
+    /// Whether a name of another execution stands in the text, in any case and with anything behind it.
+    #[must_use]
+    pub fn is_of_another(&self, text: &str) -> bool {
+        let lower = text.to_ascii_lowercase();
+        let Some((_, rest)) = lower.split_once(NAME_PREFIX) else {
+            return false;
+        };
+        let mut words = rest.split(|c: char| !c.is_ascii_alphanumeric());
+        let is_label = words.next().is_some_and(|label| !label.is_empty());
+        is_label && !self.is_ours(text) && words.any(|word| word.len() >= self.nonce.len())
+    }
+
     fn spans(&self, text: &str, at: At<'_>) -> Vec<Span> {
         let mut spans = Vec::new();
         if let Some(symbol) = self.person(text, at) {
