@@ -59,7 +59,10 @@ pub fn choose_among(
         .filter(is_read)
         .collect();
     let suite = chosen.suite.scenarios().map(|s| &s.id);
-    chosen.selected = suite.filter(|id| ran.contains(id.0.as_str())).cloned().collect();
+    chosen.selected = suite
+        .filter(|id| ran.contains(id.0.as_str()))
+        .cloned()
+        .collect();
     let absent = ran.len() - chosen.selected.len();
     if absent > 0 {
         console.err(&format!(
@@ -86,7 +89,11 @@ fn read(
     let mut recorded: BTreeMap<&String, Scenario> = BTreeMap::new();
     for header in recordings.iter().map(Recording::header) {
         for id in &header.plan.selected {
-            let Some(text) = header.scenarios.get(id).filter(|_| !recorded.contains_key(id)) else {
+            let Some(text) = header
+                .scenarios
+                .get(id)
+                .filter(|_| !recorded.contains_key(id))
+            else {
                 continue;
             };
             let scenario = reading::parse(id, text).map_err(|why| {

@@ -427,7 +427,9 @@ mod tests {
             let item = json!({ "Key": key });
             let list = json!({ "ListBucketResult": { "EncodingType": says, "Contents": [item] } });
             let contents = kind.child.iter().filter(|c| c.items.ends_with("Contents"));
-            contents.map(|c| plain(&c.decoded(&list, &item)["Key"])).collect()
+            contents
+                .map(|c| plain(&c.decoded(&list, &item)["Key"]))
+                .collect()
         };
         assert_eq!(of(json!("url"), "a%01+%2B/b"), ["a\u{1} +/b", "a%01+%2B/b"]);
         assert_eq!(of(Value::Null, "a%01+"), ["a%01+", "a%01+"]);

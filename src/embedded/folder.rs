@@ -46,10 +46,13 @@ fn sweep(place: &Path) {
     let entries = std::fs::read_dir(place).into_iter().flatten().flatten();
     let locks = entries.map(|entry| entry.path()).filter(|path| {
         let name = path.file_name().and_then(|name| name.to_str());
-        name.is_some_and(|name| name.starts_with(PREFIX)) && path.extension().is_some_and(|end| end == LOCK)
+        name.is_some_and(|name| name.starts_with(PREFIX))
+            && path.extension().is_some_and(|end| end == LOCK)
     });
     for lock in locks {
-        let Ok(file) = File::open(&lock) else { continue };
+        let Ok(file) = File::open(&lock) else {
+            continue;
+        };
         if let Err(TryLockError::WouldBlock | TryLockError::Error(_)) = file.try_lock() {
             continue;
         }

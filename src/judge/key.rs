@@ -182,9 +182,18 @@ mod tests {
     #[test]
     fn the_keys_of_items_that_clients_name_are_left_out() {
         for (whole, left) in [
-            ("$.ListBucketResult.Contents[a/b.txt].ETag", "$.ListBucketResult.Contents[].ETag"),
-            ("$.ListBucketResult.Contents[a]b]", "$.ListBucketResult.Contents[]"),
-            ("$.Tagging.TagSet.Tag[colour].Value", "$.Tagging.TagSet.Tag[].Value"),
+            (
+                "$.ListBucketResult.Contents[a/b.txt].ETag",
+                "$.ListBucketResult.Contents[].ETag",
+            ),
+            (
+                "$.ListBucketResult.Contents[a]b]",
+                "$.ListBucketResult.Contents[]",
+            ),
+            (
+                "$.Tagging.TagSet.Tag[colour].Value",
+                "$.Tagging.TagSet.Tag[].Value",
+            ),
             ("$[photos/1].hash", "$[].hash"),
             ("$.server.links[self].href", "$.server.links[self].href"),
             ("$.servers[‹name.a›].status", "$.servers[‹name.a›].status"),

@@ -217,7 +217,9 @@ impl Symbols {
         for exchange in &execution.exchanges {
             for (name, value) in &exchange.request.headers {
                 let name = name.to_ascii_lowercase();
-                if let Some(checksum) = name.strip_prefix("x-amz-checksum-") {
+                // `-algorithm`, `-type` and `-mode` hold words
+                let checksum = name.strip_prefix("x-amz-checksum-");
+                if let Some(checksum) = checksum.filter(|name| Checksum::from_name(name).is_ok()) {
                     let symbol = format!("{checksum}(body of {}) in base64", sender(exchange));
                     symbols.know(value, symbol);
                 }

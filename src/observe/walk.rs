@@ -24,7 +24,10 @@ impl Reader<'_> {
         // a marker says where to start, not what to find
         let filter = query
             .split('&')
-            .filter(|p| !p.starts_with("marker="))
+            .filter(|p| {
+                let name = p.split('=').next().unwrap_or_default();
+                !(name.ends_with("marker") || name.ends_with("token") || name == "start-after")
+            })
             .any(names_ours);
         let mut walk = Walk {
             reader: self,

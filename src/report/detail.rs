@@ -233,7 +233,7 @@ impl Block<'_> {
         let places = finding.examples.iter().map(|e| e.difference.place.as_str());
         let mut places: Vec<&str> = places.filter(|place| *place != finding.place).collect();
         places.dedup();
-        if !places.is_empty() {
+        if finding.place.contains("[]") && !places.is_empty() {
             self.text(&format!("There at {}", places.join(", ")));
         }
     }

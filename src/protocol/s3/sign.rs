@@ -154,7 +154,8 @@ fn signed_by(
     let mut headers = signed_headers(&request, sign);
     if !presigned {
         // the library adds these anew
-        headers.retain(|(name, _)| !["x-amz-date", "x-amz-content-sha256"].contains(&name.as_str()));
+        headers
+            .retain(|(name, _)| !["x-amz-date", "x-amz-content-sha256"].contains(&name.as_str()));
     }
     let mut settings = SigningSettings::default();
     settings.percent_encoding_mode = PercentEncodingMode::Single;
@@ -485,7 +486,11 @@ mod tests {
             let same = |(name, _): &&(String, String)| name.eq_ignore_ascii_case(written);
             assert_eq!(signed.headers.iter().filter(same).count(), 1, "{written}");
             // a date that is one is what the signature is of
-            let date = if value.starts_with("2020") { value } else { day };
+            let date = if value.starts_with("2020") {
+                value
+            } else {
+                day
+            };
             let scope = format!("Credential=AKIAIOSFODNN7EXAMPLE/{}/", &date[..8]);
             assert!(header(&signed, "Authorization").contains(&scope), "{value}");
         }

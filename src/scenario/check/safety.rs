@@ -292,10 +292,13 @@ impl<'d> Safety<'_, 'd> {
 
     fn rows_name_missing(&self, piece: &Template) -> bool {
         let rows = || self.rows.iter().flat_map(|rows| rows.iter());
-        let mut values = piece.holes().flat_map(Expression::paths).filter_map(|path| {
-            let [row, value] = path else { return None };
-            (row == "row").then_some(value)
-        });
+        let mut values = piece
+            .holes()
+            .flat_map(Expression::paths)
+            .filter_map(|path| {
+                let [row, value] = path else { return None };
+                (row == "row").then_some(value)
+            });
         values.any(|value| {
             let mut texts = rows().filter_map(|row| row.values.get(value)?.as_str());
             texts.any(|text| Template::parse(text).is_ok_and(|template| names_missing(&template)))
