@@ -5,7 +5,7 @@ use super::clouds::{self, Side};
 use super::console::Console;
 use super::diff;
 use super::failure::Failure;
-use super::{live, reading, surroundings};
+use super::{chosen, reading, surroundings};
 use crate::compare::{Calibration, calibrate};
 use crate::judge::{End, exit_code};
 use crate::report;
@@ -16,10 +16,20 @@ const REPEATS: u32 = 10;
 
 pub async fn run(arguments: &CalibrateArguments, console: Console) -> Result<u8, Failure> {
     let environment = surroundings::environment();
-    let (path, mut ends) = match clouds::side(&arguments.cloud, &environment, console.colour)? {
-        Side::Recorded(path, _) => (path, vec![]),
+    let (recording, mut ends) = match clouds::side(&arguments.cloud, &environment, console.colour)?
+    {
+        Side::Recorded(path, _) => {
+            let whole = [clouds::open(&path)?];
+            let chosen = chosen::choose_among(&whole, &arguments.select, false, console)?;
+            let [whole] = whole;
+            let part = match &chosen.read {
+                Some(read) => whole.only(read),
+                None => whole,
+            };
+            (part, vec![])
+        }
         Side::Live(profile) => {
-            let chosen = live::choose(&arguments.select, console)?;
+            let chosen = chosen::choose(&arguments.select, console)?;
             let repeat = arguments.run.repeat.unwrap_or(REPEATS);
             let asked = RunArguments {
                 repeat: Some(repeat),
@@ -30,10 +40,9 @@ pub async fn run(arguments: &CalibrateArguments, console: Console) -> Result<u8,
             let path =
                 path.ok_or_else(|| Failure::unobserved("error: the cloud could not be observed"))?;
             console.err(&format!("recorded in {}", path.display()));
-            (path, ran.ends())
+            (clouds::open(&path)?, ran.ends())
         }
     };
-    let recording = clouds::open(&path)?;
     let found = calibrate(&recording, &reading::parse)
         .map_err(|error| Failure::wrong(format!("error: {error}")))?;
     console.out(&shown(&recording.header().cloud.name, &found));

@@ -1,10 +1,13 @@
 //! `interop diff` and `interop record`.
 
-use super::args::{DiffArguments, FailOn, Format, RecordArguments, ReportArguments, RunArguments};
+use super::args::{
+    DiffArguments, FailOn, Format, RecordArguments, ReportArguments, RunArguments, SelectArguments,
+};
+use super::chosen::{self, Chosen};
 use super::clouds::{self, Side};
 use super::console::Console;
 use super::failure::Failure;
-use super::live::{self, Chosen};
+use super::live;
 use super::reading::{self, Choices};
 use super::surroundings;
 use crate::judge::{End, Impact, Report, Waivers, ends, exit_code};
@@ -28,13 +31,14 @@ pub async fn run(arguments: &DiffArguments, console: Console) -> Result<u8, Fail
         untested: untested(&sides),
         ..choices
     };
-    let chosen = live::choose(&arguments.select, console)?;
     let profiles = profiles(&sides);
+    let chosen = choose(&sides, &arguments.select, console)?;
     let mut ran = Ran::default();
     if !profiles.is_empty() {
         ran = run_live(&profiles, &chosen, &arguments.run, &environment, console).await?;
-        if !arguments.run.no_confirm {
-            let recordings = ran.recordings(&sides, &names)?;
+        // what is recorded can't be run again
+        if !arguments.run.no_confirm && profiles.len() == sides.len() {
+            let recordings = ran.recordings(&sides, &names, &chosen)?;
             let doubtful = if recordings.len() > 1 {
                 doubtful(&report(&recordings, &choices)?)
             } else {
@@ -52,7 +56,7 @@ pub async fn run(arguments: &DiffArguments, console: Console) -> Result<u8, Fail
             }
         }
     }
-    let recordings = ran.recordings(&sides, &names)?;
+    let recordings = ran.recordings(&sides, &names, &chosen)?;
     ran.tell(console);
     if recordings.len() < 2 {
         let observed = match recordings.first() {
@@ -73,7 +77,7 @@ pub async fn run(arguments: &DiffArguments, console: Console) -> Result<u8, Fail
 
 pub async fn record(arguments: &RecordArguments, console: Console) -> Result<u8, Failure> {
     let environment = surroundings::environment();
-    let chosen = live::choose(&arguments.select, console)?;
+    let chosen = chosen::choose(&arguments.select, console)?;
     let mut sides = Vec::new();
     for argument in &arguments.clouds {
         sides.push(Side::Live(Box::new(clouds::profile(
@@ -95,6 +99,19 @@ pub async fn record(arguments: &RecordArguments, console: Console) -> Result<u8,
         console.out(&path.display().to_string());
     }
     Ok(exit_code(ran.ends()))
+}
+
+fn choose(sides: &[Side], select: &SelectArguments, console: Console) -> Result<Chosen, Failure> {
+    let recorded = sides.iter().filter_map(|side| match side {
+        Side::Live(_) => None,
+        Side::Recorded(path, _) => Some(clouds::open(path)),
+    });
+    let recorded = recorded.collect::<Result<Vec<_>, _>>()?;
+    if recorded.is_empty() {
+        return chosen::choose(select, console);
+    }
+    let has_live = recorded.len() < sides.len();
+    chosen::choose_among(&recorded, select, has_live, console)
 }
 
 fn report(recordings: &[Recording], choices: &Choices) -> Result<Report, Failure> {
@@ -261,13 +278,22 @@ impl Ran {
     }
 
     /// In the order of the sides; a cloud that was not observed is not among them.
-    fn recordings(&self, sides: &[Side], names: &[String]) -> Result<Vec<Recording>, Failure> {
+    fn recordings(
+        &self,
+        sides: &[Side],
+        names: &[String],
+        chosen: &Chosen,
+    ) -> Result<Vec<Recording>, Failure> {
         let mut recordings = Vec::new();
         for (side, name) in sides.iter().zip(names) {
             let path = match side {
                 Side::Live(_) => self.recorded.get(name).cloned(),
                 Side::Recorded(path, _) => {
-                    recordings.push(clouds::open(path)?.called(name));
+                    let whole = clouds::open(path)?.called(name);
+                    recordings.push(match &chosen.read {
+                        Some(read) => whole.only(read),
+                        None => whole,
+                    });
                     continue;
                 }
             };
@@ -306,6 +332,8 @@ impl Ran {
         let chosen = Chosen {
             suite: chosen.suite.clone(),
             selected: doubtful,
+            read: None,
+            repeats: None,
         };
         let asked = live::ask(
             profiles,

@@ -1,39 +1,23 @@
 //! A run against live clouds, as the user sees it: what was asked for, progress, Ctrl-C, what is left.
 
-use super::args::{HazardArgument, RunArguments, SelectArguments};
+use super::args::{HazardArgument, RunArguments};
+use super::chosen::Chosen;
 use super::clouds;
 use super::console::Console;
 use super::failure::Failure;
 use super::progress::Progress;
-use super::scenarios;
 use super::surroundings;
 use crate::plan::{Budgets, Library, PlanOptions};
 use crate::profile::{Environment, Profile};
 use crate::run::undo::Patience;
 use crate::run::{Cancel, CloudRequest, Events, Prepared, RunOutcome, RunRequest, prepare};
-use crate::scenario::{Hazard, ScenarioId, Suite};
+use crate::scenario::Hazard;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Everything that a run needs, checked before any cloud is asked.
 pub struct Asked {
     pub request: RunRequest,
-}
-
-/// What is chosen of a suite, and how often it is run.
-pub struct Chosen {
-    pub suite: Suite,
-    pub selected: Vec<ScenarioId>,
-}
-
-pub fn choose(select: &SelectArguments, console: Console) -> Result<Chosen, Failure> {
-    let suite = scenarios::suite(&select.scenarios, console)?;
-    let selected = scenarios::selection(select)
-        .of(&suite)?
-        .iter()
-        .map(|s| s.id.clone())
-        .collect();
-    Ok(Chosen { suite, selected })
 }
 
 /// Round `round` of a run of `profiles`, with files named after it in `folder`.
@@ -79,7 +63,7 @@ pub fn ask(
             selected: chosen.selected.clone(),
             options: PlanOptions {
                 round,
-                repeats: arguments.repeat.unwrap_or(3).max(1),
+                repeats: arguments.repeat.or(chosen.repeats).unwrap_or(3).max(1),
                 hazards: hazards.chain([Hazard::None, Hazard::Consumes]).collect(),
                 concurrency: arguments.concurrency,
                 budgets: Budgets {

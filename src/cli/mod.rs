@@ -2,6 +2,7 @@
 
 mod args;
 mod calibrate;
+mod chosen;
 mod cleanup;
 mod clouds;
 mod console;

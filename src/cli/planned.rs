@@ -3,16 +3,17 @@
 use super::args::RecordArguments;
 use super::console::Console;
 use super::failure::Failure;
-use super::{clouds, live, surroundings};
+use super::{chosen, clouds, live, surroundings};
 use crate::plan::Explanation;
 use crate::recording::Binding;
+use crate::scenario::ScenarioId;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
 pub async fn run(arguments: &RecordArguments, console: Console) -> Result<u8, Failure> {
     let environment = surroundings::environment();
-    let chosen = live::choose(&arguments.select, console)?;
+    let chosen = chosen::choose(&arguments.select, console)?;
     let mut profiles = Vec::new();
     for argument in &arguments.clouds {
         profiles.push(clouds::profile(argument, &environment, console.colour)?);
@@ -83,8 +84,16 @@ fn shown(
                 scenarios.len()
             );
         }
+        let mut reasons: BTreeMap<&str, Vec<&ScenarioId>> = BTreeMap::new();
         for (id, skip) in &cloud.skipped {
-            let _ = writeln!(text, "  not run: {id} ({})", skip.why);
+            reasons.entry(&skip.why).or_default().push(id);
+        }
+        for (why, ids) in reasons {
+            let which = match ids.as_slice() {
+                [only] => only.to_string(),
+                many => format!("{} scenarios", many.len()),
+            };
+            let _ = writeln!(text, "  not run: {which} ({why})");
         }
     }
     let _ = writeln!(

@@ -6,42 +6,121 @@ use crate::observe::{leaves, parts};
 use crate::scenario::{Scenario, TemplatePart};
 use std::collections::BTreeMap;
 
+/// A request as far as it says what it is about.
+struct Asked<'a> {
+    position: usize,
+    reads: bool,
+    path: Vec<&'a TemplatePart>,
+    /// Of S3, path and query as written.
+    s3: Option<String>,
+}
+
 /// Of the differences of one scenario: index → index of the one that it follows from.
 #[must_use]
 pub fn follows(scenario: &Scenario, differences: &[Difference]) -> BTreeMap<usize, usize> {
-    let requests: BTreeMap<&str, (usize, bool, Vec<&TemplatePart>)> = leaves(&scenario.steps)
+    let requests: BTreeMap<&str, Asked<'_>> = leaves(&scenario.steps)
         .into_iter()
         .enumerate()
         .filter_map(|(position, step)| {
             let request = parts(step)?.request;
-            // what an action is about stands in its form, among much else
-            let path = path(&request.target.parts);
-            let reads = request.only_reads() || request.method == "OPTIONS";
-            Some((step.id.as_str(), (position, reads, path)))
+            let asked = Asked {
+                position,
+                reads: request.only_reads() || request.method == "OPTIONS",
+                // what an action is about stands in its form, among much else
+                path: path(&request.target.parts),
+                s3: (request.service == "s3").then(|| request.target.to_string()),
+            };
+            Some((step.id.as_str(), asked))
         })
         .collect();
     let mut found = BTreeMap::new();
     for (index, cause) in differences.iter().enumerate() {
-        let Some((position, reads, path)) = requests.get(cause.step.as_str()) else {
+        let Some(changed) = requests.get(cause.step.as_str()) else {
             continue;
         };
         let parted = matches!(cause.kind, Kind::AcceptedRefused | Kind::RefusedAccepted);
-        if !parted || *reads || found.contains_key(&index) {
+        if !parted || changed.reads || found.contains_key(&index) {
             continue;
         }
-        let Some(thing) = thing(path) else { continue };
         for (later, difference) in differences.iter().enumerate() {
-            let Some((at, _, looks_at)) = requests.get(difference.step.as_str()) else {
+            let Some(looked) = requests.get(difference.step.as_str()) else {
                 continue;
             };
             let rows = (&cause.rows, &difference.rows);
             let one_line = rows.0.starts_with(rows.1) || rows.1.starts_with(rows.0);
-            if at > position && one_line && looks_at.starts_with(thing) {
+            let follows = looked.position > changed.position
+                && one_line
+                && changed.shows_in(looked, difference);
+            if follows && !is_loss(cause.kind, difference) {
                 found.entry(later).or_insert(index);
             }
         }
     }
     found
+}
+
+impl Asked<'_> {
+    /// Whether a later look is at what this request changed.
+    fn shows_in(&self, later: &Self, difference: &Difference) -> bool {
+        match (&self.s3, &later.s3) {
+            (Some(changed), Some(looked)) => shows_in_s3(changed, looked, difference),
+            (None, None) => thing(&self.path).is_some_and(|thing| later.path.starts_with(thing)),
+            _ => false,
+        }
+    }
+}
+
+/// A setting shows where that setting is read; an object at its key, and as an item of lists; a bucket in all that is in it.
+fn shows_in_s3(changed: &str, looked: &str, difference: &Difference) -> bool {
+    let ((thing, setting), (path, read)) = (of_s3(changed), of_s3(looked));
+    if setting.is_some() {
+        return thing == path && setting == read;
+    }
+    let below = path.strip_prefix(thing);
+    if below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) {
+        return true;
+    }
+    let is_list = thing
+        .strip_prefix(path)
+        .is_some_and(|key| key.starts_with('/'));
+    let of_items = match difference.kind {
+        Kind::FieldRemoved | Kind::FieldAdded => difference.place.ends_with(']'),
+        Kind::Items | Kind::Order | Kind::Paging => true,
+        _ => false,
+    };
+    is_list && of_items
+}
+
+/// The path, and the setting of it that the query names; an upload is no setting but the object.
+fn of_s3(target: &str) -> (&str, Option<&str>) {
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let word = query.split(['=', '&']).next().unwrap_or_default();
+    let of_object = [
+        "",
+        "uploads",
+        "uploadId",
+        "partNumber",
+        "versionId",
+        "list-type",
+    ];
+    let setting = Some(word).filter(|word| !of_object.contains(word));
+    (path.trim_end_matches('/'), setting)
+}
+
+/// Whether data that the refusing cloud still has is gone on the one that accepted the change: that is worse than what it
+/// follows from, and is said by itself.
+fn is_loss(cause: Kind, later: &Difference) -> bool {
+    let a_accepted = cause == Kind::AcceptedRefused;
+    let of_data = later.service == "s3" && later.operation.starts_with(['G', 'H']);
+    match later.kind {
+        // of two things that were stored under one name, each has its own
+        Kind::Value => later.place == "body" && later.a.starts_with("‹md5(body of "),
+        Kind::DataLost => !a_accepted,
+        Kind::DataKept => a_accepted,
+        Kind::AcceptedRefused => of_data && !a_accepted && later.b == "404",
+        Kind::RefusedAccepted => of_data && a_accepted && later.a == "404",
+        _ => false,
+    }
 }
 
 /// The parts of a target before its query.
@@ -127,6 +206,71 @@ request = "GET /images/{{ image }}"
             ],
         );
         assert_eq!(found, [(3, 0)].into());
+    }
+
+    #[test]
+    fn in_s3_a_refused_write_shows_at_its_key_and_in_lists_of_items() {
+        let at = |kind, place: &str| Difference {
+            place: place.into(),
+            ..difference("list", &[], kind)
+        };
+        let status = at(Kind::RefusedAccepted, "status");
+        let item = at(Kind::FieldAdded, "$.ListBucketResult.Contents[a]");
+        let field = at(Kind::FieldAdded, "$.ListBucketResult.Contents[a].Owner");
+        for (changed, looked, difference, shows) in [
+            ("/{{ name }}/a", "/{{ name }}/a?acl", &status, true),
+            ("/{{ name }}/a", "/{{ name }}/ab", &status, false),
+            ("/{{ name }}/a?tagging", "/{{ name }}/a", &status, false),
+            (
+                "/{{ name }}/a?tagging",
+                "/{{ name }}/a?tagging",
+                &status,
+                true,
+            ),
+            (
+                "/{{ name }}/a?uploadId={{ u }}",
+                "/{{ name }}/a",
+                &status,
+                true,
+            ),
+            ("/{{ name }}", "/{{ name }}/a", &status, true),
+            ("/{{ name }}?cors", "/{{ name }}?acl", &status, false),
+            ("/{{ name }}/a", "/{{ name }}?list-type=2", &item, true),
+            ("/{{ name }}/a", "/{{ name }}?list-type=2", &field, false),
+            ("/{{ name }}/a", "/{{ name }}?list-type=2", &status, false),
+        ] {
+            assert_eq!(
+                shows_in_s3(changed, looked, difference),
+                shows,
+                "{changed} {looked}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_lost_where_the_change_was_accepted_is_said_by_itself() {
+        let id = ScenarioId("image/image/x".into());
+        let scenario = Scenario::parse(id.clone(), "x.toml", TEXT).unwrap();
+        let of = |cause, kind| {
+            let later = difference("show", &[], kind);
+            !follows(&scenario, &[difference("upload", &["iso"], cause), later]).is_empty()
+        };
+        assert!(of(Kind::AcceptedRefused, Kind::DataLost));
+        assert!(of(Kind::RefusedAccepted, Kind::DataKept));
+        assert!(!of(Kind::RefusedAccepted, Kind::DataLost));
+        assert!(!of(Kind::AcceptedRefused, Kind::DataKept));
+        let gone = |cause| {
+            let later = Difference {
+                service: "s3".into(),
+                operation: "GET /{bucket}/{key}".into(),
+                a: "200".into(),
+                b: "404".into(),
+                ..difference("show", &[], Kind::AcceptedRefused)
+            };
+            !follows(&scenario, &[difference("upload", &["iso"], cause), later]).is_empty()
+        };
+        assert!(gone(Kind::AcceptedRefused));
+        assert!(!gone(Kind::RefusedAccepted));
     }
 
     #[test]

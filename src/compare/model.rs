@@ -42,6 +42,9 @@ pub enum Kind {
     Format,
     /// What the client sent came back changed on one side.
     Echo,
+    /// The bytes that the client stored come back on A, and on B others, or none. Mirrored: `DataKept`.
+    DataLost,
+    DataKept,
     /// The items of a list, or their number.
     Items,
     Order,
@@ -85,6 +88,8 @@ impl Kind {
             Self::FieldAdded => Self::FieldRemoved,
             Self::HeaderRemoved => Self::HeaderAdded,
             Self::HeaderAdded => Self::HeaderRemoved,
+            Self::DataLost => Self::DataKept,
+            Self::DataKept => Self::DataLost,
             Self::LessOften => Self::MoreOften,
             Self::MoreOften => Self::LessOften,
             other => other,

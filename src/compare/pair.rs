@@ -11,7 +11,7 @@ use super::{consistency, reference, states};
 use crate::observe::{
     Held, Label, Labelled, Part, Place, StepKey, StepLabel, StepSeen, leaves, parts,
 };
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, Source};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What one scenario yields.
@@ -250,6 +250,7 @@ impl Step<'_> {
         });
         let absent = Label::default();
         let mut settled: Vec<Place> = Vec::new();
+        let mut told: Vec<Place> = Vec::new();
         for place in &places {
             if settled.iter().any(|done| covers(done, place)) {
                 continue;
@@ -276,9 +277,43 @@ impl Step<'_> {
                 continue;
             };
             settled.push(place.clone());
+            if self.is_told(place, &told) {
+                continue;
+            }
+            told.push(place.clone());
             into.differences
                 .push(self.difference(place.to_string(), kind, shown_a, shown_b));
         }
+    }
+
+    /// Whether what a named or derived observation is read from differs itself: that says it.
+    fn is_told(&self, place: &Place, told: &[Place]) -> bool {
+        let steps = leaves(&self.scenario.steps);
+        let step = steps.into_iter().find(|step| step.id == self.key.0);
+        let Some(reading) = step.and_then(parts).map(|parts| parts.reading) else {
+            return false;
+        };
+        let sources: Vec<&Source> = match place.part {
+            Part::Named => reading.observe.get(&place.path).into_iter().collect(),
+            Part::Derived => {
+                let derived = reading.derive.get(&place.path);
+                derived.into_iter().flat_map(|d| &d.arguments).collect()
+            }
+            _ => return false,
+        };
+        let speaks = |done: &Place, source: &Source| match source {
+            Source::Header(name) => done.part == Part::Header && done.path == *name,
+            Source::Text => done.part == Part::Body,
+            Source::Json(path) => match done.part {
+                Part::Error | Part::Malformed => true,
+                Part::Body => done.path == "body" || is_around(&done.path, path),
+                _ => false,
+            },
+            Source::Status | Source::Error(_) => false,
+        };
+        sources
+            .iter()
+            .any(|source| told.iter().any(|done| speaks(done, source)))
     }
 
     fn unlike(&self, place: &Place, (in_a, in_b): (&Label, &Label)) -> Option<Unlike> {
@@ -361,6 +396,22 @@ impl Step<'_> {
     }
 }
 
+/// Whether one place in a body is the other or holds it, whatever items are called.
+fn is_around(outer: &str, inner: &str) -> bool {
+    let plain = |path: &str| -> String {
+        let path = path.split('#').next().unwrap_or_default();
+        let pieces = path.split('[').map(|piece| match piece.split_once(']') {
+            Some((_, rest)) => rest,
+            None => piece,
+        });
+        pieces.collect()
+    };
+    let (outer, inner) = (plain(outer), plain(inner));
+    inner
+        .strip_prefix(&outer)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
 /// A status that flaps leaves nothing below it to compare.
 fn unsettled_status(place: &Place, a: &Held<'_>, b: &Held<'_>) -> bool {
     let mixed = |held: &Held<'_>| matches!(held, Held::Mixed { .. });
@@ -387,9 +438,28 @@ pub(super) fn covers(done: &Place, place: &Place) -> bool {
     }
 }
 
+/// The order of those items that both lists have; that others are there is said elsewhere.
+fn common_order(a: &str, b: &str) -> (String, String) {
+    let items = |text: &'_ str| -> Vec<String> { text.split(", ").map(str::to_owned).collect() };
+    let (in_a, in_b) = (items(a), items(b));
+    let common = |one: &[String], other: &[String]| {
+        let kept = one.iter().filter(|item| other.contains(item));
+        kept.cloned().collect::<Vec<_>>().join(", ")
+    };
+    (common(&in_a, &in_b), common(&in_b, &in_a))
+}
+
 /// How two labels disagree, and what each side is shown as.
 fn disagree(place: &Place, a: &Label, b: &Label) -> Option<(Kind, String, String)> {
+    let is_order = place.part == Part::Body && place.path.ends_with("#order");
     match (a.held(), b.held()) {
+        // a list of one has no order
+        (Held::Never, _) | (_, Held::Never) if is_order => None,
+        (Held::Always(in_a), Held::Always(in_b)) if is_order => {
+            let (in_a, in_b) = common_order(in_a, in_b);
+            let same = in_a == in_b || !a.origins.is_disjoint(&b.origins);
+            (!same).then_some((Kind::Order, in_a, in_b))
+        }
         (Held::Never, Held::Never) => None,
         (Held::Always(in_a), Held::Always(in_b)) => {
             let class = |label: &Label| label.classes.keys().next().cloned().unwrap_or_default();
@@ -528,6 +598,15 @@ fn body_kind(
     }
     if path.contains('#') {
         return Kind::Items;
+    }
+    if path == "body" {
+        let stored = |value: &str| value.starts_with("‹md5(body of ");
+        match (stored(value_a), stored(value_b)) {
+            (true, false) => return Kind::DataLost,
+            (false, true) => return Kind::DataKept,
+            (true, true) => return Kind::Value,
+            (false, false) => {}
+        }
     }
     let (type_a, type_b) = (json_type(class_a), json_type(class_b));
     if path == "body" && class_a != class_b {

@@ -10,5 +10,6 @@ pub mod services;
 pub mod xml;
 
 pub use reading::{
-    HeaderMeaning, header_meaning, is_minted_number, is_shared, is_unordered, list_key,
+    HeaderMeaning, header_meaning, is_minted_number, is_named_by_clients, is_shared, is_unordered,
+    list_key,
 };

@@ -1,5 +1,6 @@
 //! How answers of a family are read: header lists and array keys, as data.
 
+use super::xml::may_repeat;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
@@ -111,6 +112,13 @@ pub fn header_meaning(name: &str) -> HeaderMeaning {
 #[must_use]
 pub fn list_key(name: &str) -> Option<&'static str> {
     LISTS.key.get(name).map(String::as_str)
+}
+
+/// Whether clients choose the names of the items of the array `name`, and not the API: what differs at one of them differs
+/// at all.
+#[must_use]
+pub fn is_named_by_clients(name: &str) -> bool {
+    may_repeat(name) || list_key(name).is_none_or(|key| key == "Key")
 }
 
 /// Whether the order of the array `name` means nothing.

@@ -142,6 +142,8 @@ pub struct Child {
     pub items: String,
     /// The list is paged with `marker`, this member of the last item.
     pub marker: Option<String>,
+    /// Members of an item that come percent-encoded, where the list says so.
+    pub encoded: Option<Encoded>,
     /// Member (or path below an item) → the values it may have, any of: exact, `prefix*`, `*suffix`, `*part*`, `?*` for
     /// anything but nothing; or `!exact`, which it must not have. All members must match.
     #[serde(default, rename = "where")]
@@ -149,7 +151,35 @@ pub struct Child {
     pub steps: Vec<Call>,
 }
 
+/// Where a list says `url`, these members of its items are percent-encoded, a space as `+`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Encoded {
+    pub says: String,
+    pub members: Vec<String>,
+}
+
 impl Child {
+    /// An item as it is named in requests: with what the list encoded decoded.
+    pub fn decoded(&self, document: &Value, item: &Value) -> Value {
+        let mut item = item.clone();
+        let Some(encoded) = &self.encoded else {
+            return item;
+        };
+        let says = at(document, &encoded.says);
+        if !says.iter().any(|said| plain(said) == "url") {
+            return item;
+        }
+        for member in &encoded.members {
+            if let Some(Value::String(text)) = item.get_mut(member)
+                && let Some(decoded) = decode(text)
+            {
+                *text = decoded;
+            }
+        }
+        item
+    }
+
     /// Whether an item of the list is one of these children.
     pub fn takes(&self, item: &Value, names: &Placeholders) -> bool {
         self.only.iter().all(|(path, wants)| {
@@ -279,6 +309,12 @@ impl Placeholders {
             .unwrap_or_default()
     }
 
+    /// Fills the holes of XML with text that is escaped.
+    pub fn fill_xml(&self, template: &str) -> String {
+        self.fill(template, |value, _| Some(escape_xml(value)))
+            .unwrap_or_default()
+    }
+
     /// Fills the strings of a body.
     pub fn fill_json(&self, body: &Value) -> Value {
         match body {
@@ -320,6 +356,41 @@ pub fn encode(value: &str, keep_slash: bool) -> String {
             out.push(char::from(byte));
         } else {
             let _ = write!(out, "%{byte:02X}");
+        }
+    }
+    out
+}
+
+/// What a list that encodes as forms do means. `None`: it is no text.
+fn decode(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        let escaped = after.get(..2).filter(|_| *first == b'%');
+        if let Some(byte) = escaped.and_then(|digits| hex::decode(digits).ok()) {
+            bytes.extend(byte);
+            rest = &after[2..];
+        } else {
+            bytes.push(if *first == b'+' { b' ' } else { *first });
+            rest = after;
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
+/// Text of an element; what XML 1.0 has no way to write becomes a reference that some servers read all the same.
+fn escape_xml(text: &str) -> String {
+    use std::fmt::Write as _;
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            c if c.is_control() => {
+                let _ = write!(out, "&#{};", u32::from(c));
+            }
+            c => out.push(c),
         }
     }
     out
@@ -474,6 +545,33 @@ mod tests {
         let names = names.with_item(&tables("false"));
         let filled = names.fill_target("X?A={item.associationSet.item.0.routeTableAssociationId}");
         assert_eq!(filled.unwrap(), "X?A=a");
+    }
+
+    #[test]
+    fn keys_are_decoded_where_the_list_says_that_they_are_encoded_and_nowhere_else() {
+        let kind = resource_kind("s3.bucket").unwrap();
+        let of = |says: Value, key: &str| -> Vec<String> {
+            let item = json!({ "Key": key });
+            let list = json!({ "ListBucketResult": { "EncodingType": says, "Contents": [item] } });
+            let contents = kind.child.iter().filter(|c| c.items.ends_with("Contents"));
+            contents
+                .map(|c| plain(&c.decoded(&list, &item)["Key"]))
+                .collect()
+        };
+        assert_eq!(of(json!("url"), "a%01+%2B/b"), ["a\u{1} +/b", "a%01+%2B/b"]);
+        assert_eq!(of(Value::Null, "a%01+"), ["a%01+", "a%01+"]);
+        // no text: left as it is, and no other thing is named by it
+        assert_eq!(of(json!("url"), "a%FF"), ["a%FF", "a%FF"]);
+    }
+
+    #[test]
+    fn what_goes_into_xml_is_escaped() {
+        let kind = resource_kind("s3.bucket").unwrap();
+        let names = Placeholders::of(kind, "b").with_item(&json!({ "Key": "a<b>&\u{1}" }));
+        assert_eq!(
+            names.fill_xml("<Key>{item.Key}</Key>"),
+            "<Key>a&lt;b&gt;&amp;&#1;</Key>"
+        );
     }
 
     #[test]

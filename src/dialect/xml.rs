@@ -87,6 +87,12 @@ pub fn is_assigned(name: &str) -> bool {
     ELEMENTS.assigned.contains(name)
 }
 
+/// Whether an element may stand several times in its parent.
+#[must_use]
+pub fn may_repeat(name: &str) -> bool {
+    ELEMENTS.arrays.contains(name)
+}
+
 /// Whether the text of an element was minted by the service.
 #[must_use]
 pub fn is_minted(name: &str, text: &str) -> bool {

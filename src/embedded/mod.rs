@@ -4,6 +4,8 @@
 #[cfg(not(feature = "embedded"))]
 mod absent;
 #[cfg(feature = "embedded")]
+mod files;
+#[cfg(feature = "embedded")]
 mod folder;
 #[cfg(feature = "embedded")]
 mod server;

@@ -1,6 +1,7 @@
 //! The server itself: a kept library over a folder, on a thread of its own.
 
 use super::NAMED;
+use super::files::Files;
 use super::folder::Folder;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -35,13 +36,13 @@ pub struct Server {
 impl Server {
     /// Starts a server that knows these pairs of access key and secret key. The error is for people.
     pub async fn start(keys: Vec<(String, String)>) -> Result<Self, String> {
-        let folder = Folder::make()?;
+        let folder = Folder::make(&std::env::temp_dir())?;
         let files = FileSystem::new(folder.path()).map_err(|error| format!("{error:?}"))?;
         let mut auth = SimpleAuth::new();
         for (access_key, secret_key) in keys {
             auth.register(access_key, secret_key.into());
         }
-        let mut builder = S3ServiceBuilder::new(files);
+        let mut builder = S3ServiceBuilder::new(Files::new(files));
         builder.set_auth(auth);
         let host = NAMED.trim_start_matches("http://");
         builder.set_host(MultiDomain::new([host]).map_err(|error| error.to_string())?);
@@ -52,6 +53,7 @@ impl Server {
         let address = listener.local_addr().map_err(listening)?;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
+            .thread_name(THREAD)
             .build()
             .map_err(|error| error.to_string())?;
         silence();

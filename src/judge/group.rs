@@ -8,17 +8,57 @@ use std::collections::BTreeMap;
 pub struct Group<'a> {
     pub id: String,
     pub values: String,
+    /// Without the keys of items.
+    pub place: String,
     pub differences: Vec<&'a Difference>,
+}
+
+/// What the side that has a feature is shown as.
+const OFFERED: &str = "offered";
+
+/// That a cloud answers 501 to every request about a part of an S3 service is one difference, whatever the requests are.
+pub fn as_feature(difference: &Difference) -> Difference {
+    let mut feature = difference.clone();
+    let absent = |status: &str| status == "501";
+    let (a, b) = (absent(&feature.a), absent(&feature.b));
+    let part = feature
+        .operation
+        .split_once(' ')
+        .filter(|(_, target)| target.contains('?'));
+    let Some((_, target)) = part else {
+        return feature;
+    };
+    let fails = [&feature.a, &feature.b]
+        .iter()
+        .all(|status| status.starts_with('5'));
+    if feature.service != "s3" || feature.place != "status" || a == b || fails {
+        return feature;
+    }
+    feature.operation = format!("* {target}");
+    let (kind, lacks) = if b {
+        (Kind::AcceptedRefused, &mut feature.a)
+    } else {
+        (Kind::RefusedAccepted, &mut feature.b)
+    };
+    OFFERED.clone_into(lacks);
+    feature.kind = kind;
+    feature
 }
 
 /// Groups, and for each difference the index of its group.
 pub fn groups(differences: &[Difference]) -> (Vec<Group<'_>>, Vec<usize>) {
-    type Key<'a> = (&'a str, &'a str, &'a str, Kind, (String, String));
+    type Key<'a> = (&'a str, &'a str, String, Kind, (String, String));
     let key = |d: &Difference| key::classes(d);
     let mut members: BTreeMap<Key<'_>, Vec<usize>> = BTreeMap::new();
     for (n, d) in differences.iter().enumerate() {
         members
-            .entry((&d.service, &d.operation, &d.place, d.kind, key(d)))
+            .entry((
+                &d.service,
+                &d.operation,
+                key::place(&d.place),
+                d.kind,
+                key(d),
+            ))
             .or_default()
             .push(n);
     }
@@ -38,6 +78,7 @@ pub fn groups(differences: &[Difference]) -> (Vec<Group<'_>>, Vec<usize>) {
         groups.push(Group {
             id: key::id(first),
             values: key::values(first),
+            place: key::place(&first.place),
             differences: list.iter().map(|&n| &differences[n]).collect(),
         });
     }
@@ -71,5 +112,35 @@ pub fn step_name(scenario: &str, step: &str, rows: &[String]) -> String {
         format!("{scenario}#{step}")
     } else {
         format!("{scenario}#{step}[{}]", rows.join(", "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::judge::tests::difference;
+
+    #[test]
+    fn a_feature_of_s3_that_is_not_implemented_is_one_finding() {
+        let s3 = |operation, kind, a, b| Difference {
+            service: "s3".into(),
+            ..difference(operation, "status", kind, a, b)
+        };
+        let all: Vec<Difference> = [
+            s3("GET /{bucket}?cors", Kind::ServerError, "404", "501"),
+            s3("PUT /{bucket}?cors", Kind::AcceptedRefused, "200", "501"),
+            s3("DELETE /{bucket}?cors", Kind::AcceptedRefused, "204", "501"),
+            s3("GET /{bucket}?acl", Kind::RefusedAccepted, "501", "200"),
+            s3("GET /{bucket}", Kind::AcceptedRefused, "200", "501"),
+        ]
+        .iter()
+        .map(as_feature)
+        .collect();
+        let (groups, of) = groups(&all);
+        assert_eq!(groups.len(), 3);
+        assert!(of[0] == of[1] && of[1] == of[2]);
+        assert_eq!(all[0].operation, "* /{bucket}?cors");
+        assert_eq!((all[3].a.as_str(), all[3].b.as_str()), ("501", "offered"));
+        assert_eq!(all[4].operation, "GET /{bucket}");
     }
 }

@@ -5,7 +5,7 @@ use crate::judge::cause::{self, Clues};
 use crate::judge::discovery;
 use crate::judge::evidence::shown;
 use crate::judge::exit;
-use crate::judge::group::{Group, groups, step_name};
+use crate::judge::group::{Group, as_feature, groups, step_name};
 use crate::judge::input::{CloudInput, Inputs};
 use crate::judge::one_family;
 use crate::judge::rule::Orientation;
@@ -148,7 +148,7 @@ impl<'a> Sides<'a> {
             .collect();
         let differences: Vec<Difference> = roots
             .iter()
-            .map(|index| said.differences[*index].clone())
+            .map(|index| as_feature(&said.differences[*index]))
             .collect();
         let (groups, of_root) = groups(&differences);
         let group_of: BTreeMap<usize, usize> = roots.into_iter().zip(of_root).collect();
@@ -191,7 +191,7 @@ impl<'a> Sides<'a> {
         let as_written = Filling {
             service: &first.service,
             operation: &first.operation,
-            place: &first.place,
+            place: &group.place,
             a: &value_a,
             b: &value_b,
             cloud_a: a,
@@ -257,7 +257,7 @@ impl<'a> Sides<'a> {
             title: rule.title.clone(),
             service: first.service.clone(),
             operation: first.operation.clone(),
-            place: first.place.clone(),
+            place: group.place.clone(),
             kind: first.kind,
             a: side(a, &first.a),
             b: side(b, &first.b),

@@ -38,7 +38,7 @@ pub struct Verdict<'a> {
 }
 
 /// Every kind, in the order of the vocabulary.
-pub const KINDS: [Kind; 34] = [
+pub const KINDS: [Kind; 36] = [
     Kind::AcceptedRefused,
     Kind::RefusedAccepted,
     Kind::SuccessStatus,
@@ -57,6 +57,8 @@ pub const KINDS: [Kind; 34] = [
     Kind::HeaderValue,
     Kind::Format,
     Kind::Echo,
+    Kind::DataLost,
+    Kind::DataKept,
     Kind::Items,
     Kind::Order,
     Kind::Paging,

@@ -222,7 +222,9 @@ impl Symbols {
         for exchange in &execution.exchanges {
             for (name, value) in &exchange.request.headers {
                 let name = name.to_ascii_lowercase();
-                if let Some(checksum) = name.strip_prefix("x-amz-checksum-") {
+                // `-algorithm`, `-type` and `-mode` hold words
+                let checksum = name.strip_prefix("x-amz-checksum-");
+                if let Some(checksum) = checksum.filter(|name| Checksum::from_name(name).is_ok()) {
                     let symbol = format!("{checksum}(body of {}) in base64", sender(exchange));
                     symbols.know(value, symbol);
                 }
@@ -493,6 +495,18 @@ impl Symbols {
     #[must_use]
     pub fn is_ours(&self, text: &str) -> bool {
         !self.nonce.is_empty() && text.to_ascii_lowercase().contains(&self.nonce)
+    }
+
+    /// Whether a name of another execution stands in the text, in any case and with anything behind it.
+    #[must_use]
+    pub fn is_of_another(&self, text: &str) -> bool {
+        let lower = text.to_ascii_lowercase();
+        let Some((_, rest)) = lower.split_once(NAME_PREFIX) else {
+            return false;
+        };
+        let mut words = rest.split(|c: char| !c.is_ascii_alphanumeric());
+        let is_label = words.next().is_some_and(|label| !label.is_empty());
+        is_label && !self.is_ours(text) && words.any(|word| word.len() >= self.nonce.len())
     }
 
     fn spans(&self, text: &str, at: At<'_>) -> Vec<Span> {

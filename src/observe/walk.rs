@@ -31,7 +31,10 @@ impl Reader<'_> {
                 .any(|(_, value)| names_ours(value)),
             None => query
                 .split('&')
-                .filter(|p| !p.starts_with("marker="))
+                .filter(|p| {
+                    let name = p.split('=').next().unwrap_or_default();
+                    !(name.ends_with("marker") || name.ends_with("token") || name == "start-after")
+                })
                 .any(names_ours),
         };
         let mut walk = Walk {
@@ -221,6 +224,8 @@ impl Walk<'_, '_> {
                     order.push(label);
                     ours.push(item);
                 }
+                // what another execution has there at the moment is chance
+                None if self.is_of_another(item) => {}
                 None => foreign.push(item),
             }
         }
@@ -277,6 +282,20 @@ impl Walk<'_, '_> {
         for (path, types) in common.unwrap_or_default() {
             let types = types.into_iter().collect::<Vec<_>>().join(" or ");
             self.put(&path, plain(&types, &types));
+        }
+    }
+
+    /// Whether an item is called as another execution calls its things.
+    fn is_of_another(&self, item: &Node) -> bool {
+        match item {
+            Node::Map(members) if members.len() == 1 && members[0].1.text().is_none() => {
+                self.is_of_another(&members[0].1)
+            }
+            Node::Map(members) => {
+                let mut texts = members.iter().filter_map(|(_, value)| value.text());
+                texts.any(|text| self.reader.symbols.is_of_another(text))
+            }
+            _ => false,
         }
     }
 

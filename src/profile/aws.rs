@@ -299,6 +299,13 @@ pub(super) fn embedded() -> Profile {
     Profile {
         embedded: true,
         origin: "embedded".to_owned(),
+        // nobody else is served by it
+        limits: Limits {
+            in_flight: 64,
+            per_second: 10_000.0,
+            scenarios: 32,
+            ..Limits::default()
+        },
         ..of(
             "embedded".to_owned(),
             Family::S3,

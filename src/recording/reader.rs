@@ -146,6 +146,15 @@ impl Recording {
         self
     }
 
+    /// The same as if only these scenarios had been selected.
+    #[must_use]
+    pub fn only(mut self, scenarios: &BTreeSet<String>) -> Self {
+        let plan = &mut self.header.plan;
+        plan.selected.retain(|id| scenarios.contains(id));
+        plan.skipped.retain(|id, _| scenarios.contains(id));
+        self
+    }
+
     pub fn header(&self) -> &Header {
         &self.header
     }

@@ -219,11 +219,22 @@ impl Block<'_> {
                 finding.repeats.0, finding.a.cloud, finding.repeats.1, finding.b.cloud
             ));
             self.list(&finding.steps);
+            self.items(finding);
         }
         if !finding.consequences.is_empty() {
             let steps = words::count(finding.consequences.len(), "step");
             self.text(&format!("Could not be seen because of it, {steps}:"));
             self.list(&finding.consequences);
+        }
+    }
+
+    /// Of what stands at each item of a list, at which ones it was seen.
+    fn items(&mut self, finding: &Finding) {
+        let places = finding.examples.iter().map(|e| e.difference.place.as_str());
+        let mut places: Vec<&str> = places.filter(|place| *place != finding.place).collect();
+        places.dedup();
+        if finding.place.contains("[]") && !places.is_empty() {
+            self.text(&format!("There at {}", places.join(", ")));
         }
     }
 

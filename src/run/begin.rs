@@ -86,7 +86,11 @@ impl Prepared {
                 library: Arc::clone(&planned.library),
                 seed: self.options.seed,
                 ceilings: planned.ceilings.clone(),
-                patience: self.patience,
+                patience: if request.profile.embedded {
+                    self.patience.close_by()
+                } else {
+                    self.patience
+                },
                 cancel: cancel.part(),
             };
             let wanted = upload::wanted(&request.profile, planned);

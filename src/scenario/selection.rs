@@ -40,9 +40,19 @@ fn hint(near: Option<&str>) -> String {
 }
 
 impl Selection {
-    /// The scenarios that fit, by id.
+    /// Nothing was asked for: everything fits.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// The scenarios of a suite that fit, by id.
     pub fn of<'s>(&self, suite: &'s Suite) -> Result<Vec<&'s Scenario>, SelectionError> {
-        let all: Vec<&Scenario> = suite.scenarios().collect();
+        self.among(suite.scenarios().collect())
+    }
+
+    /// Those that fit.
+    pub fn among<'s>(&self, all: Vec<&'s Scenario>) -> Result<Vec<&'s Scenario>, SelectionError> {
         let include = Part::globs("glob", &self.include, &all, |s| vec![&s.id.0])?;
         let exclude = Part::globs("exclusion", &self.exclude, &all, |s| vec![&s.id.0])?;
         let services = Part::words("service", &self.services, &all, |s| vec![&s.service])?;

@@ -259,7 +259,7 @@ fn token(address: &str) -> Value {
         "catalog": [endpoint("identity", "/v3"), endpoint("network", "/network")]}})
 }
 
-fn say(stream: &mut impl Write, status: u16, kind: &str, more: &str, text: &str) {
+pub fn say(stream: &mut impl Write, status: u16, kind: &str, more: &str, text: &str) {
     let text = if text == "null" { "" } else { text };
     let answer = format!(
         "HTTP/1.1 {status} Stand-in\r\n{more}Content-Type: {kind}\r\n\
@@ -272,7 +272,7 @@ fn say(stream: &mut impl Write, status: u16, kind: &str, more: &str, text: &str)
 }
 
 /// The request line and the body.
-fn read_request(stream: &mut impl Read) -> Option<(String, String)> {
+pub fn read_request(stream: &mut impl Read) -> Option<(String, String)> {
     let mut bytes = Vec::new();
     let mut buffer = [0; 4096];
     loop {

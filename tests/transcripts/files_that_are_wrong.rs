@@ -147,3 +147,16 @@ fn a_recording_that_ends_early_is_compared_as_far_as_it_goes_and_says_so() {
     assert_eq!(told.code, 3, "{}", told.text);
     insta::assert_snapshot!(told.text);
 }
+
+#[test]
+fn a_selection_holds_for_recordings_too() {
+    let desk = Desk::new();
+    desk.write("one.rec", recording());
+    desk.write("two.rec", recording());
+    let told = desk.run("diff one.rec two.rec -s identity/version/* --summary");
+    assert_eq!(told.code, 0, "{}", told.text);
+    insta::assert_snapshot!(told.text);
+    let nothing = desk.run("diff one.rec two.rec -s compute/nothing/*");
+    assert_eq!(nothing.code, 2, "{}", nothing.text);
+    assert!(nothing.text.contains("matches no scenario"), "{}", nothing.text);
+}

@@ -8,3 +8,5 @@ mod clouds_that_fail;
 mod files_that_are_wrong;
 mod program;
 mod services_that_fail;
+mod store;
+mod stores_that_fail;

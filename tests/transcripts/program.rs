@@ -1,9 +1,10 @@
 //! The program as somebody runs it, in a folder and an environment of its own.
 
 use crate::cloud::Cloud;
+use crate::store::Store;
 use regex::{Captures, Regex};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -71,19 +72,42 @@ impl Desk {
         desk
     }
 
-    pub fn run(&self, arguments: &str) -> Told {
+    /// A profile `NAME.toml` of an S3 service.
+    pub fn profile_of_store(&mut self, name: &str, store: &Store) {
+        let address = &store.address;
+        self.addresses.push((address.clone(), name.to_uppercase()));
+        let text = format!(
+            "family = \"s3\"\nendpoint = \"http://{address}\"\n\
+             [users.main]\naccess_key = \"AKIDEXAMPLE\"\nsecret_key = \"secret-word\"\n\
+             [limits]\nper_second = 5000\nanswer_within = 1\n"
+        );
+        self.write(&format!("{name}.toml"), text);
+    }
+
+    fn command(&self, arguments: &str) -> Command {
         let suite = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts/suite");
-        let began = Instant::now();
-        let output = Command::new(env!("CARGO_BIN_EXE_interop"))
+        let mut command = Command::new(env!("CARGO_BIN_EXE_interop"));
+        command
             .args(arguments.split(' ').map(|word| match word {
                 "SUITE" => suite.as_os_str().to_owned(),
                 word => word.into(),
             }))
             .current_dir(self.folder.path())
             .env_clear()
-            .env("HOME", self.folder.path())
-            .output()
-            .unwrap();
+            .env("HOME", self.folder.path());
+        command
+    }
+
+    /// The program, under way.
+    pub fn start(&self, arguments: &str) -> Child {
+        let mut command = self.command(arguments);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.spawn().unwrap()
+    }
+
+    pub fn run(&self, arguments: &str) -> Told {
+        let began = Instant::now();
+        let output = self.command(arguments).output().unwrap();
         let took = began.elapsed();
         let code = output.status.code().unwrap_or(-1);
         let said = |bytes: &[u8]| self.steady(std::str::from_utf8(bytes).unwrap());

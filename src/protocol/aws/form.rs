@@ -10,8 +10,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use std::time::Duration;
 
-/// A policy that allows exactly the fields that the body has, in the bucket that is addressed. A field `policy` of the
-/// author's own is JSON and is signed in its place.
+/// A policy that allows exactly the fields that the body has, in the bucket that is addressed. A field of the author's
+/// own stays as it is, and no other of its name is added; so a `policy`, which is what is signed then.
 pub(super) fn sign(
     signer: &Signer,
     sign: &Sign,
@@ -32,7 +32,8 @@ pub(super) fn sign(
     for (name, value) in &own {
         conditions.push(json!({ name: value }));
     }
-    for (name, value) in &fields {
+    let is_new = |name: &str| own.iter().all(|(written, _)| written != name);
+    for (name, value) in fields.iter().filter(|(name, _)| is_new(name)) {
         conditions.push(json!({ *name: value }));
     }
     let ends = signer.time + Duration::from_secs(sign.expires);
@@ -42,7 +43,8 @@ pub(super) fn sign(
         .format(&format)
         .map_err(|error| error.to_string())?;
     let policy = json!({ "expiration": expiration, "conditions": conditions }).to_string();
-    let policy = STANDARD.encode(policy);
+    let written = own.iter().find(|(name, _)| name == "policy");
+    let policy = written.map_or_else(|| STANDARD.encode(policy), |(_, text)| text.clone());
     let mut signature = signer.signature(&policy);
     if sign.wrong == Some(Wrong::Signature) {
         signature = flipped(&signature);
@@ -51,6 +53,7 @@ pub(super) fn sign(
     fields.push(("x-amz-signature", signature));
     let parts: Vec<Part> = fields
         .into_iter()
+        .filter(|(name, _)| is_new(name))
         .map(|(name, content)| Part {
             name: name.to_owned(),
             content,
@@ -72,4 +75,62 @@ fn bucket(request: &WireRequest) -> String {
     }
     let host = request.origin.split("://").nth(1).unwrap_or_default();
     host.split('.').next().unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::profile::secret::Redacted;
+    use bytes::Bytes;
+
+    fn fields(own: &[(&str, &str)]) -> Vec<(String, String)> {
+        let parts: Vec<Part> = own
+            .iter()
+            .map(|(name, content)| Part {
+                name: (*name).to_owned(),
+                content: (*content).to_owned(),
+                ..Part::default()
+            })
+            .collect();
+        let request = WireRequest {
+            target: "/bucket".to_owned(),
+            body: multipart::body(&parts),
+            ..WireRequest::default()
+        };
+        let signed = sign(&signer(), &Sign::default(), request).unwrap();
+        let fields = multipart::read(&signed.body);
+        assert_ne!(signed.body, Bytes::new());
+        fields
+    }
+
+    fn signer() -> Signer {
+        Signer {
+            access_key: "key".to_owned(),
+            secret_key: Redacted::new("secret".to_owned()),
+            session_token: None,
+            region: "us-east-1".to_owned(),
+            service: "s3".to_owned(),
+            time: std::time::UNIX_EPOCH,
+        }
+    }
+
+    fn all(fields: &[(String, String)], name: &str) -> Vec<String> {
+        let found = fields.iter().filter(|(own, _)| own == name);
+        found.map(|(_, value)| value.clone()).collect()
+    }
+
+    #[test]
+    fn a_policy_of_the_authors_own_is_what_is_sent_and_signed() {
+        let fields = fields(&[("key", "a"), ("policy", "bm9uZQ==")]);
+        assert_eq!(all(&fields, "policy"), ["bm9uZQ=="]);
+        let signature = signer().signature("bm9uZQ==");
+        assert_eq!(all(&fields, "x-amz-signature"), [signature]);
+    }
+
+    #[test]
+    fn a_policy_is_made_where_there_is_none() {
+        let fields = fields(&[("key", "a"), ("x-amz-date", "19990101T000000Z")]);
+        assert_eq!(all(&fields, "policy").len(), 1);
+        assert_eq!(all(&fields, "x-amz-date"), ["19990101T000000Z"]);
+    }
 }

@@ -16,6 +16,7 @@ use aws_sigv4::http_request::{
 };
 use aws_sigv4::sign::v4;
 use sha2::{Digest as _, Sha256};
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::time::{Duration, SystemTime};
 
@@ -151,15 +152,31 @@ fn signed_by(
     }
     let presigned = sign.how == How::Presigned;
     chunked::announce(&mut request, sign);
+    let author: Vec<String> = request
+        .headers
+        .iter()
+        .map(|(name, _)| name.to_ascii_lowercase())
+        .collect();
+    let written = signed_time(&request).filter(|_| !presigned);
+    let signer = &Signer {
+        time: written.unwrap_or(signer.time),
+        ..signer.clone()
+    };
     let is_s3 = signer.service == S3;
     // only S3 signs URLs before it is known what is sent to them
     let payload = payload_hash(&request, sign, presigned && is_s3);
-    let headers = signed_headers(&request, sign);
+    let mut headers = signed_headers(&request, sign);
+    if !presigned {
+        // the library adds these anew
+        headers
+            .retain(|(name, _)| !["x-amz-date", "x-amz-content-sha256"].contains(&name.as_str()));
+    }
     let mut settings = SigningSettings::default();
     settings.percent_encoding_mode = PercentEncodingMode::Single;
     settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
     settings.session_token_mode = SessionTokenMode::Include;
-    settings.excluded_headers = None;
+    // what the library adds by itself is left out here, too
+    settings.excluded_headers = Some(sign.omit.iter().cloned().map(Cow::Owned).collect());
     if presigned {
         settings.signature_location = SignatureLocation::QueryParams;
         settings.expires_in = Some(Duration::from_secs(sign.expires));
@@ -204,12 +221,11 @@ fn signed_by(
         _ => value.to_owned(),
     };
     for header in new_headers {
-        let value = spoil(header.value());
-        let name = header_name(header.name());
-        request
-            .headers
-            .retain(|(n, _)| !n.eq_ignore_ascii_case(&name));
-        request.headers.push((name, value));
+        // what the author wrote goes out as it is
+        if !author.iter().any(|name| name == header.name()) {
+            let value = spoil(header.value());
+            request.headers.push((header_name(header.name()), value));
+        }
     }
     for (name, value) in new_params {
         let joint = if request.target.contains('?') {
@@ -255,8 +271,25 @@ fn canonical(target: &str) -> String {
     out + query
 }
 
-/// What is signed in place of the payload.
+fn header<'r>(request: &'r WireRequest, name: &str) -> Option<&'r str> {
+    let mut headers = request.headers.iter();
+    let (_, value) = headers.find(|(own, _)| own.eq_ignore_ascii_case(name))?;
+    Some(value)
+}
+
+/// The time that the author wrote into the header, if it is one: the signature is of that time then.
+fn signed_time(request: &WireRequest) -> Option<SystemTime> {
+    let format = time::macros::format_description!("[year][month][day]T[hour][minute][second]Z");
+    let written = header(request, "x-amz-date")?;
+    let time = time::PrimitiveDateTime::parse(written, &format).ok()?;
+    Some(time.assume_utc().into())
+}
+
+/// What is signed in place of the payload: what the author wrote, else what the step wants.
 fn payload_hash(request: &WireRequest, sign: &Sign, presigned: bool) -> String {
+    if let Some(written) = header(request, "x-amz-content-sha256").filter(|_| !presigned) {
+        return written.to_owned();
+    }
     if sign.wrong == Some(Wrong::Payload) {
         return hex::encode(Sha256::digest(b"another payload"));
     }
@@ -343,8 +376,7 @@ mod tests {
     }
 
     fn header<'r>(request: &'r WireRequest, name: &str) -> &'r str {
-        let found = request.headers.iter().find(|(n, _)| n == name);
-        found.map_or("", |(_, value)| value)
+        super::header(request, name).unwrap_or_default()
     }
 
     #[test]
@@ -505,6 +537,55 @@ mod tests {
         }
         let flip = flipped("0a");
         assert_eq!(flip, "1a");
+    }
+
+    #[test]
+    fn what_the_author_wrote_is_sent_and_signed_as_it_is() {
+        let day = "20130524T000000Z";
+        for (written, value) in [
+            ("X-Amz-Content-Sha256", "UNSIGNED-PAYLOAD"),
+            ("x-amz-content-sha256", "nonsense"),
+            ("x-amz-date", "20200101T000000Z"),
+            ("x-amz-date", "yesterday"),
+        ] {
+            let mut request = get("/x");
+            request.headers.push((written.to_owned(), value.to_owned()));
+            let signed = signed_by(&example(), &Sign::default(), request).unwrap();
+            assert_eq!(header(&signed, written), value);
+            let same = |(name, _): &&(String, String)| name.eq_ignore_ascii_case(written);
+            assert_eq!(signed.headers.iter().filter(same).count(), 1, "{written}");
+            // a date that is one is what the signature is of
+            let date = if value.starts_with("2020") {
+                value
+            } else {
+                day
+            };
+            let scope = format!("Credential=AKIAIOSFODNN7EXAMPLE/{}/", &date[..8]);
+            assert!(header(&signed, "Authorization").contains(&scope), "{value}");
+        }
+    }
+
+    #[test]
+    fn each_header_can_be_left_unsigned_and_is_sent_all_the_same() {
+        for omitted in ["host", "x-amz-date", "x-amz-content-sha256", "content-type"] {
+            let mut request = get("/x");
+            request
+                .headers
+                .push(("Content-Type".to_owned(), "text/plain".to_owned()));
+            let sign = Sign {
+                omit: vec![omitted.to_owned()],
+                ..Sign::default()
+            };
+            let signed = signed_by(&example(), &sign, request).unwrap();
+            let authorization = header(&signed, "Authorization");
+            let (_, list) = authorization.split_once("SignedHeaders=").unwrap();
+            let (list, _) = list.split_once(',').unwrap();
+            let mut want = vec!["content-type", "host", "x-amz-content-sha256", "x-amz-date"];
+            want.retain(|name| *name != omitted);
+            assert_eq!(list, want.join(";"));
+            assert!(!header(&signed, "x-amz-date").is_empty());
+            assert!(!header(&signed, "x-amz-content-sha256").is_empty());
+        }
     }
 
     #[test]

@@ -25,16 +25,6 @@ pub struct Session {
 
 impl Session {
     /// Logs in every user of the profile.
-    pub async fn open(
-        profile: &Profile,
-        secrets: &Secrets,
-        wire: Arc<Wire>,
-        witness: Witness,
-    ) -> Result<Self, SessionError> {
-        Self::open_with(profile, secrets, wire, witness, Retry::default()).await
-    }
-
-    /// [`Self::open`] with a retry policy of one's own.
     pub async fn open_with(
         profile: &Profile,
         secrets: &Secrets,

@@ -76,7 +76,7 @@ impl Ask {
         let mut ask = Self::fill(Aim::Undo, user, service, &call.request, names)?;
         match (&call.json, &call.xml) {
             (Some(json), _) => ask.body = ControlBody::Json(names.fill_json(json)),
-            (None, Some(xml)) => ask.body = ControlBody::Xml(names.fill_plain(xml)),
+            (None, Some(xml)) => ask.body = ControlBody::Xml(names.fill_xml(xml)),
             (None, None) => {}
         }
         ask.headers = call

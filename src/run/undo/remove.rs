@@ -234,9 +234,10 @@ impl<H: Hands> Removal<'_, H> {
             let items = found
                 .as_array()
                 .map_or(std::slice::from_ref(found), Vec::as_slice);
-            for item in items.iter().filter(|item| child.takes(item, &self.names)) {
+            let decoded = items.iter().map(|item| child.decoded(&document, item));
+            for item in decoded.filter(|item| child.takes(item, &self.names)) {
                 any = true;
-                let names = self.names.with_item(item);
+                let names = self.names.with_item(&item);
                 for call in &child.steps {
                     if let Some(ask) = Ask::call(self.user, service, call, &names) {
                         let _ = self.hands.ask(&ask).await;

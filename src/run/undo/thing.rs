@@ -82,6 +82,19 @@ pub struct Patience {
     pub retry: Retry,
 }
 
+impl Patience {
+    /// With a server inside this process: it is done with what it answered, so there is nothing to wait for at first.
+    #[must_use]
+    pub fn close_by(self) -> Self {
+        const SHORT: Duration = Duration::from_millis(5);
+        Self {
+            first_pause: self.first_pause.min(SHORT),
+            between_looks: self.between_looks.min(SHORT),
+            ..self
+        }
+    }
+}
+
 impl Default for Patience {
     fn default() -> Self {
         Self {

@@ -193,6 +193,8 @@ impl<'d> Safety<'_, 'd> {
                 self.findable(step, act.request, undo);
                 self.undone.push(undo.name.clone());
             }
+        } else if puts_bucket(act.request) && self.is_new_bucket(act.request) {
+            self.lacks_undo(step, &act.request.method);
         } else if step.harmless.is_none() {
             match effect {
                 Effect::Creates => self.lacks_undo(step, &called(act.request)),
@@ -212,7 +214,10 @@ impl<'d> Safety<'_, 'd> {
                 step.request.clone(),
                 format!("a {method} that makes something, without undo"),
             )
-            .label("expected `undo` or `harmless`")
+            .label(match step.harmless {
+                Some(_) => "expected `undo`: some servers make a bucket that isn't there, whatever is asked for",
+                None => "expected `undo` or `harmless`",
+            })
             .help(
                 "undo = \"compute.server\" says how it is found and removed; \
                  harmless = \"…\" says in words why nothing is left",
@@ -321,8 +326,33 @@ impl<'d> Safety<'_, 'd> {
             "PUT" if names_something(last) && !parent_owned && !self.was_undone(last) => {
                 Effect::Creates
             }
+            "PUT" if self.is_new_bucket(request) => Effect::Creates,
             _ => Effect::Changes,
         }
+    }
+
+    /// The path leads to or through a bucket that is nowhere: some servers make it.
+    fn is_new_bucket(&self, request: &Request) -> bool {
+        let pieces = path(request);
+        let Some(bucket) = pieces.first().filter(|_| request.service == "s3") else {
+            return false;
+        };
+        !self.was_undone(bucket) && (names_missing(bucket) || self.rows_name_missing(bucket))
+    }
+
+    fn rows_name_missing(&self, piece: &Template) -> bool {
+        let rows = || self.rows.iter().flat_map(|rows| rows.iter());
+        let mut values = piece
+            .holes()
+            .flat_map(Expression::paths)
+            .filter_map(|path| {
+                let [row, value] = path else { return None };
+                (row == "row").then_some(value)
+            });
+        values.any(|value| {
+            let mut texts = rows().filter_map(|row| row.values.get(value)?.as_str());
+            texts.any(|text| Template::parse(text).is_ok_and(|template| names_missing(&template)))
+        })
     }
 
     /// A thing of this name has an undo already: a second PUT changes it.
@@ -442,6 +472,17 @@ fn path(request: &Request) -> Vec<Template> {
         .into_iter()
         .filter(|piece| !piece.parts.is_empty())
         .collect()
+}
+
+/// Whether the bucket itself is addressed, and not what is in it.
+fn puts_bucket(request: &Request) -> bool {
+    request.service == "s3" && request.method == "PUT" && path(request).len() == 1
+}
+
+/// Whether the segment holds a name of what is nowhere.
+fn names_missing(piece: &Template) -> bool {
+    let mut paths = piece.holes().flat_map(Expression::paths);
+    paths.any(|path| path.first().is_some_and(|word| word == "missing"))
 }
 
 /// Whether the segment is a name of this execution, so that a PUT of it makes the thing.
