@@ -11,7 +11,7 @@ use super::{consistency, reference, states};
 use crate::observe::{
     Held, Label, Labelled, Part, Place, StepKey, StepLabel, StepSeen, leaves, parts,
 };
-use crate::scenario::{Scenario, Source};
+use crate::scenario::{Observable, Scenario, Source};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What one scenario yields.
@@ -294,7 +294,10 @@ impl Step<'_> {
             return false;
         };
         let sources: Vec<&Source> = match place.part {
-            Part::Named => reading.observe.get(&place.path).into_iter().collect(),
+            Part::Named => match reading.observe.get(&place.path).map(|named| &named.of) {
+                Some(Observable::Place(at) | Observable::Number { at, .. }) => vec![at],
+                _ => return false,
+            },
             Part::Derived => {
                 let derived = reading.derive.get(&place.path);
                 derived.into_iter().flat_map(|d| &d.arguments).collect()
