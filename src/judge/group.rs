@@ -16,6 +16,36 @@ pub struct Group<'a> {
 /// What the side that has a feature is shown as.
 const OFFERED: &str = "offered";
 
+/// What every answer of an EC2 service carries, whatever the action: headers, the root's namespace, the envelope of errors, the
+/// id of the request. How it is written there is one difference.
+pub fn as_every_action(mut difference: Difference) -> Difference {
+    if difference.service != "ec2" {
+        return difference;
+    }
+    let root = difference.place.strip_prefix("$.").unwrap_or_default();
+    let below = root.find(['.', '[']).map_or("", |at| &root[at..]);
+    let is_id = [".requestId", ".RequestID", ".RequestId"].contains(&below);
+    if is_id && difference.kind == Kind::Reference {
+        for side in [&mut difference.a, &mut difference.b] {
+            // which step it was is no part of it
+            if let Some(at) = side.rfind(" of ") {
+                side.truncate(at);
+            }
+        }
+    }
+    let carried = difference.place.starts_with("header ")
+        || difference.place == "error envelope"
+        || is_id
+        || below.starts_with("['@");
+    if carried {
+        "ec2 *".clone_into(&mut difference.operation);
+        if !below.is_empty() {
+            difference.place = format!("$.*{below}");
+        }
+    }
+    difference
+}
+
 /// That a cloud answers 501 to every request about a part of an S3 service is one difference, whatever the requests are.
 pub fn as_feature(difference: &Difference) -> Difference {
     let mut feature = difference.clone();
@@ -119,6 +149,58 @@ pub fn step_name(scenario: &str, step: &str, rows: &[String]) -> String {
 mod tests {
     use super::*;
     use crate::judge::tests::difference;
+
+    #[test]
+    fn what_every_action_of_ec2_answers_with_is_one_finding() {
+        let ec2 = |operation, place, kind, a: &str, b: &str| {
+            as_every_action(Difference {
+                service: "ec2".into(),
+                ..difference(operation, place, kind, a, b)
+            })
+        };
+        let all = [
+            ec2(
+                "ec2 RunInstances",
+                "$.RunInstancesResponse['@xmlns']",
+                Kind::Value,
+                "x",
+                "y",
+            ),
+            ec2(
+                "ec2 DescribeTags",
+                "$.DescribeTagsResponse['@xmlns']",
+                Kind::Value,
+                "x",
+                "y",
+            ),
+            ec2(
+                "ec2 DescribeTags",
+                "$.DescribeTagsResponse.tagSet",
+                Kind::Value,
+                "x",
+                "y",
+            ),
+            ec2(
+                "ec2 DescribeTags",
+                "$.DescribeTagsResponse.requestId",
+                Kind::Reference,
+                "the same as header x of tags",
+                "not that of header x of tags",
+            ),
+            ec2(
+                "ec2 RunInstances",
+                "$.RunInstancesResponse.requestId",
+                Kind::Reference,
+                "the same as header x of run",
+                "not that of header x of run",
+            ),
+        ];
+        let (groups, of) = groups(&all);
+        assert_eq!(groups.len(), 3);
+        assert!(of[0] == of[1] && of[3] == of[4] && of[0] != of[2]);
+        assert_eq!(all[0].place, "$.*['@xmlns']");
+        assert_eq!(all[2].operation, "ec2 DescribeTags");
+    }
 
     #[test]
     fn a_feature_of_s3_that_is_not_implemented_is_one_finding() {

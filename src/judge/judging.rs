@@ -5,7 +5,7 @@ use crate::judge::cause::{self, Clues};
 use crate::judge::discovery;
 use crate::judge::evidence::shown;
 use crate::judge::exit;
-use crate::judge::group::{Group, as_feature, groups, step_name};
+use crate::judge::group::{Group, as_every_action, as_feature, groups, step_name};
 use crate::judge::input::{CloudInput, Inputs};
 use crate::judge::one_family;
 use crate::judge::rule::Orientation;
@@ -148,7 +148,7 @@ impl<'a> Sides<'a> {
             .collect();
         let differences: Vec<Difference> = roots
             .iter()
-            .map(|index| as_feature(&said.differences[*index]))
+            .map(|index| as_every_action(as_feature(&said.differences[*index])))
             .collect();
         let (groups, of_root) = groups(&differences);
         let group_of: BTreeMap<usize, usize> = roots.into_iter().zip(of_root).collect();

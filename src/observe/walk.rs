@@ -205,9 +205,7 @@ impl Walk<'_, '_> {
     fn collection(&mut self, items: &[Node], path: &str, at: At<'_>) {
         self.put(path, plain("list", "list"));
         let keyed = dialect::list_key(at.member).is_some() && !dialect::is_shared(at.member);
-        if keyed
-            || items.iter().any(|item| !matches!(item, Node::Map(_)))
-        {
+        if keyed || items.iter().any(|item| !matches!(item, Node::Map(_))) {
             return self.list_items(items, path, at, Depth::Inner);
         }
         let mut order = Vec::new();

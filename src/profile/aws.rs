@@ -328,7 +328,8 @@ pub(super) fn from_variables(environment: &Environment) -> Option<Result<Profile
     let region = ["AWS_REGION", "AWS_DEFAULT_REGION"]
         .into_iter()
         .find_map(|name| environment.get(name));
-    let variables = ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL_EC2"].map(|name| environment.get(name));
+    let variables =
+        ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL_EC2"].map(|name| environment.get(name));
     // EC2 only where it is named: a first run shouldn't start machines
     let (family, url) = match variables {
         [Some(_), Some(ec2)] => (Family::Aws, Some(ec2)),
