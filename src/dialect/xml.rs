@@ -28,6 +28,9 @@ struct Elements {
     /// Elements whose text is an address, or a name made of one.
     #[serde(default)]
     assigned: BTreeSet<String>,
+    /// Elements that name the call.
+    #[serde(default)]
+    calls: BTreeSet<String>,
     #[serde(default)]
     collections: Collections,
 }
@@ -62,6 +65,7 @@ static ELEMENTS: LazyLock<Elements> = LazyLock::new(|| {
         all.people.append(&mut more.people);
         all.wrappers.append(&mut more.wrappers);
         all.assigned.append(&mut more.assigned);
+        all.calls.append(&mut more.calls);
         // only one family has them
         all.collections = std::mem::take(&mut more.collections);
     }
@@ -73,6 +77,12 @@ static ELEMENTS: LazyLock<Elements> = LazyLock::new(|| {
 #[must_use]
 pub fn is_wrapper(name: &str) -> bool {
     ELEMENTS.wrappers.contains_key(name) || ELEMENTS.collections.has(name)
+}
+
+/// Whether the text of an element names the call that it answers: another one each time, and nothing refers to it.
+#[must_use]
+pub fn names_call(name: &str) -> bool {
+    ELEMENTS.calls.contains(name)
 }
 
 /// Whether elements of this name are the items of what is around them, whose name tells what they are.

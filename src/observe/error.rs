@@ -104,7 +104,7 @@ impl ErrorShape {
                 // EC2's, beside the id of the request
                 Node::Map(members) if inner.member("Errors").is_some() => {
                     let mut beside: Vec<&str> = members.iter().map(|(n, _)| n.as_str()).collect();
-                    beside.retain(|name| *name != "Errors");
+                    beside.retain(|name| *name != "Errors" && !name.starts_with('@'));
                     beside.sort_unstable();
                     prefix = format!("{prefix}{{{}}}.Errors.", beside.join(", "));
                     inner = inner.member("Errors").unwrap_or(&Node::Null);

@@ -6,7 +6,8 @@ use super::place::Part;
 use super::symbols::Symbols;
 use super::tree::Node;
 use crate::dialect::forms::{self, Form};
-use crate::dialect::xml::is_minted;
+use crate::dialect::query;
+use crate::dialect::xml::{is_assigned, is_item, is_minted, names_call};
 use crate::dialect::{self, HeaderMeaning};
 use crate::recording::{Execution, Header};
 use crate::scenario::{ExceptionKind, Scenario, Source, StepKind};
@@ -36,6 +37,7 @@ pub const FORGOTTEN: &[&str] = &[
     "the values of headers that are minted for each answer (dialect, headers.toml: minted); their presence and form count",
     "the values of timestamps; their form counts",
     "the values of elements of XML that the service mints (dialect, xml.toml: minted); null is a word",
+    "the values of elements of XML that name the call (dialect, xml.toml: calls)",
     "the addresses that a cloud gives, and those in names made of them, where they were not asked for (dialect, xml.toml: assigned)",
     "the values of ids that nothing else refers to; their form and the pattern of equality count",
     "in a list, what belongs to others: only the members that all of their items have, and those members' types, count",
@@ -188,13 +190,24 @@ fn in_body(
 ) -> bool {
     let exchange = &execution.exchanges[change.exchange];
     let symbols = Symbols::new(header, execution);
+    let sent = &exchange.request;
+    let body = sent.body.text.as_deref();
+    let is_action = query::version(&exchange.service).is_some();
+    let reads = if is_action {
+        query::reads(&exchange.service, &sent.method, &sent.target, body)
+    } else {
+        sent.method == "GET"
+    };
     let mut shown = "$".to_owned();
     let mut node = tree;
     let mut array = "";
     for (depth, segment) in change.path.iter().enumerate() {
         let next = match node {
             Node::Map(_) => {
-                array = segment;
+                // the items of `<volumeSet>` are those of an array of that name
+                if !(is_action && is_item(segment)) {
+                    array = segment;
+                }
                 shown.push('.');
                 shown.push_str(segment);
                 node.member(segment)
@@ -205,9 +218,10 @@ fn in_body(
                     .parse::<usize>()
                     .ok()
                     .and_then(|index| items.get(index));
-                let collection = depth <= 1
-                    && exchange.request.method == "GET"
-                    && dialect::list_key(array).is_none();
+                // of EC2, below the root and what only holds the list
+                let deepest = if is_action { 3 } else { 1 };
+                let keyed = dialect::list_key(array).is_some() && !dialect::is_shared(array);
+                let collection = depth <= deepest && reads && !keyed;
                 let ours = |item: &Node| symbols.is_ours(&format!("{item:?}"));
                 if collection
                     && !ours(item.unwrap_or(&Node::Null))
@@ -237,7 +251,7 @@ fn in_body(
         }
         (Aspect::Value, Node::Text(text)) => {
             let name = change.path.last().map_or("", String::as_str);
-            is_noise(text) || is_minted(name, text)
+            is_noise(text) || is_minted(name, text) || names_call(name) || is_assigned(name)
         }
         (Aspect::Value, Node::Number(_)) => change
             .path

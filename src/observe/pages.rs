@@ -39,18 +39,23 @@ pub fn observe(
         };
         statuses.push(answer.status.to_string());
         let lists = Source::Json(walk.items.clone()).read(&answer_parts(answer));
-        let items: Vec<Value> = match lists.into_iter().next() {
-            Some(Value::Array(items)) => items,
-            _ => vec![],
-        };
+        // of EC2, machines are listed by reservation: several lists are one
+        let items: Vec<Value> = lists
+            .into_iter()
+            .flat_map(|list| match list {
+                Value::Array(items) => items,
+                _ => vec![],
+            })
+            .collect();
         last_items = items.len();
         largest = largest.max(items.len());
         for item in &items {
             let text = |member: &str| item.get(member).and_then(Value::as_str);
-            if let Some(id) = text("id").or_else(|| text("name")) {
+            if let Some(id) = text("id").or_else(|| text("name")).or_else(|| own_id(item)) {
                 *times.entry(id.to_owned()).or_default() += 1;
             }
-            if let Some(name) = text("name").or_else(|| text("id"))
+            let named = ["name", "id", "keyName", "groupName"].into_iter().find_map(text);
+            if let Some(name) = named.or_else(|| name_tag(item))
                 && reader.symbols.is_ours(name)
             {
                 order.push(
@@ -88,4 +93,17 @@ pub fn observe(
         _ => "not ended",
     };
     put("end", ended, "end");
+}
+
+/// The first id that an item of EC2 has: its own.
+fn own_id(item: &Value) -> Option<&str> {
+    let members = item.as_object()?.iter();
+    let ids = members.filter(|(name, _)| name.ends_with("Id") && *name != "ownerId");
+    ids.filter_map(|(_, value)| value.as_str()).next()
+}
+
+fn name_tag(item: &Value) -> Option<&str> {
+    let tags = item.pointer("/tagSet/item")?.as_array()?;
+    let is_name = |tag: &&Value| tag.get("key").and_then(Value::as_str) == Some("Name");
+    tags.iter().find(is_name)?.get("value")?.as_str()
 }

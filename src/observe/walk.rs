@@ -7,7 +7,9 @@ use super::symbols::{At, Read};
 use super::tree::Node;
 use crate::dialect;
 use crate::dialect::query;
-use crate::dialect::xml::{is_assigned, is_item, is_minted, is_wrapper, looks_like_xml};
+use crate::dialect::xml::{
+    is_assigned, is_item, is_minted, is_wrapper, looks_like_xml, names_call,
+};
 use crate::recording::Exchange;
 use crate::scenario::{ExceptionKind, Source};
 use std::collections::{BTreeMap, BTreeSet};
@@ -184,6 +186,9 @@ impl Walk<'_, '_> {
             Node::Null => plain("null", "null"),
             Node::Bool(value) => plain(&value.to_string(), "boolean"),
             Node::Number(lexeme) => self.reader.symbols.number(lexeme, at),
+            Node::Text(text) if self.xml && names_call(at.member) && !text.is_empty() => {
+                plain("‹minted›", "string minted")
+            }
             Node::Text(text) if self.xml && is_minted(at.member, text) => Read {
                 identities: vec![text.clone()],
                 ..plain("‹minted›", "string minted")
@@ -372,10 +377,29 @@ impl Walk<'_, '_> {
             },
             Node::Map(members) => members
                 .iter()
-                .filter_map(|(_, value)| value.text())
-                .any(|text| self.reader.own.contains(text) || self.reader.symbols.is_ours(text))
+                .any(|(_, value)| self.is_about_ours(value))
                 .then(|| "own".to_owned()),
             _ => None,
+        }
+    }
+
+    /// Whether a member is, or (of XML) lists, something of ours: a reservation is known by its machines.
+    fn is_about_ours(&self, value: &Node) -> bool {
+        match value {
+            Node::Text(text) => {
+                self.reader.own.contains(text) || self.reader.symbols.is_ours(text)
+            }
+            Node::Map(members) if self.xml => members
+                .iter()
+                .filter(|(name, _)| is_item(name))
+                .any(|(_, items)| self.is_about_ours(items)),
+            Node::List(items) if self.xml => items.iter().any(|item| match item {
+                Node::Map(members) => members.iter().any(|(_, v)| {
+                    v.text().is_some() && self.is_about_ours(v)
+                }),
+                leaf => self.is_about_ours(leaf),
+            }),
+            _ => false,
         }
     }
 
@@ -407,7 +431,13 @@ impl Walk<'_, '_> {
             for item in items {
                 let label = item.member(key).map_or_else(
                     || "?".to_owned(),
-                    |k| self.leaf(k, At::default()).value.text,
+                    |k| {
+                        let at = At {
+                            member: key,
+                            parent: at.member,
+                        };
+                        self.leaf(k, at).value.text
+                    },
                 );
                 self.node(item, &format!("{path}[{label}]"), at, depth);
             }

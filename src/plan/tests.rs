@@ -43,6 +43,7 @@ fn create(kind: &str, rows: &[&str]) -> Step {
         id: kind.to_owned(),
         kind: StepKind::Request(RequestStep {
             request: Request {
+                action: None,
                 method: "POST".to_owned(),
                 target: Template::default(),
                 base: Base::default(),

@@ -57,7 +57,7 @@ pub fn read(
             reader.wrong(
                 &value.span(),
                 format!("{} has `{key}`", table.place),
-                "belongs to a user of S3: `family = \"s3\"`",
+                "belongs to a user of S3 or EC2: `family = \"s3\"`",
             );
         }
     }

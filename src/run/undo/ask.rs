@@ -122,3 +122,22 @@ pub struct Identity {
     pub user_id: String,
     pub project_id: String,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dialect::resources::resource_kind;
+
+    #[test]
+    fn an_action_of_the_data_is_posted_as_a_form() {
+        let kind = resource_kind("ec2.volume").unwrap();
+        let names = Placeholders::of(kind, "vol-1");
+        let ask = Ask::call("main", "ec2", &kind.delete[0], &names).unwrap();
+        assert_eq!((ask.method.as_str(), ask.target.as_str()), ("POST", "/"));
+        let form = "Action=DeleteVolume&Version=2016-11-15&VolumeId=vol-1";
+        assert_eq!(ask.body, ControlBody::Form(form.to_owned()));
+        assert_eq!(ask.told(), "DeleteVolume vol-1");
+        let empty = Placeholders::of(kind, "");
+        assert!(Ask::call("main", "ec2", &kind.delete[0], &empty).is_none());
+    }
+}
