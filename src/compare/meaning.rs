@@ -218,7 +218,7 @@ struct SettingUp<'a> {
     a: (&'a Realised<'a>, &'a Side),
     b: (&'a Realised<'a>, &'a Side),
     /// What it stands on, once that was asked.
-    told: Option<Option<usize>>,
+    told: Option<usize>,
 }
 
 impl SettingUp<'_> {
@@ -247,23 +247,26 @@ impl SettingUp<'_> {
             (Some(_), None) => Kind::RefusedAccepted,
         };
         let on_a = kind == Kind::RefusedAccepted;
-        let stopped = if on_a { self.a.1 } else { self.b.1 };
-        let stop = stopped.unreached.as_ref().map_or(0, |(stop, _)| *stop);
-        let because = *self.told.get_or_insert_with(|| {
-            // the last before it
-            let earlier = refused.iter().filter(|((is_a, _), _)| *is_a == on_a);
-            let earlier = earlier.filter(|(_, (position, _))| *position < stop);
-            let last = earlier.max_by_key(|(_, (position, _))| *position);
-            last.map(|(_, (_, index))| *index)
-        });
+        let because = self.told.or_else(|| self.refused_before(on_a, refused));
         let because = because.unwrap_or_else(|| {
             into.places += 1;
             into.differences.push(self.difference(kind));
             into.differences.len() - 1
         });
-        self.told = Some(Some(because));
+        self.told = Some(because);
         let why = "what comes before was reached on one cloud only".to_owned();
         (State::Blocked, why, Some(because))
+    }
+
+    /// The last request before it that one cloud refused.
+    fn refused_before(&self, on_a: bool, refused: &Refused) -> Option<usize> {
+        let side = if on_a { self.a.1 } else { self.b.1 };
+        let (stop, _) = side.unreached.as_ref()?;
+        let earlier = refused
+            .iter()
+            .filter(|((is_a, _), (position, _))| *is_a == on_a && position < stop);
+        let last = earlier.max_by_key(|(_, (position, _))| *position);
+        last.map(|(_, (_, index))| *index)
     }
 
     fn difference(&self, kind: Kind) -> Difference {

@@ -623,3 +623,35 @@ fn a_race_needs_as_many_requests_at_once_as_it_has_runners() {
     assert_eq!(with(2), (Some(SkipKind::Unbound), 0));
     assert_eq!(with(3), (None, 3));
 }
+
+#[test]
+fn a_scenario_is_planned_as_it_is_realised_here_and_is_unsupported_where_it_is_not() {
+    let whole = |families: &[&str]| Scenario {
+        steps: Vec::new(),
+        on: families
+            .iter()
+            .map(|family| {
+                let realisation = Scenario {
+                    locks: vec![lock(family, LockMode::Shared)],
+                    ..scenario("a")
+                };
+                ((*family).to_owned(), realisation)
+            })
+            .collect(),
+        ..scenario("a")
+    };
+    let options = PlanOptions::default();
+    let here = planned(vec![whole(&["openstack", "s3"])], &[cloud("one")], &options);
+    assert_eq!(here.sides[0].jobs.len(), 3);
+    assert_eq!(here.sides[0].jobs[0].locks[0].scope, "openstack");
+    assert!(
+        !here.sides[0].library[&ScenarioId("a".to_owned())]
+            .steps
+            .is_empty()
+    );
+    let elsewhere = planned(vec![whole(&["ec2", "s3"])], &[cloud("one")], &options);
+    assert!(elsewhere.sides[0].jobs.is_empty());
+    let skip = elsewhere.sides[0].skipped.values().next().unwrap();
+    assert_eq!(skip.kind, SkipKind::Unsupported);
+    assert_eq!(skip.why, "realised on ec2, s3 only");
+}

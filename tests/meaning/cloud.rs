@@ -108,8 +108,7 @@ impl Cloud {
             });
             for (attempt, (status, body)) in (1..).zip(answers) {
                 exchanges.push(self.exchange(step, attempt, (*status, body), at_us));
-                // longer than any poll looks away
-                at_us += 4_000_000;
+                at_us += 1_000_000;
             }
         }
         for (step, lacks) in &self.blocked {

@@ -9,8 +9,16 @@ use interop::cli::reading::{self, Choices};
 use interop::compare::{Comparison, Difference, Kind, State, calibrate, compare};
 use interop::judge::{Impact, Report, Waivers};
 use interop::recording::Recording;
+use interop::scenario::{Scenario, ScenarioId};
 
 const TEXT: &str = include_str!("lifecycle.toml");
+
+/// A first state for longer than a poll looks away, and a last one.
+fn long(first: (u16, String), last: (u16, String)) -> Vec<(u16, String)> {
+    let mut answers = vec![first; 6];
+    answers.push(last);
+    answers
+}
 
 fn openstack() -> Cloud {
     let server = |status: &str| {
@@ -25,11 +33,7 @@ fn openstack() -> Cloud {
             ("create", vec![(202, r#"{"server": {"id": "1"}}"#.into())]),
             (
                 "boot",
-                vec![
-                    (200, server("BUILD")),
-                    (200, server("BUILD")),
-                    (200, server("ACTIVE")),
-                ],
+                long((200, server("BUILD")), (200, server("ACTIVE"))),
             ),
             ("show", vec![(200, server("ACTIVE"))]),
             (
@@ -58,11 +62,7 @@ fn ec2() -> Cloud {
             ("run", vec![(200, instance("pending"))]),
             (
                 "wait",
-                vec![
-                    (200, instance("pending")),
-                    (200, instance("pending")),
-                    (200, instance("running")),
-                ],
+                long((200, instance("pending")), (200, instance("running"))),
             ),
             ("describe", vec![(200, instance("running"))]),
             (
@@ -191,9 +191,10 @@ fn a_state_that_only_one_cloud_passes_for_long_is_a_difference_of_the_sequence()
     let through =
         |state: &str| format!("<Reply><instance><state>{state}</state></instance></Reply>");
     let (odd, on) = (through("rebooting"), through("running"));
-    let other = ec2().but("wait", &[(200, &odd), (200, &odd), (200, &odd), (200, &on)]);
+    let mut answers = vec![(200, odd.as_str()); 6];
+    answers.push((200, &on));
+    let other = ec2().but("wait", &answers);
     let found = told(&openstack(), &other);
-    // pending is never seen there, rebooting never here
     assert_eq!(
         found,
         one(
@@ -356,4 +357,47 @@ fn report_of_skipped() -> Report {
     };
     let recordings = [skipping(&openstack(), "s3"), skipping(&store, "compute")];
     reading::report(&recordings, &choices).unwrap()
+}
+
+#[test]
+fn the_request_part_is_that_of_all_realisations() {
+    let hashes = |text: &str| {
+        let scenario = parse(text);
+        for (family, one) in &scenario.on {
+            assert_eq!(one.request_hash, scenario.request_hash, "{family}");
+            assert_eq!(one.reading_hash, scenario.reading_hash, "{family}");
+        }
+        (scenario.request_hash, scenario.reading_hash)
+    };
+    let before = hashes(TEXT);
+    for sent in [
+        "GET /servers/{{ missing.uuid }}",
+        "GET /instances/{{ missing.hex }}",
+    ] {
+        let (request, _) = hashes(&TEXT.replace(sent, &sent.replace("GET", "HEAD")));
+        assert_ne!(request, before.0, "{sent}");
+    }
+    for read in ["pending = \"starting\"", "BUILD = \"starting\""] {
+        let (request, reading) = hashes(&TEXT.replace(read, &format!("{read}, x = \"y\"")));
+        assert_eq!(request, before.0, "{read}");
+        assert_ne!(reading, before.1, "{read}");
+    }
+}
+
+#[test]
+fn a_cloud_runs_the_realisation_of_its_family_else_that_of_a_service_it_has() {
+    let scenario = parse(TEXT);
+    let on = |family: &str, services: &[&str]| {
+        let has = |service: &str| services.contains(&service);
+        let realised = scenario.realised(family, &has)?.realises.as_ref()?;
+        Some(realised.family.clone())
+    };
+    assert_eq!(on("openstack", &["compute"]).as_deref(), Some("openstack"));
+    assert_eq!(on("aws", &["ec2", "s3"]).as_deref(), Some("ec2"));
+    assert_eq!(on("s3", &["s3"]), None);
+}
+
+fn parse(text: &str) -> Scenario {
+    Scenario::parse(ScenarioId(ID.into()), "lifecycle.toml", text)
+        .unwrap_or_else(|problems| panic!("{problems}"))
 }
