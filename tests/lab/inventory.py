@@ -195,7 +195,7 @@ def of_one(login, with_user):
 
 def inventory(cloud):
     """All resources of the lab's ordinary users on a cloud."""
-    logins = [(lab.Login(cloud, p), i == 0) for ps in lab.USERS.values() for i, p in enumerate(ps)]
+    logins = [(lab.Login(cloud, p), i == 0) for ps in lab.users(cloud).values() for i, p in enumerate(ps)]
     with ThreadPoolExecutor(len(logins)) as pool:
         return [r for found in pool.map(lambda a: of_one(*a), logins) for r in found]
 

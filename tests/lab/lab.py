@@ -1,4 +1,4 @@
-"""What the lab's Python programs share: which clouds there are, who their users are, and how to speak to them.
+"""What the lab's Python programs share: which clouds there are, who their users are, and how to speak to OpenStack.
 
 Runs on Debian's python3 with python3-keystoneauth1 and python3-yaml."""
 import json
@@ -14,6 +14,7 @@ from keystoneauth1.identity import v3
 import yaml
 
 CLOUDS = ('zed', 'new')
+SERVERS = ('moto', 'ministack', 'ec2')    # of Amazon's APIs; ec2 is OpenStack's own, with users of its own on zed
 USERS = {'demo': ('demo', 'demo-2'), 'alt': ('alt', 'alt-2'), 'expendable': ('expendable',)}
 # nova's and cinder's newest in Zed, so that both clouds are asked for the same
 VERSIONS = {'compute': 'compute 2.93', 'volumev3': 'volume 3.70'}
@@ -21,6 +22,11 @@ for variable in list(os.environ):    # the clouds are on this machine
     if variable.lower().endswith('_proxy') or variable in ('REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE'):
         del os.environ[variable]
 logging.getLogger('keystoneauth').setLevel(logging.CRITICAL)
+
+
+def users(cloud):
+    """A cloud's ordinary users, and the projects of each."""
+    return {'demo': ('demo',), 'alt': ('alt',)} if cloud == 'ec2' else USERS
 
 
 def state(cloud):
@@ -40,12 +46,12 @@ def s3_keys(cloud):
         return set()
 
 
-def chosen(arguments):
-    """The clouds that the arguments name, or both."""
-    wrong = [a for a in arguments if a not in CLOUDS]
+def chosen(arguments, among=CLOUDS):
+    """Those that the arguments name, or all."""
+    wrong = [a for a in arguments if a not in among]
     if wrong:
-        raise SystemExit('not a cloud: %s (there are: %s)' % (wrong[0], ' '.join(CLOUDS)))
-    return [c for c in CLOUDS if not arguments or c in arguments]
+        raise SystemExit('not known: %s (there are: %s)' % (wrong[0], ' '.join(among)))
+    return [c for c in among if not arguments or c in arguments]
 
 
 class Login:

@@ -10,10 +10,12 @@ LAB_BEGAN=${LAB_BEGAN:-$(date +%s)}
 export LAB IP LAB_BEGAN
 cd / || exit 1
 
-say() { printf '%4d s  %-5s %s\n' $(($(date +%s) - LAB_BEGAN)) "${UNIT:-lab}" "$*"; }
+say() { printf '%4d s  %-9s %s\n' $(($(date +%s) - LAB_BEGAN)) "${UNIT:-lab}" "$*"; }
 die() { say "$*" >&2; exit 1; }
 
-unit() {                        # unit infra|zed|new: from here on, that one's state
+UNITS="zed new moto ministack ec2"    # two clouds, two servers of Amazon's APIs, and OpenStack's own EC2 API on zed
+
+unit() {                        # unit infra|zed|new|...: from here on, that one's state
   UNIT=$1
   case $1 in
     infra) S=/var/lib/lab-zed/infra ;;
@@ -98,11 +100,39 @@ once() {                        # once NAME COMMAND...: do it, and remember that
   touch "$DONE/$name"
 }
 
-clouds_of() {                   # clouds_of ARGUMENT...: the clouds named, or both; zed comes first
-  local cloud all=() known=0
-  for cloud in zed new; do
-    if [ $# = 0 ] || [[ " $* " == *" $cloud "* ]]; then all+=("$cloud"); ((++known)); fi
+pip_install() {                 # pip_install LOCK [OPTION OF venv]...: $S/venv, made anew when the lock has changed
+  local lock=$1 venv=$S/venv
+  shift
+  cmp -s "$lock" "$venv/requirements.lock" && return
+  say "pip install ($(wc -l <"$lock") packages)"
+  rm -rf "$venv"
+  python3 -m venv "$@" "$venv"
+  # a lock is complete: nothing is looked for beside it
+  "$venv/bin/pip" install --disable-pip-version-check --no-deps -r "$lock" >>"$LOG/pip.log" 2>&1 ||
+    { tail -n 15 "$LOG/pip.log" >&2; die "pip install failed (see $LOG/pip.log)"; }
+  cp "$lock" "$venv/"
+}
+
+memory_server() {               # memory_server NAME PORT COMMAND...: a server that begins empty at each start
+  local name=$1 port=$2
+  shift 2
+  alive "$name" || rm -f "$S/belongings.json"
+  daemon "$name" "$@"
+  wait_port "$name" "$port"
+  belongings "$port"
+}
+
+belongings() {                  # belongings PORT: what a user of Amazon's APIs has from the first: it is not counted as left over
+  [ -e "$S/belongings.json" ] || /usr/bin/python3 -B "$LAB/aws.py" "$UNIT" >"$LOG/belongings.log" 2>&1 ||
+    { tail -n 3 "$LOG/belongings.log" >&2; die "does not answer as it should (see $LOG/belongings.log)"; }
+  say "up: http://$IP:$1"
+}
+
+units_of() {                    # units_of ARGUMENT...: the units named, or all; in their order
+  local name all=() known=0
+  for name in $UNITS; do
+    if [ $# = 0 ] || [[ " $* " == *" $name "* ]]; then all+=("$name"); ((++known)); fi
   done
-  [ $# = 0 ] || [ $# = "$known" ] || die "not a cloud: one of '$*' (there are: zed new)"
+  [ $# = 0 ] || [ $# = "$known" ] || die "not a part of the lab: one of '$*' (there are: $UNITS)"
   echo "${all[@]}"
 }

@@ -11,15 +11,7 @@ BIN=$VENV/bin PYTHON=$VENV/bin/python UWSGI=$VENV/bin/uwsgi
 export PW REGION COMPUTES PYTHON BIN P_KEYSTONE P_GLANCE P_PLACEMENT P_NEUTRON P_NOVA P_CINDER P_SWIFT \
   P_SWIFT_ACCOUNT P_SWIFT_CONTAINER P_SWIFT_OBJECT P_MEMCACHED
 
-install() {                     # the venv is made anew when the lock has changed
-  cmp -s "$LAB/new/requirements.lock" "$VENV/requirements.lock" && return
-  say "pip install ($(wc -l <"$LAB/new/requirements.lock") packages)"
-  rm -rf "$VENV"
-  python3 -m venv "$VENV"
-  "$VENV/bin/pip" install --disable-pip-version-check -r "$LAB/new/requirements.lock" >>"$LOG/pip.log" 2>&1 ||
-    { tail -n 15 "$LOG/pip.log" >&2; die "pip install failed (see $LOG/pip.log)"; }
-  cp "$LAB/new/requirements.lock" "$VENV/"
-}
+install() { pip_install "$LAB/new/requirements.lock"; }
 
 glance_api() { uwsgi_api glance; }
 neutron_api() {
