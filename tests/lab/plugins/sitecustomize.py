@@ -26,9 +26,10 @@ class Relations:
             init = module.RelationshipProperty.__init__
 
             def __init__(self, *arguments, **named):
-                if named.get('lazy') == 'subquery':
-                    named['lazy'] = 'selectin'
                 init(self, *arguments, **named)
+                # `lazy` stays: by that word neutron-lib knows what to load for a new object, before its session ends
+                if self.lazy == 'subquery':
+                    self.strategy_key = (('lazy', 'selectin'),)
 
             module.RelationshipProperty.__init__ = __init__
 
