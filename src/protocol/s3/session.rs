@@ -5,6 +5,7 @@ use super::error::SessionError;
 use super::login::log_in;
 use super::place::Place;
 use super::sign::{self, Keys};
+use crate::dialect::xml;
 use crate::embedded::{NAMED, Server};
 use crate::profile::{Auth, Profile};
 use crate::protocol::{
@@ -226,7 +227,22 @@ impl Session {
             .courier
             .request(service, method, place, headers, &call.body);
         wire.via = address.via;
-        let wire = sign::sign(keys, &self.region, &Sign::default(), wire).map_err(|why| {
+        let answer = self.signed_for(&self.region, call, keys, &wire).await?;
+        // a bucket that was made elsewhere is spoken to in the name of its region
+        match region_of_bucket(&answer) {
+            Some(other) if other != self.region => self.signed_for(&other, call, keys, &wire).await,
+            _ => Ok(answer),
+        }
+    }
+
+    async fn signed_for(
+        &self,
+        region: &str,
+        call: &ControlCall,
+        keys: &Keys,
+        wire: &WireRequest,
+    ) -> Result<RawAnswer, ControlError> {
+        let wire = sign::sign(keys, region, &Sign::default(), wire.clone()).map_err(|why| {
             SessionError::Endpoint {
                 url: self.url(),
                 why,
@@ -245,6 +261,21 @@ impl Session {
             error,
         })
     }
+}
+
+/// The region that a refusal names: of a redirect, or of a signature for another one.
+fn region_of_bucket(answer: &RawAnswer) -> Option<String> {
+    if !matches!(answer.status, 301 | 307 | 400) {
+        return None;
+    }
+    let mut headers = answer.headers.iter();
+    let named = headers.find(|(name, _)| name.eq_ignore_ascii_case("x-amz-bucket-region"));
+    if let Some((_, region)) = named {
+        return Some(region.clone());
+    }
+    let document = std::str::from_utf8(&answer.body).ok().and_then(xml::tree)?;
+    let region = document.pointer("/Error/Region")?.as_str()?;
+    Some(region.to_owned())
 }
 
 fn keys(role: &str, auth: &Auth, secrets: &Secrets) -> Result<Keys, SessionError> {
