@@ -172,7 +172,7 @@ impl Child {
         }
         for member in &encoded.members {
             if let Some(Value::String(text)) = item.get_mut(member)
-                && let Some(decoded) = decode(text)
+                && let Some(decoded) = unescape(&text.replace('+', " "))
             {
                 *text = decoded;
             }
@@ -361,8 +361,8 @@ pub fn encode(value: &str, keep_slash: bool) -> String {
     out
 }
 
-/// What a list that encodes as forms do means. `None`: it is no text.
-fn decode(text: &str) -> Option<String> {
+/// What percent-encoded text means. `None`: it is no text.
+pub fn unescape(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((first, after)) = rest.split_first() {
@@ -371,7 +371,7 @@ fn decode(text: &str) -> Option<String> {
             bytes.extend(byte);
             rest = &after[2..];
         } else {
-            bytes.push(if *first == b'+' { b' ' } else { *first });
+            bytes.push(*first);
             rest = after;
         }
     }

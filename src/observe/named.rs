@@ -5,7 +5,7 @@
 use super::answer::{Reader, plain};
 use super::execution::member_of;
 use super::symbols::{At, Rendered};
-use crate::dialect;
+use crate::dialect::{self, HeaderMeaning};
 use crate::scenario::{ExceptionKind, Source};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -16,6 +16,12 @@ pub fn named(values: &[Value], source: &Source, reader: &Reader<'_>) -> Rendered
         member: &member,
         parent: "",
     };
+    if let Source::Header(name) = source
+        && dialect::header_meaning(name) == HeaderMeaning::Minted
+        && !values.is_empty()
+    {
+        return plain("‹minted›", "string minted").value;
+    }
     let unordered = reader.exception(source) == Some(ExceptionKind::Unordered);
     match values {
         [] => plain("absent", "absent").value,

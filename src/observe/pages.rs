@@ -54,7 +54,9 @@ pub fn observe(
             if let Some(id) = text("id").or_else(|| text("name")).or_else(|| own_id(item)) {
                 *times.entry(id.to_owned()).or_default() += 1;
             }
-            let named = ["name", "id", "keyName", "groupName"].into_iter().find_map(text);
+            let named = ["name", "id", "keyName", "groupName"]
+                .into_iter()
+                .find_map(text);
             if let Some(name) = named.or_else(|| name_tag(item))
                 && reader.symbols.is_ours(name)
             {

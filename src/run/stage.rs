@@ -2,6 +2,7 @@
 //!
 //! Nothing is retried, and a step that fails stops nothing but the steps that need what it should have captured.
 
+use crate::dialect::resources::{ResourceKind, resource_kind, unescape};
 use crate::journal::{IntentId, JournalError};
 use crate::profile::secret::Redacted;
 use crate::protocol::{Address, Signed};
@@ -80,6 +81,16 @@ pub(super) struct Ready<'a> {
     pub request: &'a Request,
     pub composed: Composed,
     pub address: Address,
+}
+
+/// The name of a thing whose name is its id: what was written into the path, without its escapes.
+fn meant(kind: &str, name: String, target: &str) -> String {
+    let is_id = resource_kind(kind).is_some_and(ResourceKind::name_is_id);
+    let path = target.split('?').next().unwrap_or_default();
+    if is_id && path.split('/').any(|segment| segment == name) {
+        return unescape(&name).unwrap_or(name);
+    }
+    name
 }
 
 /// A request that is journalled and about to be on the wire.
@@ -372,6 +383,7 @@ impl<'a> Stage<'a> {
             Ok(name) => name,
             Err(missing) => return Ok(Err(StepEnd::Blocked(vec![missing.name]))),
         };
+        let name = meant(&undo.kind, name, &ready.address.target);
         if !self.ledger.has_room(self.side, &undo.kind, together).await {
             let (counts, ceiling) = self.side.ceiling(&undo.kind).unwrap_or(("things", 0));
             return Err(Halt::Cut(format!(

@@ -8,6 +8,7 @@ use super::login::{Person, log_in};
 use super::place::Place;
 use super::query::Query;
 use super::sign::{self, Keys};
+use crate::dialect::xml;
 use crate::embedded::{NAMED, Server};
 use crate::profile::{Addressing, Auth, Family, Profile};
 use crate::protocol::{
@@ -269,12 +270,33 @@ impl Session {
             .courier
             .request(service, method, place, headers, &call.body);
         wire.via = address.via;
-        let whose = (keys, self.region.as_str(), service.as_str());
-        let wire =
-            sign::sign(whose, &Sign::default(), wire).map_err(|why| SessionError::Endpoint {
+        let answer = self
+            .signed_for(&self.region, service, call, keys, &wire)
+            .await?;
+        // a bucket that was made elsewhere is spoken to in the name of its region
+        match region_of_bucket(&answer) {
+            Some(other) if service == S3 && other != self.region => {
+                self.signed_for(&other, service, call, keys, &wire).await
+            }
+            _ => Ok(answer),
+        }
+    }
+
+    async fn signed_for(
+        &self,
+        region: &str,
+        service: &str,
+        call: &ControlCall,
+        keys: &Keys,
+        wire: &WireRequest,
+    ) -> Result<RawAnswer, ControlError> {
+        let whose = (keys, region, service);
+        let wire = sign::sign(whose, &Sign::default(), wire.clone()).map_err(|why| {
+            SessionError::Endpoint {
                 url: self.url(service),
                 why,
-            })?;
+            }
+        })?;
         let stamp = Stamp {
             purpose: call.purpose,
             user: &call.user,
@@ -320,6 +342,21 @@ fn places(
         places.insert(service, place);
     }
     Ok(places)
+}
+
+/// The region that a refusal names: of a redirect, or of a signature for another one.
+fn region_of_bucket(answer: &RawAnswer) -> Option<String> {
+    if !matches!(answer.status, 301 | 307 | 400) {
+        return None;
+    }
+    let mut headers = answer.headers.iter();
+    let named = headers.find(|(name, _)| name.eq_ignore_ascii_case("x-amz-bucket-region"));
+    if let Some((_, region)) = named {
+        return Some(region.clone());
+    }
+    let document = std::str::from_utf8(&answer.body).ok().and_then(xml::tree)?;
+    let region = document.pointer("/Error/Region")?.as_str()?;
+    Some(region.to_owned())
 }
 
 fn keys(role: &str, auth: &Auth, secrets: &Secrets) -> Result<Keys, SessionError> {
