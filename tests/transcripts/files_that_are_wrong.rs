@@ -158,5 +158,9 @@ fn a_selection_holds_for_recordings_too() {
     insta::assert_snapshot!(told.text);
     let nothing = desk.run("diff one.rec two.rec -s compute/nothing/*");
     assert_eq!(nothing.code, 2, "{}", nothing.text);
-    assert!(nothing.text.contains("matches no scenario"), "{}", nothing.text);
+    assert!(
+        nothing.text.contains("matches no scenario"),
+        "{}",
+        nothing.text
+    );
 }

@@ -146,10 +146,17 @@ impl State {
                 list("InitiateMultipartUploadResult", id)
             }
             ("GET", true) if query.starts_with("uploads") => {
-                let of = |id: &String| format!("<Upload><Key>big</Key><UploadId>{id}</UploadId></Upload>");
-                list("ListMultipartUploadsResult", uploads.iter().map(of).collect())
+                let of = |id: &String| {
+                    format!("<Upload><Key>big</Key><UploadId>{id}</UploadId></Upload>")
+                };
+                list(
+                    "ListMultipartUploadsResult",
+                    uploads.iter().map(of).collect(),
+                )
             }
-            ("GET", true) if query.starts_with("versions") => list("ListVersionsResult", String::new()),
+            ("GET", true) if query.starts_with("versions") => {
+                list("ListVersionsResult", String::new())
+            }
             ("DELETE", false) => {
                 uploads.retain(|id| query != format!("uploadId={id}"));
                 (204, String::new())

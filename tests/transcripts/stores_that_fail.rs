@@ -36,7 +36,8 @@ fn the_name_of_a_bucket_is_taken_and_what_somebody_else_has_stays() {
     let store = Store::with(Wrong::Taken);
     let mut desk = Desk::new();
     desk.profile_of_store("public", &store);
-    let told = desk.run("calibrate public.toml --scenarios SUITE -s s3/bucket/short -n 2 --out out");
+    let told =
+        desk.run("calibrate public.toml --scenarios SUITE -s s3/bucket/short -n 2 --out out");
     assert_eq!(told.code, 0, "{}", told.text);
     insta::assert_snapshot!(told.text);
     assert_eq!(store.buckets().len(), 2);
