@@ -59,7 +59,9 @@ fn target(parts: &[TemplatePart], rows: &[&Row]) -> String {
 fn words(parts: &[TemplatePart], rows: &[&Row]) -> String {
     let word = |part: &TemplatePart| match part {
         TemplatePart::Text(text) => text.clone(),
-        TemplatePart::Hole(hole) => of_row(hole, rows).map_or_else(|| "{}".to_owned(), without_holes),
+        TemplatePart::Hole(hole) => {
+            of_row(hole, rows).map_or_else(|| "{}".to_owned(), without_holes)
+        }
     };
     parts.iter().map(word).collect()
 }

@@ -145,8 +145,12 @@ static RESOURCE: LazyLock<String> = LazyLock::new(|| {
     #[expect(clippy::unwrap_used, reason = "embedded data, read by every test")]
     let mut ids: Ids = toml::from_str(include_str!("ec2/ids.toml")).unwrap();
     // of two that begin alike the longer one is meant
-    ids.prefixes.sort_by_key(|prefix| std::cmp::Reverse(prefix.len()));
-    format!(r"({})-([0-9a-f]{{17}}|[0-9a-f]{{8}})", ids.prefixes.join("|"))
+    ids.prefixes
+        .sort_by_key(|prefix| std::cmp::Reverse(prefix.len()));
+    format!(
+        r"({})-([0-9a-f]{{17}}|[0-9a-f]{{8}})",
+        ids.prefixes.join("|")
+    )
 });
 static WHOLE_RESOURCE: LazyLock<Regex> = LazyLock::new(|| pattern(&format!("^{}$", *RESOURCE)));
 
@@ -403,11 +407,23 @@ mod tests {
         let label = |text: &str| form(text).label();
         assert_eq!(label("i-0123456789abcdef0"), "i-hex17");
         assert_eq!(label("vol-1a2b3c4d"), "vol-hex8");
-        assert_eq!(label("vpc-cidr-assoc-0123456789abcdef0"), "vpc-cidr-assoc-hex17");
+        assert_eq!(
+            label("vpc-cidr-assoc-0123456789abcdef0"),
+            "vpc-cidr-assoc-hex17"
+        );
         let text = "The instance IDs 'i-1a2b3c4d, i-0123456789abcdef0' do not exist";
-        let found: Vec<&str> = inside(text).iter().map(|(range, _)| &text[range.clone()]).collect();
+        let found: Vec<&str> = inside(text)
+            .iter()
+            .map(|(range, _)| &text[range.clone()])
+            .collect();
         assert_eq!(found, ["i-1a2b3c4d", "i-0123456789abcdef0"]);
-        for word in ["i-1a2b3c", "i-1a2b3c4d5", "xi-1a2b3c4d", "ec2-deadbeef", "sg-default"] {
+        for word in [
+            "i-1a2b3c",
+            "i-1a2b3c4d5",
+            "xi-1a2b3c4d",
+            "ec2-deadbeef",
+            "sg-default",
+        ] {
             assert!(!matches!(form(word), Form::Resource { .. }), "{word}");
             assert!(inside(word).is_empty(), "{word}");
         }

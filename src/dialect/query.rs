@@ -93,15 +93,12 @@ fn decoded(text: &str) -> String {
     let mut rest = text.as_bytes();
     while let Some((first, after)) = rest.split_first() {
         let escaped = after.get(..2).filter(|_| *first == b'%');
-        match escaped.and_then(|digits| hex::decode(digits).ok()) {
-            Some(byte) => {
-                bytes.extend(byte);
-                rest = &after[2..];
-            }
-            None => {
-                bytes.push(if *first == b'+' { b' ' } else { *first });
-                rest = after;
-            }
+        if let Some(byte) = escaped.and_then(|digits| hex::decode(digits).ok()) {
+            bytes.extend(byte);
+            rest = &after[2..];
+        } else {
+            bytes.push(if *first == b'+' { b' ' } else { *first });
+            rest = after;
         }
     }
     String::from_utf8_lossy(&bytes).into_owned()
@@ -183,7 +180,11 @@ mod tests {
         assert_eq!(text, "b.1=a%20b%2Bc%2A~&a=%C3%BC%2F%3D%26&b.1=-._");
         let back = self::members(&text);
         assert_eq!(back.len(), 3);
-        assert!(back.iter().zip(members).all(|(b, m)| (b.0.as_str(), b.1.as_str()) == m));
+        assert!(
+            back.iter()
+                .zip(members)
+                .all(|(b, m)| (b.0.as_str(), b.1.as_str()) == m)
+        );
     }
 
     #[test]
@@ -204,6 +205,9 @@ mod tests {
             body("ec2", "DeleteVolume?VolumeId=vol-1"),
             "Action=DeleteVolume&Version=2016-11-15&VolumeId=vol-1"
         );
-        assert_eq!(body("ec2", "DescribeVpcs"), "Action=DescribeVpcs&Version=2016-11-15");
+        assert_eq!(
+            body("ec2", "DescribeVpcs"),
+            "Action=DescribeVpcs&Version=2016-11-15"
+        );
     }
 }

@@ -378,11 +378,7 @@ mod tests {
                 assert!(target.starts_with('/'), "{request}");
             }
             let goes = !kind.delete.is_empty() || !kind.child.is_empty();
-            assert!(
-                goes && !kind.id.is_empty(),
-                "{}",
-                kind.kind
-            );
+            assert!(goes && !kind.id.is_empty(), "{}", kind.kind);
         }
     }
 
@@ -440,7 +436,8 @@ mod tests {
                 { "instancesSet": { "item": [instance] } }
             ] } } })
         };
-        let refused = |code: &str| json!({ "Response": { "Errors": { "Error": { "Code": code } } } });
+        let refused =
+            |code: &str| json!({ "Response": { "Errors": { "Error": { "Code": code } } } });
         assert!(kind.is_gone(200, Some(&state("terminated"))));
         assert!(!kind.is_gone(200, Some(&state("shutting-down"))));
         assert!(kind.is_gone(400, Some(&refused("InvalidInstanceID.NotFound"))));
@@ -453,7 +450,11 @@ mod tests {
                 { "instanceState": { "name": "terminated" } }, { "instanceState": { "name": "running" } },
             ] } }
         ] } } });
-        assert!(!resource_kind("ec2.reservation").unwrap().is_gone(200, Some(&two)));
+        assert!(
+            !resource_kind("ec2.reservation")
+                .unwrap()
+                .is_gone(200, Some(&two))
+        );
         assert!(kind.may_pass(400, Some(&refused("IncorrectInstanceState"))));
         assert!(!kind.may_pass(400, Some(&refused("InvalidParameterValue"))));
         assert!(!kind.is_absent(400, Some(&refused("DependencyViolation"))));
@@ -466,9 +467,7 @@ mod tests {
         let taken = |item: Value| kind.child.iter().filter(|c| c.takes(&item, &names)).count();
         let group = |name: &str| json!({ "groupId": "sg-1", "groupName": name, "vpcId": "vpc-1" });
         assert_eq!(taken(group("mine")) - taken(group("default")), 1);
-        let tables = |main: &str| {
-            json!({ "vpcId": "vpc-1", "associationSet": { "item": [{ "main": main, "routeTableAssociationId": "a" }] } })
-        };
+        let tables = |main: &str| json!({ "vpcId": "vpc-1", "associationSet": { "item": [{ "main": main, "routeTableAssociationId": "a" }] } });
         assert_eq!(taken(tables("false")) - taken(tables("true")), 1);
         assert_eq!(taken(json!({ "vpcId": "vpc-2", "groupName": "x" })), 0);
         let names = names.with_item(&tables("false"));

@@ -235,7 +235,10 @@ mod tests {
         };
         assert_eq!(of(""), json!({ "item": [] }));
         assert_eq!(of("\n  "), json!({ "item": [] }));
-        assert_eq!(of("<item><a>1</a></item>"), json!({ "item": [{ "a": "1" }] }));
+        assert_eq!(
+            of("<item><a>1</a></item>"),
+            json!({ "item": [{ "a": "1" }] })
+        );
         assert_eq!(of("<item>x</item><item/>"), json!({ "item": ["x", ""] }));
         assert_eq!(
             tree("<r><groups/><TagSet/><offset/></r>").unwrap(),

@@ -8,7 +8,10 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-#[expect(clippy::unwrap_used, reason = "a constant pattern, compiled by the first test")]
+#[expect(
+    clippy::unwrap_used,
+    reason = "a constant pattern, compiled by the first test"
+)]
 static ADDRESS: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"\b(?:\d{1,3}\.){3}\d{1,3}\b|\b(?:\d{1,3}-){3}\d{1,3}\b").unwrap()
 });

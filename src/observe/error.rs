@@ -180,7 +180,10 @@ mod tests {
              <RequestID>1</RequestID></Response>",
         );
         let ec2 = ErrorShape::of(&ec2.unwrap());
-        assert_eq!(ec2.envelope, "Response.{RequestID}.Errors.Error.{Code, Message}");
+        assert_eq!(
+            ec2.envelope,
+            "Response.{RequestID}.Errors.Error.{Code, Message}"
+        );
         assert_eq!(
             (ec2.code.as_deref(), ec2.message.as_deref()),
             (Some("InvalidVolume.NotFound"), Some("no"))

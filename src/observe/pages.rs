@@ -54,7 +54,9 @@ pub fn observe(
             if let Some(id) = text("id").or_else(|| text("name")).or_else(|| own_id(item)) {
                 *times.entry(id.to_owned()).or_default() += 1;
             }
-            let named = ["name", "id", "keyName", "groupName"].into_iter().find_map(text);
+            let named = ["name", "id", "keyName", "groupName"]
+                .into_iter()
+                .find_map(text);
             if let Some(name) = named.or_else(|| name_tag(item))
                 && reader.symbols.is_ours(name)
             {
@@ -98,8 +100,8 @@ pub fn observe(
 /// The first id that an item of EC2 has: its own.
 fn own_id(item: &Value) -> Option<&str> {
     let members = item.as_object()?.iter();
-    let ids = members.filter(|(name, _)| name.ends_with("Id") && *name != "ownerId");
-    ids.filter_map(|(_, value)| value.as_str()).next()
+    let mut ids = members.filter(|(name, _)| name.ends_with("Id") && *name != "ownerId");
+    ids.find_map(|(_, value)| value.as_str())
 }
 
 fn name_tag(item: &Value) -> Option<&str> {

@@ -207,9 +207,7 @@ impl Walk<'_, '_> {
     fn collection(&mut self, items: &[Node], path: &str, at: At<'_>) {
         self.put(path, plain("list", "list"));
         let keyed = dialect::list_key(at.member).is_some() && !dialect::is_shared(at.member);
-        if keyed
-            || items.iter().any(|item| !matches!(item, Node::Map(_)))
-        {
+        if keyed || items.iter().any(|item| !matches!(item, Node::Map(_))) {
             return self.list_items(items, path, at, Depth::Inner);
         }
         let mut order = Vec::new();
@@ -369,17 +367,15 @@ impl Walk<'_, '_> {
     /// Whether a member is, or (of XML) lists, something of ours: a reservation is known by its machines.
     fn is_about_ours(&self, value: &Node) -> bool {
         match value {
-            Node::Text(text) => {
-                self.reader.own.contains(text) || self.reader.symbols.is_ours(text)
-            }
+            Node::Text(text) => self.reader.own.contains(text) || self.reader.symbols.is_ours(text),
             Node::Map(members) if self.xml => members
                 .iter()
                 .filter(|(name, _)| is_item(name))
                 .any(|(_, items)| self.is_about_ours(items)),
             Node::List(items) if self.xml => items.iter().any(|item| match item {
-                Node::Map(members) => members.iter().any(|(_, v)| {
-                    v.text().is_some() && self.is_about_ours(v)
-                }),
+                Node::Map(members) => members
+                    .iter()
+                    .any(|(_, v)| v.text().is_some() && self.is_about_ours(v)),
                 leaf => self.is_about_ours(leaf),
             }),
             _ => false,

@@ -3,7 +3,9 @@
 use crate::dialect::query::{self, Act};
 use crate::dialect::resources::{ResourceKind, resource_kind};
 use crate::plan::model::Library;
-use crate::scenario::{Request, RequestStep, Scenario, Search, Source, StatusPattern, Step, StepKind, Want};
+use crate::scenario::{
+    Request, RequestStep, Scenario, Search, Source, StatusPattern, Step, StepKind, Want,
+};
 use std::collections::BTreeMap;
 
 /// Seconds that things take, for estimates.

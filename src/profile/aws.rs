@@ -321,7 +321,8 @@ pub(super) fn from_variables(environment: &Environment) -> Option<Result<Profile
     let region = ["AWS_REGION", "AWS_DEFAULT_REGION"]
         .into_iter()
         .find_map(|name| environment.get(name));
-    let variables = ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL_EC2"].map(|name| environment.get(name));
+    let variables =
+        ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL_EC2"].map(|name| environment.get(name));
     // EC2 only where it is named: a first run shouldn't start machines
     let (family, url) = match variables {
         [Some(_), Some(ec2)] => (Family::Aws, Some(ec2)),
@@ -345,8 +346,8 @@ pub(super) fn from_variables(environment: &Environment) -> Option<Result<Profile
             endpoints.insert(service.to_owned(), url.to_owned());
         }
     }
-    let all = std::iter::once(&url).chain(endpoints.values());
-    if let Some(why) = all.filter_map(|url| BaseUrl::parse(url).err()).next() {
+    let mut all = std::iter::once(&url).chain(endpoints.values());
+    if let Some(why) = all.find_map(|url| BaseUrl::parse(url).err()) {
         return Some(wrong(
             "`AWS_ENDPOINT_URL` is no address",
             &format!("the URL {why}"),

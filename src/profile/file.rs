@@ -1,8 +1,8 @@
 //! A profile in TOML → [`Profile`], with every mistake at its place.
 
+use crate::profile::aws;
 use crate::profile::cloud::{Cloud, cleartext};
 use crate::profile::environment::Environment;
-use crate::profile::aws;
 use crate::profile::keys::{
     BINDING_KEYS, KEYS, LIMIT_KEYS, MOST_KEYS, NOT_OPENSTACK, ROLES, SERVICES, USERS_KEYS,
 };

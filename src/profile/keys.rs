@@ -81,7 +81,13 @@ pub const KEY_SECRETS: [&str; 3] = ["access_key", "secret_key", "session_token"]
 /// What a profile of a cloud with keystone can't have, one of S3, one of EC2, one of both.
 pub const NOT_OPENSTACK: [&str; 3] = ["endpoint", "addressing", "embedded"];
 pub const NOT_S3: [&str; 4] = ["auth_url", "interface", "endpoints", "bindings"];
-pub const NOT_EC2: [&str; 5] = ["auth_url", "interface", "endpoints", "addressing", "embedded"];
+pub const NOT_EC2: [&str; 5] = [
+    "auth_url",
+    "interface",
+    "endpoints",
+    "addressing",
+    "embedded",
+];
 pub const NOT_AWS: [&str; 4] = ["auth_url", "interface", "endpoint", "embedded"];
 pub const SECRET_KEYS: [&str; 3] = ["env", "file", "command"];
 pub const NAMED_KEYS: [&str; 3] = ["name", "id", "env"];

@@ -1,11 +1,11 @@
 //! What a user types on the command line → [`Profile`].
 
+use crate::profile::aws;
 use crate::profile::clouds::{Clouds, Reference, is_yaml, none};
 use crate::profile::environment::Environment;
 use crate::profile::file;
 use crate::profile::mistake::{LoadError, Mistake, Place, nearest};
 use crate::profile::model::Profile;
-use crate::profile::aws;
 use crate::profile::variables;
 use std::path::Path;
 

@@ -79,7 +79,8 @@ impl Session {
                 Self::Openstack(Box::new(opened))
             }
             Family::S3 | Family::Ec2 | Family::Aws => {
-                let opened = aws::Session::open_with(profile, secrets, wire, witness, retry).await?;
+                let opened =
+                    aws::Session::open_with(profile, secrets, wire, witness, retry).await?;
                 Self::Aws(Box::new(opened))
             }
         })

@@ -212,14 +212,20 @@ mod tests {
             let Body::Form(members) = &request.body else {
                 panic!("{:?}", request.body)
             };
-            let members = members.iter().map(|(name, value)| format!("{name}={value}"));
-            (request.method.clone(), members.collect::<Vec<_>>().join("&"))
+            let members = members
+                .iter()
+                .map(|(name, value)| format!("{name}={value}"));
+            (
+                request.method.clone(),
+                members.collect::<Vec<_>>().join("&"),
+            )
         };
         assert_eq!(
             sent(0),
             (
                 "POST".to_owned(),
-                "Action=DescribeVpcs&Version=2016-11-15&z=1&Filter.1.Name=tag:Name&a={{ name }}".to_owned()
+                "Action=DescribeVpcs&Version=2016-11-15&z=1&Filter.1.Name=tag:Name&a={{ name }}"
+                    .to_owned()
             )
         );
         assert_eq!(sent(1).1, "Action=DescribeVpcs&Version=2013-10-15");
@@ -232,10 +238,16 @@ mod tests {
     #[test]
     fn an_action_that_is_sent_again_and_again_only_reads() {
         let poll = |action: &str| {
-            ec2(&format!("[[step]]\nid = 'a'\npoll = '{action}'\nuntil = {{ status = 200 }}\n"))
+            ec2(&format!(
+                "[[step]]\nid = 'a'\npoll = '{action}'\nuntil = {{ status = 200 }}\n"
+            ))
         };
         poll("DescribeInstances").unwrap();
-        assert!(poll("TerminateInstances").unwrap_err().contains("again and again"));
+        assert!(
+            poll("TerminateInstances")
+                .unwrap_err()
+                .contains("again and again")
+        );
         assert!(poll("{{ region }}").is_err());
         assert!(ec2("[[step]]\nid = 'a'\nrequest = 'Describe-Vpcs'\n").is_err());
         assert!(ec2("[[step]]\nid = 'a'\nrequest = 'DescribeVpcs'\njson = 1\n").is_err());
@@ -246,7 +258,8 @@ mod tests {
         let made = "[[step]]\nid = 'make'\nrequest = 'CreateVolume'\nform = { Size = '1', 'TagSpecification.1.Tag.1.Value' = '{{ name }}' }\n\
                     undo = 'ec2.volume'\ncapture = { volume = '$.CreateVolumeResponse.volumeId' }\n";
         let step = |act: &str| format!("[[step]]\nid = 'act'\n{act}\n");
-        let used = step("request = 'DescribeVolumes'\nform = { 'VolumeId.1' = '{{ volume }}' }").replace("act", "use");
+        let used = step("request = 'DescribeVolumes'\nform = { 'VolumeId.1' = '{{ volume }}' }")
+            .replace("act", "use");
         for act in [
             "request = 'DeleteVolume'\nform = { VolumeId = '{{ volume }}' }",
             "request = 'AttachVolume'\nform = { VolumeId = '{{ volume }}', InstanceId = 'i-{{ missing.hex17 }}' }",
@@ -259,25 +272,54 @@ mod tests {
             ec2(&format!("{made}{used}{}", step(act))).unwrap_or_else(|e| panic!("{act}: {e}"));
         }
         for (act, says) in [
-            ("request = 'CreateVolume'\nform = { DryRun = 'true' }", "without undo"),
-            ("request = 'RunInstances'\nundo = 'ec2.instance'", "undo could not find"),
-            ("request = 'DeleteVolume'\nform = { VolumeId = 'vol-1' }", "did not make"),
-            ("request = 'GET /?Action=DeleteVolume&VolumeId=vol-1'", "did not make"),
+            (
+                "request = 'CreateVolume'\nform = { DryRun = 'true' }",
+                "without undo",
+            ),
+            (
+                "request = 'RunInstances'\nundo = 'ec2.instance'",
+                "undo could not find",
+            ),
+            (
+                "request = 'DeleteVolume'\nform = { VolumeId = 'vol-1' }",
+                "did not make",
+            ),
+            (
+                "request = 'GET /?Action=DeleteVolume&VolumeId=vol-1'",
+                "did not make",
+            ),
             ("request = 'GET /?Action=RunInstances'", "without undo"),
-            ("request = 'GET /?{{ row.q }}'\neach = [{ id = 'x', q = 'Action=RunInstances' }]", "did not make"),
-            ("request = 'POST /'\nform = { Action = 'RunInstances' }", "without undo"),
-            ("request = '{{ row.a }}'\neach = [{ id = 'x', a = 'DescribeVpcs' }, { id = 'y', a = 'RunInstances' }]", "without undo"),
-            ("request = 'DescribeVpcs'\nharmless = 'x'", "needs no `harmless`"),
+            (
+                "request = 'GET /?{{ row.q }}'\neach = [{ id = 'x', q = 'Action=RunInstances' }]",
+                "did not make",
+            ),
+            (
+                "request = 'POST /'\nform = { Action = 'RunInstances' }",
+                "without undo",
+            ),
+            (
+                "request = '{{ row.a }}'\neach = [{ id = 'x', a = 'DescribeVpcs' }, { id = 'y', a = 'RunInstances' }]",
+                "without undo",
+            ),
+            (
+                "request = 'DescribeVpcs'\nharmless = 'x'",
+                "needs no `harmless`",
+            ),
         ] {
             let refused = ec2(&format!("{made}{used}{}", step(act)));
             let refused = refused.err().unwrap_or_else(|| panic!("{act} was taken"));
             assert!(refused.contains(says), "{act}: {refused}");
         }
         let foreign = "[[step]]\nid = 'list'\nrequest = 'DescribeVolumes'\ncapture = { other = '$..volumeId' }\n";
-        let act = step("request = 'ModifyVolume'\nform = { VolumeId = '{{ other }}', 'X' = '{{ volume }}' }");
+        let act = step(
+            "request = 'ModifyVolume'\nform = { VolumeId = '{{ other }}', 'X' = '{{ volume }}' }",
+        );
         assert!(ec2(&format!("{made}{foreign}{act}")).is_err());
         // what a look at something of ours finds is ours
-        let ours = foreign.replace("capture", "form = { 'Filter.1.Value.1' = '{{ volume }}' }\ncapture");
+        let ours = foreign.replace(
+            "capture",
+            "form = { 'Filter.1.Value.1' = '{{ volume }}' }\ncapture",
+        );
         ec2(&format!("{made}{ours}{act}")).unwrap();
     }
 

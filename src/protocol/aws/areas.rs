@@ -3,9 +3,9 @@
 use super::query::Query;
 use super::reading::{printable, status};
 use super::session::Session;
-use crate::protocol::Purpose;
 use crate::dialect::capabilities::{Area, areas};
 use crate::dialect::resources::error_code;
+use crate::protocol::Purpose;
 use crate::recording::Capability;
 use crate::transport::RawAnswer;
 use serde_json::Value;
@@ -19,7 +19,9 @@ const NOTHING: &str = "DescribeInteropNothings";
 pub(super) async fn ask_areas(session: &Session) -> BTreeMap<String, Capability> {
     let mut said = BTreeMap::new();
     let nothing = Query::new(NOTHING).ask(session, Purpose::Probe).await;
-    let nothing = nothing.ok().map(|(answer, document)| shape(&answer, document.as_ref()));
+    let nothing = nothing
+        .ok()
+        .map(|(answer, document)| shape(&answer, document.as_ref()));
     for (name, area) in areas().all() {
         let capability = match Query::of(&area.action).ask(session, Purpose::Probe).await {
             Ok((answer, document)) => heard(area, &answer, document.as_ref(), nothing.as_ref()),
@@ -93,6 +95,9 @@ mod tests {
         assert!(matches!(heard(501, "x"), Capability::Absent(_)));
         assert!(matches!(heard(500, "Broken"), Capability::Absent(_)));
         assert!(matches!(heard(500, "Other"), Capability::Unknown(_)));
-        assert!(matches!(heard(403, "UnauthorizedOperation"), Capability::Unknown(_)));
+        assert!(matches!(
+            heard(403, "UnauthorizedOperation"),
+            Capability::Unknown(_)
+        ));
     }
 }

@@ -20,7 +20,9 @@ pub(super) async fn bind(session: &Session, profile: &Profile) -> Bound {
     let mut bound = Bound::new();
     for (name, to) in &profile.bindings {
         let binding = match to {
-            BindTo::Named(wanted) if name.starts_with("image.") => named_image(session, wanted).await,
+            BindTo::Named(wanted) if name.starts_with("image.") => {
+                named_image(session, wanted).await
+            }
             BindTo::Named(wanted) if name.starts_with("flavor.") => {
                 Ok(named_type(session, wanted).await)
             }
@@ -105,7 +107,10 @@ async fn named_type(session: &Session, wanted: &str) -> Binding {
 }
 
 fn text<'d>(document: &'d Value, member: &str) -> &'d str {
-    document.get(member).and_then(Value::as_str).unwrap_or_default()
+    document
+        .get(member)
+        .and_then(Value::as_str)
+        .unwrap_or_default()
 }
 
 fn of_image(image: &Value, chosen: String) -> Binding {
@@ -121,9 +126,14 @@ fn of_image(image: &Value, chosen: String) -> Binding {
 
 /// GiB of the disks that a machine of this image starts with.
 fn disk(image: &Value) -> u64 {
-    let disks = image.pointer("/blockDeviceMapping/item").and_then(Value::as_array);
+    let disks = image
+        .pointer("/blockDeviceMapping/item")
+        .and_then(Value::as_array);
     let sizes = disks.into_iter().flatten().filter_map(|disk| {
-        disk.pointer("/ebs/volumeSize")?.as_str()?.parse::<u64>().ok()
+        disk.pointer("/ebs/volumeSize")?
+            .as_str()?
+            .parse::<u64>()
+            .ok()
     });
     sizes.sum()
 }
@@ -167,12 +177,19 @@ fn smallest_type(types: &[Value], image: &Value) -> Result<Binding, String> {
             wanted.is_empty() || offered.is_empty() || offered.iter().any(|o| o == wanted)
         };
         !text(one, "instanceType").is_empty()
-            && can("/processorInfo/supportedArchitectures/item", text(image, "architecture"))
-            && can("/supportedVirtualizationTypes/item", text(image, "virtualizationType"))
+            && can(
+                "/processorInfo/supportedArchitectures/item",
+                text(image, "architecture"),
+            )
+            && can(
+                "/supportedVirtualizationTypes/item",
+                text(image, "virtualizationType"),
+            )
     };
     let number = |one: &Value, pointer: &str| {
         let text = one.pointer(pointer).and_then(Value::as_str);
-        text.and_then(|text| text.parse::<u64>().ok()).unwrap_or(u64::MAX)
+        text.and_then(|text| text.parse::<u64>().ok())
+            .unwrap_or(u64::MAX)
     };
     let mut fitting: Vec<&Value> = types.iter().filter(runs).collect();
     fitting.sort_by_key(|one| {
@@ -183,7 +200,10 @@ fn smallest_type(types: &[Value], image: &Value) -> Result<Binding, String> {
     let one = fitting
         .first()
         .ok_or_else(|| format!("none of {} instance types runs the image", types.len()))?;
-    let chosen = format!("discovery: the least memory of {} that run the image", fitting.len());
+    let chosen = format!(
+        "discovery: the least memory of {} that run the image",
+        fitting.len()
+    );
     Ok(plain(text(one, "instanceType"), (*one).clone(), chosen))
 }
 

@@ -58,7 +58,11 @@ async fn ask(
     let asked = Query::told(call);
     let not_it = |url: String, what: String| SessionError::NotAws {
         url,
-        service: if call.service == EC2 { "an EC2 service" } else { "an S3 service" },
+        service: if call.service == EC2 {
+            "an EC2 service"
+        } else {
+            "an S3 service"
+        },
         what,
     };
     let answer = match session.send_as(call, keys).await {
@@ -116,7 +120,9 @@ fn text<'d>(document: &'d Value, pointer: &str) -> Option<&'d str> {
 
 /// The owner of buckets is known by a name of S3's own; where no account is told it stands for it.
 fn of_buckets(list: &Value, info: &mut UserInfo) -> Option<String> {
-    text(list, "/Owner/ID").unwrap_or_default().clone_into(&mut info.user_id);
+    text(list, "/Owner/ID")
+        .unwrap_or_default()
+        .clone_into(&mut info.user_id);
     let name = text(list, "/Owner/DisplayName").unwrap_or_default();
     name.clone_into(&mut info.user_name);
     if info.project_id.is_empty() {
@@ -128,8 +134,13 @@ fn of_buckets(list: &Value, info: &mut UserInfo) -> Option<String> {
 }
 
 fn of_groups(list: &Value, info: &mut UserInfo) -> Option<String> {
-    let groups = list.pointer("/securityGroupInfo/item").and_then(Value::as_array);
-    let mut owners = groups.into_iter().flatten().filter_map(|g| text(g, "/ownerId"));
+    let groups = list
+        .pointer("/securityGroupInfo/item")
+        .and_then(Value::as_array);
+    let mut owners = groups
+        .into_iter()
+        .flatten()
+        .filter_map(|g| text(g, "/ownerId"));
     let Some(owner) = owners.find(|owner| !owner.is_empty()) else {
         return Some("whose account it is: no default security group names an owner".to_owned());
     };
@@ -166,7 +177,9 @@ fn refusal(
         },
         (
             _,
-            "SignatureDoesNotMatch" | "AuthorizationHeaderMalformed" | "InvalidSignature"
+            "SignatureDoesNotMatch"
+            | "AuthorizationHeaderMalformed"
+            | "InvalidSignature"
             | "AuthFailure",
         ) => SessionError::WrongKey {
             user,

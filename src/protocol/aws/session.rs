@@ -126,7 +126,12 @@ impl Session {
             }
         });
         Target {
-            endpoint: self.places.values().next().map(Place::url).unwrap_or_default(),
+            endpoint: self
+                .places
+                .values()
+                .next()
+                .map(Place::url)
+                .unwrap_or_default(),
             region: self.region.clone(),
             project: project.unwrap_or_default(),
         }
@@ -265,12 +270,11 @@ impl Session {
             .request(service, method, place, headers, &call.body);
         wire.via = address.via;
         let whose = (keys, self.region.as_str(), service.as_str());
-        let wire = sign::sign(whose, &Sign::default(), wire).map_err(|why| {
-            SessionError::Endpoint {
+        let wire =
+            sign::sign(whose, &Sign::default(), wire).map_err(|why| SessionError::Endpoint {
                 url: self.url(service),
                 why,
-            }
-        })?;
+            })?;
         let stamp = Stamp {
             purpose: call.purpose,
             user: &call.user,
@@ -311,8 +315,8 @@ fn places(
         } else {
             Addressing::Path
         };
-        let place = Place::new(&url, via, addressing)
-            .map_err(|why| SessionError::Endpoint { url, why })?;
+        let place =
+            Place::new(&url, via, addressing).map_err(|why| SessionError::Endpoint { url, why })?;
         places.insert(service, place);
     }
     Ok(places)

@@ -338,7 +338,10 @@ mod tests {
     fn user_data_is_found_in_a_form_and_in_an_attribute() {
         assert_eq!(shown("Action=RunInstances&UserData=IyEv&A=1"), ["IyEv"]);
         assert_eq!(shown("<userData><value>IyEv</value></userData>"), ["IyEv"]);
-        assert_eq!(shown("<userData>\n <value>IyEv</value></userData>"), ["IyEv"]);
+        assert_eq!(
+            shown("<userData>\n <value>IyEv</value></userData>"),
+            ["IyEv"]
+        );
         assert!(shown("<userData/><keyMaterial></keyMaterial>").is_empty());
     }
 

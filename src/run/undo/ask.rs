@@ -43,7 +43,11 @@ impl Ask {
         // without a method it is an action and its members
         let (method, target, body) = match filled.split_once(' ') {
             Some((method, target)) => (method, target, ControlBody::None),
-            None => ("POST", "/", ControlBody::Form(query::body(service, &filled))),
+            None => (
+                "POST",
+                "/",
+                ControlBody::Form(query::body(service, &filled)),
+            ),
         };
         Some(Self {
             aim,

@@ -225,10 +225,9 @@ impl<'d> Names<'_, 'd> {
                         .bytes()
                         .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
             }
-            ["missing", kind] => matches!(
-                *kind,
-                "uuid" | "hex" | "hex17" | "hex8" | "int" | "name"
-            ),
+            ["missing", kind] => {
+                matches!(*kind, "uuid" | "hex" | "hex17" | "hex8" | "int" | "name")
+            }
             ["project" | "user", what]
             | ["main" | "alt" | "expendable", "project" | "user", what] => {
                 matches!(*what, "id" | "name")

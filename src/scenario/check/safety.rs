@@ -338,7 +338,8 @@ impl<'d> Safety<'_, 'd> {
         let foreign = |(name, value): &&(String, Template)| {
             names_a_thing(name) && value.holes().next().is_some() && !self.is_owned(value)
         };
-        members.iter().any(|(_, value)| self.is_owned(value)) && !members.iter().any(|m| foreign(&m))
+        members.iter().any(|(_, value)| self.is_owned(value))
+            && !members.iter().any(|m| foreign(&m))
     }
 
     fn is_owned(&self, piece: &Template) -> bool {

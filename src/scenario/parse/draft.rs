@@ -175,7 +175,9 @@ pub(super) struct Surroundings {
 impl Surroundings {
     /// That of the service which a step, or what is around it, names.
     pub(super) fn protocol(&self, table: &Table<'_>) -> Protocol {
-        let own = table.get("service").and_then(|entry| entry.node.get_ref().as_str());
+        let own = table
+            .get("service")
+            .and_then(|entry| entry.node.get_ref().as_str());
         match query::version(own.unwrap_or(&self.service)) {
             Some(_) => Protocol::Query,
             None => Protocol::Rest,
