@@ -270,7 +270,6 @@ impl Session {
             .courier
             .request(service, method, place, headers, &call.body);
         wire.via = address.via;
-<<<<<<< HEAD
         let answer = self
             .signed_for(&self.region, service, call, keys, &wire)
             .await?;
@@ -294,11 +293,6 @@ impl Session {
         let whose = (keys, region, service);
         let wire = sign::sign(whose, &Sign::default(), wire.clone()).map_err(|why| {
             SessionError::Endpoint {
-=======
-        let whose = (keys, self.region.as_str(), service.as_str());
-        let wire =
-            sign::sign(whose, &Sign::default(), wire).map_err(|why| SessionError::Endpoint {
->>>>>>> ec2
                 url: self.url(service),
                 why,
             })?;

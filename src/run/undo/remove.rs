@@ -248,22 +248,6 @@ impl<H: Hands> Removal<'_, H> {
         let Some(document) = said.and_then(|said| said.document()) else {
             return Vec::new();
         };
-<<<<<<< HEAD
-        let mut any = false;
-        for found in at(&document, &child.items) {
-            let items = found
-                .as_array()
-                .map_or(std::slice::from_ref(found), Vec::as_slice);
-            let decoded = items.iter().map(|item| child.decoded(&document, item));
-            for item in decoded.filter(|item| child.takes(item, &self.names)) {
-                any = true;
-                let names = self.names.with_item(&item);
-                for call in &child.steps {
-                    if let Some(ask) = Ask::call(self.user, service, call, &names) {
-                        let _ = self.hands.ask(&ask).await;
-                    }
-                }
-=======
         at(&document, &child.items)
             .into_iter()
             .flat_map(|found| {
@@ -271,8 +255,9 @@ impl<H: Hands> Removal<'_, H> {
                     .as_array()
                     .map_or(std::slice::from_ref(found), Vec::as_slice)
             })
+            .map(|item| child.decoded(&document, item))
             .filter(|item| child.takes(item, &self.names))
-            .map(|item| self.names.with_item(item))
+            .map(|item| self.names.with_item(&item))
             .collect()
     }
 
@@ -281,7 +266,6 @@ impl<H: Hands> Removal<'_, H> {
             if let Some(ask) = Ask::call(self.user, &self.kind.service, call, names) {
                 // whether it helped is seen at the next delete
                 let _ = self.hands.ask(&ask).await;
->>>>>>> ec2
             }
         }
     }
