@@ -295,7 +295,8 @@ impl Session {
             SessionError::Endpoint {
                 url: self.url(service),
                 why,
-            })?;
+            }
+        })?;
         let stamp = Stamp {
             purpose: call.purpose,
             user: &call.user,
