@@ -35,8 +35,13 @@ pub fn compare(scenario: &Scenario, a: &Labelled, b: &Labelled, into: &mut Vec<D
     }
     for (hole, anchor, equal_on_a) in found {
         let place = &hole.0;
-        let equal = format!("the same as {} of {}", anchor.0, anchor.0.step);
-        let other = format!("not that of {} of {}", anchor.0, anchor.0.step);
+        // which step it was is told only where it is another one
+        let of = if anchor.0.step == place.step {
+            anchor.0.to_string()
+        } else {
+            format!("{} of {}", anchor.0, anchor.0.step)
+        };
+        let (equal, other) = (format!("the same as {of}"), format!("not that of {of}"));
         let (shown_a, shown_b) = if equal_on_a {
             (equal, other)
         } else {
@@ -59,7 +64,12 @@ pub fn compare(scenario: &Scenario, a: &Labelled, b: &Labelled, into: &mut Vec<D
         into.push(Difference {
             scenario: scenario.id.0.clone(),
             service: scenario.service.clone(),
-            operation: operation(scenario, &place.step, &place.rows),
+            // headers are those of a whole service
+            operation: if place.part == Part::Header && anchor.0.part == Part::Header {
+                format!("{} *", scenario.service)
+            } else {
+                operation(scenario, &place.step, &place.rows)
+            },
             place: place.to_string(),
             // a message that names another thing is another text, and breaks no reference
             kind: if place.part == Part::Error {
