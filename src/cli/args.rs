@@ -128,7 +128,7 @@ pub struct RunArguments {
     /// Allow scenarios of a hazard that is off by default.
     #[arg(long, value_enum, value_name = "HAZARD")]
     pub allow: Vec<HazardArgument>,
-    /// Never have more servers than this at once, on each cloud.
+    /// Never have more servers than this at once, on each cloud; in the place of the profile's limit.
     #[arg(long, value_name = "N")]
     pub max_servers: Option<u32>,
     /// Stop before this many requests to each cloud.

@@ -144,10 +144,14 @@ pub async fn run(asked: Asked, console: Console) -> Result<RunOutcome, Failure> 
         .await
         .map_err(|error| Failure::unobserved(format!("error: {error}")))?;
     warn(&prepared, console);
+    let left_out = prepared.left_out();
     let outcome = prepared.run(&events, &cancel).await;
     drop(events);
     let _ = progress.await;
     listener.abort();
+    for (cloud, line) in left_out {
+        console.err(&format!("{cloud}: {line}"));
+    }
     for (cloud, left) in &outcome.left_behind {
         for thing in left {
             console.err(&format!(

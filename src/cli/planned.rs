@@ -5,7 +5,7 @@ use super::console::Console;
 use super::failure::Failure;
 use super::{chosen, clouds, live, surroundings};
 use crate::plan::Explanation;
-use crate::recording::Binding;
+use crate::recording::{Binding, Skip};
 use crate::scenario::ScenarioId;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -83,6 +83,9 @@ fn shown(
                 "  hazard {hazard}: {} scenarios and fixtures",
                 scenarios.len()
             );
+        }
+        for line in Skip::left_out(cloud.skipped.values().map(|skip| skip.why.as_str())) {
+            let _ = writeln!(text, "  {line}");
         }
         let mut reasons: BTreeMap<&str, Vec<&ScenarioId>> = BTreeMap::new();
         for (id, skip) in &cloud.skipped {

@@ -25,23 +25,24 @@ pub fn compare(scenario: &Scenario, a: &Labelled, b: &Labelled, into: &mut Vec<D
                 continue;
             }
             blocks.sort_by(|x, y| y.len().cmp(&x.len()).then_with(|| x[0].cmp(y[0])));
-            let anchor = blocks[0][0];
             for block in &blocks[1..] {
-                if other.equal.relation(anchor, block[0]) == Some(false) {
-                    found.insert((block[0], anchor, equal_on_a));
+                let (hole, anchor) = nearest(block, &blocks[0]);
+                if other.equal.relation(anchor, hole) == Some(false) {
+                    found.insert((hole, anchor, equal_on_a));
                 }
             }
         }
     }
     for (hole, anchor, equal_on_a) in found {
         let place = &hole.0;
-        // which step it was is told only where it is another one
-        let of = if anchor.0.step == place.step {
+        // what one answer says of itself is the same cause wherever it is asked
+        let whose = if is_one_answer(place, &anchor.0) {
             anchor.0.to_string()
         } else {
             format!("{} of {}", anchor.0, anchor.0.step)
         };
-        let (equal, other) = (format!("the same as {of}"), format!("not that of {of}"));
+        let equal = format!("the same as {whose}");
+        let other = format!("not that of {whose}");
         let (shown_a, shown_b) = if equal_on_a {
             (equal, other)
         } else {
@@ -87,6 +88,21 @@ pub fn compare(scenario: &Scenario, a: &Labelled, b: &Labelled, into: &mut Vec<D
     }
 }
 
+fn is_one_answer(a: &Place, b: &Place) -> bool {
+    a.step == b.step && a.rows == b.rows
+}
+
+/// A hole of what fell out and one of the rest: of the same answer, if there are such.
+fn nearest<'a>(block: &[&'a Hole], rest: &[&'a Hole]) -> (&'a Hole, &'a Hole) {
+    let pairs = block
+        .iter()
+        .flat_map(|hole| rest.iter().map(move |anchor| (*hole, *anchor)));
+    pairs
+        .into_iter()
+        .find(|(hole, anchor)| is_one_answer(&hole.0, &anchor.0))
+        .unwrap_or((block[0], rest[0]))
+}
+
 /// The holes that are equal in every repeat, as classes in canonical order.
 fn classes<'a>(holes: &[&'a Hole], labelled: &Labelled) -> Vec<Vec<&'a Hole>> {
     // by the numbers they had in each repeat: equal in all means the same list
@@ -106,4 +122,70 @@ fn classes<'a>(holes: &[&'a Hole], labelled: &Labelled) -> Vec<Vec<&'a Hole>> {
     }
     classes.sort();
     classes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::ScenarioId;
+
+    const TEXT: &str = r#"
+title   = "t"
+why     = "w"
+service = "ec2"
+refs    = ["https://example.com"]
+[[step]]
+id      = "a"
+request = "DescribeInstances"
+[[step]]
+id      = "b"
+request = "DescribeInstances"
+"#;
+
+    /// An address, and a name that is made of it or not, in the answers to two steps.
+    fn labelled(name_of_address: bool) -> Labelled {
+        let hole = |step: &str, path: &str| {
+            let place = Place {
+                step: step.to_owned(),
+                rows: vec![],
+                part: Part::Body,
+                path: path.to_owned(),
+            };
+            (place, 0)
+        };
+        let repeat = [
+            (hole("a", "$.address"), 0),
+            (hole("a", "$.name"), usize::from(!name_of_address)),
+            (hole("b", "$.address"), 0),
+            (hole("b", "$.name"), if name_of_address { 0 } else { 2 }),
+        ];
+        Labelled {
+            repeats: 2,
+            equal: crate::observe::Equalities {
+                repeats: vec![repeat.clone().into(), repeat.into()],
+            },
+            ..Labelled::default()
+        }
+    }
+
+    #[test]
+    fn what_answers_say_of_themselves_is_the_same_difference_at_every_step() {
+        let id = ScenarioId("ec2/x/y".to_owned());
+        let scenario = Scenario::parse(id, "y.toml", TEXT).unwrap();
+        let mut found = Vec::new();
+        compare(&scenario, &labelled(true), &labelled(false), &mut found);
+        let shown: Vec<_> = found
+            .iter()
+            .map(|d| {
+                (
+                    d.step.as_str(),
+                    d.place.as_str(),
+                    d.a.as_str(),
+                    d.b.as_str(),
+                )
+            })
+            .collect();
+        let (a, b) = ("the same as $.address", "not that of $.address");
+        assert_eq!(shown, [("a", "$.name", a, b), ("b", "$.name", a, b)]);
+    }
 }

@@ -23,6 +23,8 @@ pub enum Form {
         prefix: String,
         length: usize,
     },
+    /// The id of a reservation: eight letters and digits, or hexadecimal digits only, as chance has it.
+    Reservation,
     /// Only digits.
     Digits,
     /// RFC 3339 or its usual relatives: fraction digits, and how the zone is written.
@@ -74,6 +76,7 @@ impl Form {
             Self::Uuid { upper: true } => "UUID".into(),
             Self::Hex { length } => format!("hex{length}"),
             Self::Resource { prefix, length } => format!("{prefix}-hex{length}"),
+            Self::Reservation => "r-8".into(),
             Self::Digits => "digits".into(),
             Self::Timestamp {
                 separator,
@@ -152,6 +155,8 @@ static RESOURCE: LazyLock<String> = LazyLock::new(|| {
         ids.prefixes.join("|")
     )
 });
+/// OpenStack's ec2-api draws letters and digits for reservations.
+static RESERVATION: LazyLock<Regex> = LazyLock::new(|| pattern(r"^r-[0-9a-z]{8}$"));
 static WHOLE_RESOURCE: LazyLock<Regex> = LazyLock::new(|| pattern(&format!("^{}$", *RESOURCE)));
 
 /// Identities and times inside a longer string, in order, not overlapping.
@@ -163,6 +168,8 @@ static INSIDE: LazyLock<Regex> = LazyLock::new(|| {
         r"|(?P<key>\bAAAA[A-Za-z0-9+/]{48,}={0,2})",
         r"|(?P<fingerprint>\b[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){15,63}\b)",
         r"|(?P<uuid>\b[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}\b)",
+        // a whole value only: inside a text it may be a word
+        r"|(?P<reservation>^r-[0-9a-z]{8}$)",
         r"|(?P<resource>\bRESOURCE\b)",
         r"|(?P<mac>\b[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5}\b)",
         r"|(?P<time>\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d\b)?)",
@@ -200,6 +207,9 @@ pub fn form(text: &str) -> Form {
     }
     if text.len() >= 16 && text.bytes().all(|b| b.is_ascii_hexdigit()) {
         return Form::Hex { length: text.len() };
+    }
+    if RESERVATION.is_match(text) {
+        return Form::Reservation;
     }
     if let Some(found) = WHOLE_RESOURCE.captures(text) {
         return Form::Resource {
@@ -291,6 +301,15 @@ fn is_opaque(text: &str) -> bool {
     let (upper, lower) = (has(u8::is_ascii_uppercase), has(u8::is_ascii_lowercase));
     // 16 bytes in base64url are 22 characters: keystone's audit ids
     changes >= 4 || upper && lower && (text.len() == 22 || has(u8::is_ascii_digit) && changes >= 2)
+}
+
+/// Whether a whole value is minted: it tells one thing from all others.
+#[must_use]
+pub fn is_identity(text: &str) -> bool {
+    form(text) == Form::Opaque
+        || inside(text)
+            .iter()
+            .any(|(_, what)| matches!(what, Inside::Identity(_)))
 }
 
 /// What a span inside a string is.
@@ -426,6 +445,20 @@ mod tests {
         ] {
             assert!(!matches!(form(word), Form::Resource { .. }), "{word}");
             assert!(inside(word).is_empty(), "{word}");
+        }
+    }
+
+    #[test]
+    fn reservations_of_any_eight_letters_and_digits_are_of_one_form() {
+        for id in ["r-ou7s1x0q", "r-1a2b3c4d", "r-abcdefgh"] {
+            assert_eq!(form(id), Form::Reservation, "{id}");
+            assert_eq!(inside(id).len(), 1, "{id}");
+            assert!(is_identity(id), "{id}");
+        }
+        assert_eq!(form("r-0123456789abcdef0").label(), "r-hex17");
+        assert!(inside("the r-external interface").is_empty());
+        for word in ["us-east-1a", "available", "eu-central-1", "1073741824"] {
+            assert!(!is_identity(word), "{word}");
         }
     }
 

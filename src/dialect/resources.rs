@@ -23,6 +23,9 @@ pub struct ResourceKind {
     pub parts: Vec<String>,
     #[serde(default)]
     pub owns: Vec<String>,
+    /// An id is those of several things: [`ResourceKind::members`].
+    #[serde(default)]
+    pub several: bool,
     pub get: String,
     pub there: Option<String>,
     pub gone: Option<GoneAt>,
@@ -50,6 +53,9 @@ struct Codes {
     wait: Vec<String>,
 }
 
+/// Between the ids of several things.
+pub const SEVERAL: char = ',';
+
 /// Places of an error's code in an XML answer.
 const CODE: [&str; 2] = ["/Response/Errors/Error/Code", "/Error/Code"];
 
@@ -65,23 +71,35 @@ impl ResourceKind {
         matches!(status, 404 | 410) || says(&self.codes.absent, status, document)
     }
 
-    /// Whether what `get` answers means that the thing is gone.
-    pub fn is_gone(&self, status: u16, document: Option<&Value>) -> bool {
+    /// Whether what `get` answers means that the thing of these placeholders is gone.
+    pub fn is_gone(&self, status: u16, document: Option<&Value>, names: &Placeholders) -> bool {
         if self.is_absent(status, document) {
             return true;
         }
         let Some(document) = document else {
             return false;
         };
-        let nothing = |place: &String| at(document, place).is_empty();
-        if (200..300).contains(&status) && self.there.as_ref().is_some_and(nothing) {
+        // a place that can't be asked for tells nothing
+        let found = |place: &str| Some(at(document, &names.fill_place(place)?));
+        let there = self.there.as_deref().and_then(found);
+        if (200..300).contains(&status) && there.is_some_and(|there| there.is_empty()) {
             return true;
         }
-        self.gone.as_ref().is_some_and(|gone| {
-            let values = at(document, &gone.at);
+        let gone = self.gone.as_ref();
+        gone.is_some_and(|gone| {
+            let values = found(&gone.at).unwrap_or_default();
             let ended = |value: &&Value| gone.values.contains(&plain(value));
             !values.is_empty() && values.iter().all(ended)
         })
+    }
+
+    /// The ids of the things that an id stands for.
+    pub fn members<'i>(&self, id: &'i str) -> Vec<&'i str> {
+        if self.several {
+            id.split(SEVERAL).collect()
+        } else {
+            vec![id]
+        }
     }
 
     /// Whether a refusal to delete may pass by itself, or when something else has gone.
@@ -309,6 +327,15 @@ impl Placeholders {
             .unwrap_or_default()
     }
 
+    /// Fills the holes of a JSON path, which stand in quotes there. `None`: a hole has no value, or one that no quoted text
+    /// can hold, and the path would mean something else.
+    pub fn fill_place(&self, template: &str) -> Option<String> {
+        self.fill(template, |value, _| {
+            let sound = !value.is_empty() && !value.contains(char::is_control);
+            sound.then(|| value.replace('\\', "\\\\").replace('\'', "\\'"))
+        })
+    }
+
     /// Fills the holes of XML with text that is escaped.
     pub fn fill_xml(&self, template: &str) -> String {
         self.fill(template, |value, _| Some(escape_xml(value)))
@@ -474,6 +501,46 @@ mod tests {
         }
     }
 
+    /// ministack ignores filters that it doesn't know: machines of other executions were terminated.
+    #[test]
+    fn what_an_action_lists_is_matched_by_its_own_id() {
+        let own = |text: &str| text.contains("{id}");
+        let queried = resource_kinds().filter(|kind| version(&kind.service).is_some());
+        for kind in queried {
+            let gone = kind.gone.as_ref().map(|gone| &gone.at);
+            for place in kind.there.iter().chain(gone) {
+                assert!(own(place), "{}: {place}", kind.kind);
+            }
+            for child in kind.child.iter().chain(&kind.after) {
+                let matched = child.only.values().flatten().any(|want| own(want));
+                assert!(
+                    matched || own(&child.items),
+                    "{}: {}",
+                    kind.kind,
+                    child.list
+                );
+            }
+            let names = Placeholders::of(kind, "x'y");
+            for place in kind
+                .there
+                .iter()
+                .chain(gone)
+                .chain(kind.child.iter().map(|c| &c.items))
+            {
+                let place = names.fill_place(place).unwrap();
+                assert!(serde_json_path::JsonPath::parse(&place).is_ok(), "{place}");
+            }
+        }
+    }
+
+    #[test]
+    fn several_things_are_each_one_by_itself() {
+        let machines = resource_kind("ec2.reservation").unwrap();
+        assert_eq!(machines.members("i-1,i-2"), ["i-1", "i-2"]);
+        let object = resource_kind("s3.bucket").unwrap();
+        assert_eq!(object.members("a,b"), ["a,b"]);
+    }
+
     #[test]
     fn a_hole_without_a_value_makes_no_request() {
         let kind = resource_kind("compute.server").unwrap();
@@ -502,30 +569,41 @@ mod tests {
     fn a_machine_is_gone_when_it_is_terminated_or_unknown() {
         let kind = resource_kind("ec2.instance").unwrap();
         let state = |state: &str| {
-            let instance = json!({ "instanceState": { "name": state } });
+            let instance = json!({ "instanceId": "i-1", "instanceState": { "name": state } });
             json!({ "DescribeInstancesResponse": { "reservationSet": { "item": [
                 { "instancesSet": { "item": [instance] } }
             ] } } })
         };
         let refused =
             |code: &str| json!({ "Response": { "Errors": { "Error": { "Code": code } } } });
-        assert!(kind.is_gone(200, Some(&state("terminated"))));
-        assert!(!kind.is_gone(200, Some(&state("shutting-down"))));
-        assert!(kind.is_gone(400, Some(&refused("InvalidInstanceID.NotFound"))));
-        assert!(!kind.is_gone(400, Some(&refused("AuthFailure"))));
-        assert!(!kind.is_gone(400, None) && !kind.is_gone(200, None));
+        let names = Placeholders::of(kind, "i-1");
+        let is_gone =
+            |status: u16, document: Option<Value>| kind.is_gone(status, document.as_ref(), &names);
+        assert!(is_gone(200, Some(state("terminated"))));
+        assert!(!is_gone(200, Some(state("shutting-down"))));
+        assert!(is_gone(400, Some(refused("InvalidInstanceID.NotFound"))));
+        assert!(!is_gone(400, Some(refused("AuthFailure"))));
+        assert!(!is_gone(400, None) && !is_gone(200, None));
         let none = json!({ "DescribeInstancesResponse": { "reservationSet": { "item": [] } } });
-        assert!(kind.is_gone(200, Some(&none)));
-        let two = json!({ "DescribeInstancesResponse": { "reservationSet": { "item": [
-            { "instancesSet": { "item": [
-                { "instanceState": { "name": "terminated" } }, { "instanceState": { "name": "running" } },
-            ] } }
-        ] } } });
-        assert!(
-            !resource_kind("ec2.reservation")
-                .unwrap()
-                .is_gone(200, Some(&two))
-        );
+        assert!(is_gone(200, Some(none)));
+        // a cloud that lists all machines whatever it is asked for
+        let of =
+            |id: &str, state: &str| json!({ "instanceId": id, "instanceState": { "name": state } });
+        let all = |own: &str, other: &str| {
+            json!({ "DescribeInstancesResponse": { "reservationSet": { "item": [
+            { "instancesSet": { "item": [of("i-1", own), of("i-2", other)] } }
+        ] } } })
+        };
+        assert!(is_gone(200, Some(all("terminated", "running"))));
+        assert!(!is_gone(200, Some(all("running", "terminated"))));
+        let other = Placeholders::of(kind, "i-3'] || @.x[?@.y=='");
+        assert!(kind.is_gone(200, Some(&all("running", "running")), &other));
+        // an id that can't be asked for is not gone
+        let broken = Placeholders::of(kind, "i-\n");
+        assert!(!kind.is_gone(200, Some(&all("running", "running")), &broken));
+        let image = resource_kind("ec2.image").unwrap();
+        assert!(image.is_absent(400, Some(&refused("InvalidAMIID.Unavailable"))));
+        assert!(!image.may_pass(400, Some(&refused("InvalidAMIID.Unavailable"))));
         assert!(kind.may_pass(400, Some(&refused("IncorrectInstanceState"))));
         assert!(!kind.may_pass(400, Some(&refused("InvalidParameterValue"))));
         assert!(!kind.is_absent(400, Some(&refused("DependencyViolation"))));

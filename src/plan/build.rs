@@ -114,8 +114,7 @@ fn plan_side(
 ) -> SidePlan {
     let mut ceilings = side.limits.most.clone();
     if let Some(servers) = options.budgets.servers {
-        let limit = ceilings.entry("servers".to_owned()).or_insert(servers);
-        *limit = servers.min(*limit);
+        ceilings.insert("servers".to_owned(), servers);
     }
     let library = Arc::new(library_on(library, side.family, side.discovery));
     let mut planned = SidePlan {
@@ -233,10 +232,7 @@ fn prepare<'l>(
         let room = ceiling.saturating_sub(beside);
         let sure = cost.sure.get(kind).copied().unwrap_or_default();
         if sure > room || beside > *ceiling {
-            let why = format!(
-                "has {} {kind} at once, and at most {ceiling} may exist",
-                sure + beside
-            );
+            let why = Skip::too_many(sure + beside, kind, *ceiling);
             return Err(Skip {
                 kind: SkipKind::Unbound,
                 why,

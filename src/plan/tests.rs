@@ -1,6 +1,6 @@
 use super::*;
 use crate::profile::Limits;
-use crate::recording::{Binding, Discovery, ServiceInfo, SkipKind, Target, UserInfo};
+use crate::recording::{Binding, Discovery, ServiceInfo, Skip, SkipKind, Target, UserInfo};
 use crate::scenario::{
     Base, Body, FixtureUse, Hazard, Lock, LockMode, Microversion, Reading, Request, RequestStep,
     Requires, Row, Scenario, ScenarioId, Step, StepKind, Template, Undo, Version,
@@ -368,6 +368,34 @@ fn budgets_cut_the_end_of_the_selection_on_all_clouds_alike() {
     };
     let plan = planned(vec![scenario("a")], &[cloud("x")], &servers);
     assert_eq!(plan.sides[0].ceilings["servers"], 1);
+    // more than the profile's own limit, too
+    let more = PlanOptions {
+        budgets: Budgets {
+            servers: Some(60),
+            ..Budgets::default()
+        },
+        ..PlanOptions::default()
+    };
+    let plan = planned(vec![scenario("a")], &[cloud("x")], &more);
+    assert_eq!(plan.sides[0].ceilings["servers"], 60);
+}
+
+#[test]
+fn what_is_left_out_for_a_ceiling_is_told_in_one_line_a_kind() {
+    let reasons = [
+        Skip::too_many(5, "servers", 4),
+        "no network extension `x`".to_owned(),
+        Skip::too_many(6, "servers", 4),
+        Skip::too_many(8, "volumes", 6),
+    ];
+    assert_eq!(
+        Skip::left_out(reasons.iter().map(String::as_str)),
+        [
+            "2 scenarios left out: up to 6 servers at once, requests that may be refused included; ask for --max-servers 6",
+            "1 scenario left out: up to 8 volumes at once, requests that may be refused included; raise `volumes` in the \
+             profile's [limits.most] to 8",
+        ]
+    );
 }
 
 #[test]

@@ -10,7 +10,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// A command that asks a person for a PIN gets this long.
-const COMMAND_TIME: Duration = Duration::from_secs(30);
+const COMMAND_TIME: Duration = Duration::from_mins(2);
 /// No secret is longer; a command that prints without end is stopped by this.
 const MOST_BYTES: u64 = 64 * 1024;
 const MOST_SHOWN: usize = 1000;
@@ -86,7 +86,7 @@ fn said(stderr: &str) -> String {
 }
 
 impl SecretSource {
-    /// Reads the secret now. Blocks; a command may take 30 seconds.
+    /// Reads the secret now. Blocks; a command may take two minutes.
     pub fn read(&self, environment: &Environment) -> Result<Redacted<String>, SecretError> {
         match self {
             Self::Inline(secret) => Ok(secret.clone()),

@@ -195,6 +195,50 @@ impl Skip {
         Some(families.split(", ").collect())
     }
 
+    /// What is said where a scenario would have more things of a kind at once than there may be.
+    #[must_use]
+    pub fn too_many(wanted: u32, kind: &str, ceiling: u32) -> String {
+        format!("has {wanted} {kind} at once, and at most {ceiling} may exist")
+    }
+
+    /// How many of which kind, where that is why.
+    #[must_use]
+    pub fn wanted(why: &str) -> Option<(u32, &str)> {
+        let (wanted, _) = why
+            .strip_prefix("has ")?
+            .split_once(" at once, and at most ")?;
+        let (count, kind) = wanted.split_once(' ')?;
+        Some((count.parse().ok()?, kind))
+    }
+
+    /// One line for each kind of which there may be too few for scenarios: how many scenarios are left out for it, and what to
+    /// ask for.
+    #[must_use]
+    pub fn left_out<'w>(reasons: impl Iterator<Item = &'w str>) -> Vec<String> {
+        let mut kinds: BTreeMap<&str, (usize, u32)> = BTreeMap::new();
+        for (wanted, kind) in reasons.filter_map(Self::wanted) {
+            let (scenarios, most) = kinds.entry(kind).or_default();
+            *scenarios += 1;
+            *most = wanted.max(*most);
+        }
+        let line = |(kind, (scenarios, most)): (&str, (usize, u32))| {
+            let word = if scenarios == 1 {
+                "scenario"
+            } else {
+                "scenarios"
+            };
+            let ask = if kind == "servers" {
+                format!("ask for --max-servers {most}")
+            } else {
+                format!("raise `{kind}` in the profile's [limits.most] to {most}")
+            };
+            format!(
+                "{scenarios} {word} left out: up to {most} {kind} at once, requests that may be refused included; {ask}"
+            )
+        };
+        kinds.into_iter().map(line).collect()
+    }
+
     /// The service that is said to be missing, where that is why.
     #[must_use]
     pub fn missing_service(why: &str) -> Option<&str> {

@@ -1,12 +1,12 @@
 //! What an execution owes its cloud: things that it made or may have made, journalled before they were asked for.
 
-use crate::dialect::resources::{Placeholders, ResourceKind, plain, resource_kind};
+use crate::dialect::resources::{Placeholders, ResourceKind, SEVERAL, plain, resource_kind};
 use crate::journal::{Intent, IntentId, JournalError};
 use crate::protocol::ANONYMOUS;
 use crate::recording::{WireError, WireErrorKind};
 use crate::run::settle::Owed;
 use crate::run::side::Side;
-use crate::run::undo::{Aim, Ask, Hands as _, Settled, Thing};
+use crate::run::undo::{Aim, Ask, Filters, Hands as _, Settled, Thing};
 use crate::scenario::{AnswerParts, Source, Undo};
 use crate::transport::RawAnswer;
 use std::collections::{BTreeMap, BTreeSet};
@@ -107,7 +107,8 @@ impl Ledger {
             !debt.seen_gone && kind.and_then(|kind| kind.counts.as_deref()) == Some(counts)
         };
         let full = |ledger: &Self| {
-            let held = ledger.0.iter().filter(|debt| counted(debt)).count();
+            let things = ledger.0.iter().filter(|debt| counted(debt));
+            let held: usize = things.map(Debt::count).sum();
             u32::try_from(held).is_ok_and(|held| held + more > ceiling)
         };
         if full(self) {
@@ -135,15 +136,11 @@ impl Ledger {
 
     /// Takes everything away, last made first. What can't be stays in the journal, stuck.
     pub async fn settle(self, side: &Side) -> Vec<(Owed, Settled)> {
-        let ids: BTreeSet<String> = self
-            .0
-            .iter()
-            .filter_map(|debt| debt.thing.id.clone())
-            .collect();
+        let ids: BTreeSet<String> = self.0.iter().flat_map(|debt| debt.thing.ids()).collect();
         let owed = self.0.into_iter().rev().map(|mut debt| {
             debt.thing.others.clone_from(&ids);
-            if let Some(id) = &debt.thing.id {
-                debt.thing.others.remove(id);
+            for id in debt.thing.ids() {
+                debt.thing.others.remove(&id);
             }
             Owed {
                 number: debt.number,
@@ -161,10 +158,24 @@ impl Ledger {
 }
 
 impl Debt {
+    /// How many things it is.
+    fn count(&self) -> usize {
+        self.thing.ids().len().max(1)
+    }
+
     async fn is_gone(&self, side: &Side) -> bool {
         let (Some(kind), Some(id)) = (resource_kind(&self.thing.kind), &self.thing.id) else {
             return false;
         };
+        for member in kind.members(id) {
+            if !self.is_one_gone(side, kind, member).await {
+                return false;
+            }
+        }
+        true
+    }
+
+    async fn is_one_gone(&self, side: &Side, kind: &ResourceKind, id: &str) -> bool {
         let mut names = Placeholders::of(kind, id);
         if let Some(identity) = side.identity(&self.thing.user) {
             names.set("user.id", &identity.user_id);
@@ -177,10 +188,10 @@ impl Debt {
             &names,
         );
         match ask {
-            Some(ask) => side
-                .ask(&ask)
-                .await
-                .is_ok_and(|said| kind.is_gone(said.status, said.document().as_ref())),
+            Some(ask) => {
+                let said = Filters::default().ask(side, kind, &ask).await;
+                said.is_ok_and(|said| kind.is_gone(said.status, said.document().as_ref(), &names))
+            }
             None => false,
         }
     }
@@ -213,8 +224,10 @@ pub fn made(creation: &Creation<'_>, answer: &Result<RawAnswer, WireError>) -> M
     }
     let kind = resource_kind(&creation.undo.kind);
     // where the name is the id, no place of an answer is
+    // … and several things are each known by their own
+    let fixed = kind.is_some_and(|kind| kind.name_is_id() || kind.several);
     let own = creation.undo.id.as_deref();
-    let places = match own.filter(|_| !kind.is_some_and(ResourceKind::name_is_id)) {
+    let places = match own.filter(|_| !fixed) {
         Some(own) => vec![own],
         None => kind.map_or_else(Vec::new, |kind| {
             kind.id.iter().map(String::as_str).collect()
@@ -225,6 +238,8 @@ pub fn made(creation: &Creation<'_>, answer: &Result<RawAnswer, WireError>) -> M
     for place in &places {
         let id = if *place == "name" {
             Some(creation.name.to_owned())
+        } else if kind.is_some_and(|kind| kind.several) {
+            read_ids(place, &parts)
         } else {
             read_id(place, &parts)
         };
@@ -238,6 +253,12 @@ pub fn made(creation: &Creation<'_>, answer: &Result<RawAnswer, WireError>) -> M
 /// An id that fills every part of the kind's requests.
 fn addressable(kind: Option<&ResourceKind>, id: &str) -> bool {
     !id.is_empty() && kind.is_none_or(|kind| id.splitn(2, '/').count() >= kind.parts.len().min(2))
+}
+
+fn read_ids(place: &str, parts: &AnswerParts<'_>) -> Option<String> {
+    let values = Source::parse(place).ok()?.read(parts);
+    let ids: Vec<String> = values.iter().map(plain).collect();
+    Some(ids.join(&SEVERAL.to_string()))
 }
 
 fn read_id(place: &str, parts: &AnswerParts<'_>) -> Option<String> {
@@ -335,6 +356,22 @@ mod tests {
             detail: String::new(),
         });
         assert_eq!(of("compute.server", None, &refused), Made::Nothing);
+    }
+
+    #[test]
+    fn machines_of_one_request_are_known_by_their_own_ids() {
+        let body = "<RunInstancesResponse><reservationId>r-1</reservationId><instancesSet>\
+            <item><instanceId>i-1</instanceId></item><item><instanceId>i-2</instanceId></item>\
+            </instancesSet></RunInstancesResponse>";
+        let reservation = Some("$.RunInstancesResponse.reservationId");
+        assert_eq!(
+            of("ec2.reservation", reservation, &answer(200, &[], body)),
+            Made::Known("i-1,i-2".to_owned())
+        );
+        let none =
+            "<RunInstancesResponse><reservationId>r-1</reservationId></RunInstancesResponse>";
+        let made = of("ec2.reservation", reservation, &answer(200, &[], none));
+        assert!(matches!(made, Made::Maybe(_)));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::plan::{Explanation, Library, Plan, PlanOptions, PlanSide, explain, pl
 use crate::profile::Profile;
 use crate::profile::secret::Redacted;
 use crate::protocol::{Retry, Secrets, Session, SessionError, Witness};
-use crate::recording::{Discovery, Learned, Redactor, SecretKind, WriteError};
+use crate::recording::{Discovery, Learned, Redactor, SecretKind, Skip, WriteError};
 use crate::run::cancel::{Cancel, Stop};
 use crate::run::event::{Event, Events};
 use crate::run::log::Log;
@@ -279,6 +279,17 @@ fn random() -> Result<[u8; 32], RunError> {
 }
 
 impl Prepared {
+    /// Scenarios that are left out because they would have too much at once, a line a kind: cloud → line.
+    pub fn left_out(&self) -> Vec<(String, String)> {
+        let sides = self.plan.sides.iter();
+        sides
+            .flat_map(|side| {
+                let lines = Skip::left_out(side.skipped.values().map(|skip| skip.why.as_str()));
+                lines.into_iter().map(|line| (side.name.clone(), line))
+            })
+            .collect()
+    }
+
     /// What the run would do, for people.
     pub fn explain(&self) -> Explanation {
         explain(&self.plan)

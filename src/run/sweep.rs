@@ -35,10 +35,7 @@ pub async fn sweep<H: Hands>(
     take: Take,
 ) -> (Vec<Swept>, Result<(), JournalError>) {
     let entries = settling.journal.entries();
-    let ids: BTreeSet<String> = entries
-        .iter()
-        .filter_map(|entry| entry.id.clone())
-        .collect();
+    let known: BTreeSet<String> = entries.iter().flat_map(ids).collect();
     let mut owed = Vec::new();
     for entry in entries
         .iter()
@@ -54,9 +51,9 @@ pub async fn sweep<H: Hands>(
                 .maybe(entry.number, "stopped before its answer");
         }
         let mut thing = thing(entry);
-        thing.others.clone_from(&ids);
-        if let Some(id) = &entry.id {
-            thing.others.remove(id);
+        thing.others.clone_from(&known);
+        for id in ids(entry) {
+            thing.others.remove(&id);
         }
         let begun = matches!(entry.state, State::Undoing | State::Stuck(_));
         owed.push(Owed {
@@ -76,6 +73,11 @@ pub async fn sweep<H: Hands>(
         })
         .collect();
     (swept, journalled)
+}
+
+fn ids(entry: &Entry) -> Vec<String> {
+    let id = entry.id.clone();
+    Thing { id, ..thing(entry) }.ids()
 }
 
 /// A known id is taken as it is, whatever its kind; one that the intent itself gave is only a name.

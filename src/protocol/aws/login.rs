@@ -149,6 +149,12 @@ fn of_groups(list: &Value, info: &mut UserInfo) -> Option<String> {
     None
 }
 
+/// Whether an error that names no key or signature shows that the keys are right: what is wrong with this one action is
+/// nothing about them.
+fn got_in(status: u16) -> bool {
+    matches!(status, 400..=501) && !matches!(status, 401 | 403 | 407 | 429)
+}
+
 /// What a refusal means: the user may not do this, or has not got in at all.
 fn refusal(
     session: &Session,
@@ -164,10 +170,6 @@ fn refusal(
     Err(match (answer.status, code.as_str()) {
         (403, "AccessDenied" | "AllAccessDisabled" | "UnauthorizedOperation") => {
             return Ok(format!("it may not ask for that ({code})"));
-        }
-        // it lacks this one action
-        (_, "InvalidAction" | "UnsupportedOperation") | (501, _) if call.service == EC2 => {
-            return Ok(format!("the service doesn't say ({code})"));
         }
         (_, "InvalidAccessKeyId" | "InvalidClientTokenId") => SessionError::UnknownKey {
             user,
@@ -189,6 +191,9 @@ fn refusal(
             said,
         },
         (_, "RequestTimeTooSkewed" | "RequestExpired") => SessionError::Clock { url, code, said },
+        (status, code) if call.service == EC2 && got_in(status) => {
+            return Ok(format!("the service doesn't say ({status} {code})"));
+        }
         (429 | 500..=599, _) => SessionError::Unwell {
             url,
             status: answer.status,
@@ -201,4 +206,19 @@ fn refusal(
             said: format!("{code}: {said}"),
         },
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_proven_by_any_error_but_one_of_authentication_or_of_a_service_that_is_unwell() {
+        for status in [400, 404, 409, 500, 501] {
+            assert!(got_in(status), "{status}");
+        }
+        for status in [301, 401, 403, 429, 502, 503, 504] {
+            assert!(!got_in(status), "{status}");
+        }
+    }
 }

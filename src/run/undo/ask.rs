@@ -1,11 +1,12 @@
 //! The requests that undo sends, apart from how a cloud is reached.
 
-use crate::dialect::resources::{Call, Placeholders};
+use crate::dialect::resources::{Call, Placeholders, ResourceKind};
 use crate::dialect::{query, xml};
 use crate::protocol::ControlBody;
 use bytes::Bytes;
 use serde_json::Value;
 use std::future::Future;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What a request of undo is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +58,22 @@ impl Ask {
             target: target.to_owned(),
             headers: Vec::new(),
             body,
+        })
+    }
+
+    /// The same list without any filter. `None`: it has none.
+    fn unfiltered(&self) -> Option<Self> {
+        let ControlBody::Form(form) = &self.body else {
+            return None;
+        };
+        let members = query::members(form);
+        let kept = members
+            .iter()
+            .filter(|(name, _)| !name.starts_with("Filter."));
+        let kept: Vec<(&str, &str)> = kept.map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        (kept.len() < members.len()).then(|| Self {
+            body: ControlBody::Form(query::form(kept)),
+            ..self.clone()
         })
     }
 
@@ -115,6 +132,38 @@ pub trait Hands: Send + Sync {
 
     /// Ids of user and project of a role.
     fn identity(&self, user: &str) -> Option<Identity>;
+}
+
+/// Whether a cloud refused to filter a list: then it is asked for the whole one from the start.
+#[derive(Debug, Default)]
+pub struct Filters(AtomicBool);
+
+impl Filters {
+    /// Asks for what is looked through afterwards, item by item: without filters where the cloud refuses them.
+    pub async fn ask(
+        &self,
+        hands: &impl Hands,
+        kind: &ResourceKind,
+        ask: &Ask,
+    ) -> Result<Said, String> {
+        let Some(unfiltered) = ask.unfiltered() else {
+            return hands.ask(ask).await;
+        };
+        if self.0.load(Ordering::Relaxed) {
+            return hands.ask(&unfiltered).await;
+        }
+        let said = hands.ask(ask).await?;
+        let answered = (200..300).contains(&said.status);
+        if answered || kind.is_absent(said.status, said.document().as_ref()) {
+            return Ok(said);
+        }
+        let whole = hands.ask(&unfiltered).await?;
+        if (200..300).contains(&whole.status) {
+            self.0.store(true, Ordering::Relaxed);
+            return Ok(whole);
+        }
+        Ok(said)
+    }
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! Looks for a thing whose id no answer told: by exact name, in lists of its kind.
 
-use crate::dialect::resources::{Finder, Placeholders, ResourceKind, at, plain};
+use crate::dialect::resources::{Finder, Placeholders, ResourceKind, SEVERAL, at, plain};
 use crate::protocol::ControlBody;
-use crate::run::undo::ask::{Aim, Ask, Hands};
+use crate::run::undo::ask::{Aim, Ask, Filters, Hands};
 use crate::run::undo::thing::Thing;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -34,7 +34,7 @@ pub(super) async fn find(
             .ok_or_else(|| "the name is empty".to_owned())?;
         let said = hands.ask(&ask).await?;
         return match said.status {
-            status if kind.is_gone(status, said.document().as_ref()) => Ok(Found::None),
+            status if kind.is_gone(status, said.document().as_ref(), &names) => Ok(Found::None),
             200..=299 if thing.others.contains(&thing.name) => Ok(Found::None),
             200..=299 => Ok(Found::One(thing.name.clone())),
             status => Err(format!("{} answers {status}", ask.told())),
@@ -47,6 +47,7 @@ pub(super) async fn find(
     Ok(match ids.len() {
         0 => Found::None,
         1 => Found::One(ids.remove(0)),
+        _ if kind.several => Found::One(ids.join(&SEVERAL.to_string())),
         _ => Found::Many(ids),
     })
 }
@@ -69,10 +70,11 @@ async fn list(
     .ok_or_else(|| "the name is empty".to_owned())?;
     let path = ask.target.split('?').next().unwrap_or_default().to_owned();
     let is_action = matches!(ask.body, ControlBody::Form(_));
+    let filters = Filters::default();
     let mut asked = BTreeSet::new();
     for _ in 0..MOST_PAGES {
         asked.insert(ask.target.clone());
-        let said = hands.ask(&ask).await?;
+        let said = filters.ask(hands, kind, &ask).await?;
         let document = said.document();
         // an action that is asked for one thing by its name refuses where there is none
         if is_action && kind.is_absent(said.status, document.as_ref()) {

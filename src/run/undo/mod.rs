@@ -7,9 +7,11 @@ mod ask;
 mod find;
 mod look;
 mod remove;
+#[cfg(test)]
+mod tests;
 mod thing;
 
-pub use ask::{Aim, Ask, Hands, Identity, Said};
+pub use ask::{Aim, Ask, Filters, Hands, Identity, Said};
 pub use look::{Looked, look};
 pub use remove::{Removed, remove};
 pub use thing::{Patience, Settled, Thing};

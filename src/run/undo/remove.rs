@@ -3,7 +3,7 @@
 
 use crate::dialect::resources::{Child, Placeholders, ResourceKind, at, resource_kind};
 use crate::run::cancel::{Cancel, Stop};
-use crate::run::undo::ask::{Aim, Ask, Hands, Said};
+use crate::run::undo::ask::{Aim, Ask, Filters, Hands, Said};
 use crate::run::undo::thing::{Patience, Thing};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -34,18 +34,26 @@ pub async fn remove(
         ));
     };
     let identity = hands.identity(&thing.user);
-    let names = thing.placeholders(kind, id, identity.as_ref());
-    Removal {
-        hands,
-        kind,
-        user: &thing.user,
-        names,
-        patience,
-        cancel,
-        until: Instant::now() + turn,
+    let mut held = Vec::new();
+    for member in kind.members(id) {
+        let removal = Removal {
+            hands,
+            kind,
+            user: &thing.user,
+            names: thing.placeholders(kind, member, identity.as_ref()),
+            patience,
+            cancel,
+            until: Instant::now() + turn,
+            filters: Filters::default(),
+        };
+        if let Removed::Held(why) = removal.run().await {
+            held.push(why);
+        }
     }
-    .run()
-    .await
+    if held.is_empty() {
+        return Removed::Gone;
+    }
+    Removed::Held(held.join("; "))
 }
 
 struct Removal<'a, H> {
@@ -56,6 +64,7 @@ struct Removal<'a, H> {
     patience: &'a Patience,
     cancel: &'a Cancel,
     until: Instant,
+    filters: Filters,
 }
 
 /// What an attempt to delete came to.
@@ -173,7 +182,7 @@ impl<H: Hands> Removal<'_, H> {
         let mut missed = 0;
         let mut pause = self.patience.between_looks;
         loop {
-            let why = match self.hands.ask(&ask).await {
+            let why = match self.look(&ask).await {
                 Ok(said) if self.is_gone(&said) => {
                     missed += 1;
                     if missed == 2 {
@@ -207,14 +216,17 @@ impl<H: Hands> Removal<'_, H> {
         let Some(ask) = Ask::fill(Aim::Find, self.user, service, get, &self.names) else {
             return false;
         };
-        self.hands
-            .ask(&ask)
-            .await
-            .is_ok_and(|said| self.is_gone(&said))
+        self.look(&ask).await.is_ok_and(|said| self.is_gone(&said))
+    }
+
+    async fn look(&self, ask: &Ask) -> Result<Said, String> {
+        self.filters.ask(self.hands, self.kind, ask).await
     }
 
     fn is_gone(&self, said: &Said) -> bool {
-        self.kind.is_gone(said.status, said.document().as_ref())
+        let document = said.document();
+        self.kind
+            .is_gone(said.status, document.as_ref(), &self.names)
     }
 
     /// Whether there were any.
@@ -244,11 +256,14 @@ impl<H: Hands> Removal<'_, H> {
             return Vec::new();
         };
         // a list that can't be read has nothing to clear: the next delete says what is wrong
-        let said = self.hands.ask(&ask).await.ok();
+        let said = self.look(&ask).await.ok();
         let Some(document) = said.and_then(|said| said.document()) else {
             return Vec::new();
         };
-        at(&document, &child.items)
+        let Some(items) = self.names.fill_place(&child.items) else {
+            return Vec::new();
+        };
+        at(&document, &items)
             .into_iter()
             .flat_map(|found| {
                 found

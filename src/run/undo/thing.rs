@@ -1,6 +1,6 @@
 //! Something that an execution made, or may have made.
 
-use crate::dialect::resources::{Placeholders, ResourceKind};
+use crate::dialect::resources::{Placeholders, ResourceKind, resource_kind};
 use crate::protocol::Retry;
 use crate::run::undo::ask::Identity;
 use std::collections::BTreeSet;
@@ -28,6 +28,16 @@ impl Thing {
     pub fn unguessable(&self) -> bool {
         let by_nonce = self.nonce.len() >= 16 && self.name.contains(&self.nonce);
         by_nonce || (!self.name.is_empty() && self.name.split('/').all(is_uuid))
+    }
+
+    /// Ids of all that it is, where they are known.
+    pub fn ids(&self) -> Vec<String> {
+        let kind = resource_kind(&self.kind);
+        let ids = self.id.iter().flat_map(|id| match kind {
+            Some(kind) => kind.members(id),
+            None => vec![id.as_str()],
+        });
+        ids.map(str::to_owned).collect()
     }
 
     pub(super) fn placeholders(
