@@ -7,6 +7,7 @@
 use interop::scenario::{Paint, ScenarioId, Suite, SuiteError};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 fn corpus() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/scenarios");
@@ -19,6 +20,13 @@ fn corpus() -> Vec<PathBuf> {
     files
 }
 
+/// The built-in ones, read once.
+static FIXTURES: LazyLock<Vec<(ScenarioId, String)>> = LazyLock::new(|| {
+    let suite = Suite::builtin().unwrap();
+    let fixtures = suite.fixtures();
+    fixtures.map(|f| (f.id.clone(), f.source.clone())).collect()
+});
+
 /// What is said of one file beside the built-in fixtures.
 fn messages(path: &Path) -> Result<(), SuiteError> {
     let stem = path.file_stem().unwrap().to_str().unwrap();
@@ -27,10 +35,7 @@ fn messages(path: &Path) -> Result<(), SuiteError> {
     } else {
         format!("bad/{stem}")
     };
-    let built_in = Suite::builtin().unwrap();
-    let fixtures = built_in
-        .fixtures()
-        .map(|fixture| (fixture.id.clone(), fixture.source.clone()));
+    let fixtures = FIXTURES.iter().cloned();
     let bad = (ScenarioId(id), fs::read_to_string(path).unwrap());
     Suite::of_texts(fixtures.chain([bad])).map(|_| ())
 }

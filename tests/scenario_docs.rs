@@ -13,7 +13,7 @@ fn every_example_is_a_scenario() {
         .skip(1)
         .map(|rest| rest.split("```").next().unwrap())
         .collect();
-    assert_eq!(examples.len(), 5);
+    assert_eq!(examples.len(), 6);
     for example in examples {
         let folder = if example.contains("[outputs]") {
             "fixtures"

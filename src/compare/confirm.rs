@@ -12,6 +12,21 @@ pub const BUDGET: f64 = 0.05;
 /// So many independent scenarios are not lucky at once.
 const INDEPENDENT: usize = 3;
 
+/// Repeats of the difference that chance could make most easily, for the bound of a report. What is told on few repeats rests
+/// on several scenarios, each of which would have to be lucky.
+#[must_use]
+pub fn fewest_repeats(pair: &PairResult) -> u32 {
+    let told = pair.differences.iter().map(|d| {
+        let repeats = d.repeats.0.min(d.repeats.1);
+        if expected_false_findings(pair.places, pair.mixed, repeats) > BUDGET {
+            repeats.saturating_mul(u32::try_from(INDEPENDENT).unwrap_or(u32::MAX))
+        } else {
+            repeats
+        }
+    });
+    told.min().unwrap_or(pair.repeats.1)
+}
+
 /// Moves what chance could have made out of `differences`.
 pub fn set_apart(pair: &mut PairResult) {
     let mut rests_on: BTreeMap<_, BTreeSet<String>> = BTreeMap::new();

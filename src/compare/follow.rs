@@ -86,6 +86,7 @@ fn shows_in_s3(changed: &str, looked: &str, difference: &Difference) -> bool {
     let of_items = match difference.kind {
         Kind::FieldRemoved | Kind::FieldAdded => difference.place.ends_with(']'),
         Kind::Items | Kind::Order | Kind::Paging => true,
+        Kind::Value => difference.place.ends_with(".KeyCount"),
         _ => false,
     };
     is_list && of_items

@@ -15,7 +15,7 @@ mod states;
 
 pub use calibrate::{Calibration, calibrate};
 pub use comparison::{CompareError, Comparison, compare};
-pub use confirm::BUDGET;
+pub use confirm::{BUDGET, fewest_repeats};
 pub use model::{Difference, EvidenceRef, Kind, PairResult, State, StepState, Unstable};
 pub use pair::{ScenarioPair, compare_scenario};
 pub use presence::error_bound;

@@ -121,7 +121,7 @@ fn of_bucket(target: &str) -> String {
     let words: Vec<&str> = query
         .split('&')
         .filter_map(|pair| match pair.split_once('=') {
-            None | Some((_, "")) => Some(pair.trim_end_matches('=')),
+            None | Some((_, "")) => Some(pair.trim_end_matches('=').trim_end_matches("{}")),
             Some((name @ ("uploadId" | "partNumber" | "versionId" | "list-type"), _)) => Some(name),
             Some(_) => None,
         })

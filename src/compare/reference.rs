@@ -65,7 +65,12 @@ pub fn compare(scenario: &Scenario, a: &Labelled, b: &Labelled, into: &mut Vec<D
         into.push(Difference {
             scenario: scenario.id.0.clone(),
             service: scenario.service.clone(),
-            operation: operation(scenario, &place.step, &place.rows),
+            // headers are those of a whole service
+            operation: if place.part == Part::Header && anchor.0.part == Part::Header {
+                format!("{} *", scenario.service)
+            } else {
+                operation(scenario, &place.step, &place.rows)
+            },
             place: place.to_string(),
             // a message that names another thing is another text, and breaks no reference
             kind: if place.part == Part::Error {

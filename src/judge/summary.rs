@@ -1,6 +1,6 @@
 //! The parts of a report that are counted: clouds, pairs, the suite.
 
-use crate::compare::{PairResult, error_bound};
+use crate::compare::{PairResult, error_bound, fewest_repeats};
 use crate::judge::input::{CloudInput, Inputs};
 use crate::judge::{CloudSummary, Finding, PairSummary, Skipped};
 use crate::observe::kind_of_cloud;
@@ -86,7 +86,7 @@ pub fn pair(pair: &PairResult, (a, b): (&str, &str), findings: &[Finding]) -> Pa
         places: pair.places,
         mixed: pair.mixed,
         repeats: pair.repeats,
-        error_bound: error_bound(pair.places, pair.mixed, fewest(pair)),
+        error_bound: error_bound(pair.places, pair.mixed, fewest_repeats(pair)),
     };
     for finding in findings {
         if finding.a.cloud == a && finding.b.cloud == b {
@@ -98,15 +98,6 @@ pub fn pair(pair: &PairResult, (a, b): (&str, &str), findings: &[Finding]) -> Pa
         *summary.behaviours.entry(step.state).or_default() += 1;
     }
     summary
-}
-
-/// Repeats of the finding with the fewest: only what is told can be false. A run that was cut has some of each.
-fn fewest(pair: &PairResult) -> u32 {
-    let told = pair
-        .differences
-        .iter()
-        .map(|d| d.repeats.0.min(d.repeats.1));
-    told.min().unwrap_or(pair.repeats.1)
 }
 
 /// Identity of what was run: hash over the request hashes of all selected scenarios.

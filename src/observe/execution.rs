@@ -335,7 +335,7 @@ fn resources(service: &str, body: Option<&str>) -> Vec<String> {
     let kinds = resource_kinds().filter(|kind| kind.service == service);
     let places = kinds.flat_map(|kind| &kind.id);
     let ids = places.flat_map(|place| at(&tree, &place.replace("[0]", "[*]")));
-    ids.filter_map(|id| long_text(id)).collect()
+    ids.filter_map(long_text).collect()
 }
 
 fn long_text(value: &Value) -> Option<String> {

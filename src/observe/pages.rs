@@ -100,8 +100,8 @@ pub fn observe(
 /// The first id that an item of EC2 has: its own.
 fn own_id(item: &Value) -> Option<&str> {
     let members = item.as_object()?.iter();
-    let ids = members.filter(|(name, _)| name.ends_with("Id") && *name != "ownerId");
-    ids.filter_map(|(_, value)| value.as_str()).next()
+    let mut ids = members.filter(|(name, _)| name.ends_with("Id") && *name != "ownerId");
+    ids.find_map(|(_, value)| value.as_str())
 }
 
 fn name_tag(item: &Value) -> Option<&str> {

@@ -353,8 +353,8 @@ pub(super) fn from_variables(environment: &Environment) -> Option<Result<Profile
             endpoints.insert(service.to_owned(), url.to_owned());
         }
     }
-    let all = std::iter::once(&url).chain(endpoints.values());
-    if let Some(why) = all.filter_map(|url| BaseUrl::parse(url).err()).next() {
+    let mut all = std::iter::once(&url).chain(endpoints.values());
+    if let Some(why) = all.find_map(|url| BaseUrl::parse(url).err()) {
         return Some(wrong(
             "`AWS_ENDPOINT_URL` is no address",
             &format!("the URL {why}"),

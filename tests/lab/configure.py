@@ -387,7 +387,7 @@ internal_client_conf_path = {ETC}/swift/internal-client.conf
 pipeline = {' '.join(internal)} proxy-server
 {PROXY}{filters(internal)}""")
 directory('swift/node/d1')
-for kind, daemon, interval in (('account', 'reaper', 60), ('container', 'updater', 30), ('object', 'updater', 120)):
+for kind, daemon, interval in (('account', 'reaper', 60), ('container', 'updater', 180), ('object', 'updater', 120)):
     write(f'swift/{kind}-server.conf', f"""[DEFAULT]
 bind_ip = {IP}
 bind_port = {PORT['swift_' + kind]}

@@ -370,11 +370,14 @@ fn the_request_part_is_that_of_all_realisations() {
         (scenario.request_hash, scenario.reading_hash)
     };
     let before = hashes(TEXT);
-    for sent in [
-        "GET /servers/{{ missing.uuid }}",
-        "GET /instances/{{ missing.hex }}",
+    for (sent, other) in [
+        (
+            "GET /servers/{{ missing.uuid }}",
+            "HEAD /servers/{{ missing.uuid }}",
+        ),
+        ("{{ missing.hex }}", "{{ missing.name }}"),
     ] {
-        let (request, _) = hashes(&TEXT.replace(sent, &sent.replace("GET", "HEAD")));
+        let (request, _) = hashes(&TEXT.replace(sent, other));
         assert_ne!(request, before.0, "{sent}");
     }
     for read in ["pending = \"starting\"", "BUILD = \"starting\""] {

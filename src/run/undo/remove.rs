@@ -80,6 +80,8 @@ impl<H: Hands> Removal<'_, H> {
     async fn run(&self) -> Removed {
         let mut pause = self.patience.first_pause;
         let mut refusals = 0;
+        // what it will leave is best seen while it is there
+        let left = self.leaves().await;
         loop {
             // what is nothing but what it holds
             if self.kind.delete.is_empty() {
@@ -87,13 +89,13 @@ impl<H: Hands> Removal<'_, H> {
             }
             let why = match self.delete().await {
                 Attempt::Accepted => match self.await_gone().await {
-                    None => return self.gone().await,
+                    None => return self.gone(left).await,
                     Some(why) => why,
                 },
                 Attempt::Wait(why) => why,
                 // the right to delete what is just going is denied: a look tells
                 Attempt::Refused(_) if self.is_missing().await => match self.await_gone().await {
-                    None => return self.gone().await,
+                    None => return self.gone(left).await,
                     Some(why) => why,
                 },
                 Attempt::Refused(why) => {
@@ -122,10 +124,23 @@ impl<H: Hands> Removal<'_, H> {
         }
     }
 
-    /// It is; what it leaves goes with it.
-    async fn gone(&self) -> Removed {
-        self.clear(&self.kind.after).await;
+    /// It is; what it leaves goes, too.
+    async fn gone(&self, mut left: Vec<(&Child, Placeholders)>) -> Removed {
+        left.extend(self.leaves().await);
+        for (child, names) in left {
+            self.take(child, &names).await;
+        }
         Removed::Gone
+    }
+
+    /// What stays when it goes, as far as that shows now.
+    async fn leaves(&self) -> Vec<(&Child, Placeholders)> {
+        let mut found = Vec::new();
+        for child in &self.kind.after {
+            let items = self.items(child).await;
+            found.extend(items.into_iter().map(|names| (child, names)));
+        }
+        found
     }
 
     async fn delete(&self) -> Attempt {
@@ -227,34 +242,47 @@ impl<H: Hands> Removal<'_, H> {
     }
 
     async fn clear_one(&self, child: &Child) -> bool {
+        let items = self.items(child).await;
+        for names in &items {
+            self.take(child, names).await;
+        }
+        !items.is_empty()
+    }
+
+    /// Names for each item that a list of children shows.
+    async fn items(&self, child: &Child) -> Vec<Placeholders> {
         let service = &self.kind.service;
         let Some(ask) = Ask::fill(Aim::Find, self.user, service, &child.list, &self.names) else {
-            return false;
+            return Vec::new();
         };
         // a list that can't be read has nothing to clear: the next delete says what is wrong
-        let Some(document) = self.look(&ask).await.ok().and_then(|said| said.document()) else {
-            return false;
+        let said = self.look(&ask).await.ok();
+        let Some(document) = said.and_then(|said| said.document()) else {
+            return Vec::new();
         };
         let Some(items) = self.names.fill_place(&child.items) else {
-            return false;
+            return Vec::new();
         };
-        let mut any = false;
-        for found in at(&document, &items) {
-            let items = found
-                .as_array()
-                .map_or(std::slice::from_ref(found), Vec::as_slice);
-            let decoded = items.iter().map(|item| child.decoded(&document, item));
-            for item in decoded.filter(|item| child.takes(item, &self.names)) {
-                any = true;
-                let names = self.names.with_item(&item);
-                for call in &child.steps {
-                    if let Some(ask) = Ask::call(self.user, service, call, &names) {
-                        let _ = self.hands.ask(&ask).await;
-                    }
-                }
+        at(&document, &items)
+            .into_iter()
+            .flat_map(|found| {
+                found
+                    .as_array()
+                    .map_or(std::slice::from_ref(found), Vec::as_slice)
+            })
+            .map(|item| child.decoded(&document, item))
+            .filter(|item| child.takes(item, &self.names))
+            .map(|item| self.names.with_item(&item))
+            .collect()
+    }
+
+    async fn take(&self, child: &Child, names: &Placeholders) {
+        for call in &child.steps {
+            if let Some(ask) = Ask::call(self.user, &self.kind.service, call, names) {
+                // whether it helped is seen at the next delete
+                let _ = self.hands.ask(&ask).await;
             }
         }
-        any
     }
 }
 

@@ -20,7 +20,8 @@ pub(crate) fn meaning(reader: &mut Reader, draft: &Draft) {
         }
         all.push((&family.value, &family.span, names));
     }
-    for (family, span, names) in &all {
+    // of one that has no names at all that is said
+    for (family, span, names) in all.iter().filter(|(.., names)| !names.is_empty()) {
         let others = all.iter().filter(|(other, ..)| other != family);
         let mut told: Vec<&str> = Vec::new();
         for (other, _, of_other) in others {
@@ -103,10 +104,10 @@ fn lacks(
 }
 
 fn unlike(reader: &mut Reader, name: &str, here: &Named, (other, there): (&str, &Named)) {
-    let kind = |named: &Named| named.special.unwrap_or("value");
+    let kind = |named: &Named| named.special.unwrap_or("a value");
     let title = if here.special != there.special {
         format!(
-            "`{name}` is a {} here and a {} on {other}",
+            "`{name}` is read as {} here and as {} on {other}",
             kind(here),
             kind(there)
         )
