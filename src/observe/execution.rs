@@ -9,6 +9,7 @@ use super::place::{Observed, Part, Place, StepSeen};
 use super::scope::ReadScope;
 use super::states;
 use super::symbols::{At, Symbols};
+use crate::dialect::forms;
 use crate::dialect::query::{self, Act};
 use crate::dialect::resources::{at, resource_kinds};
 use crate::dialect::xml;
@@ -154,7 +155,8 @@ pub fn observe(header: &Header, scenario: &Scenario, execution: &Execution) -> O
                     if let Value::String(text) = &value {
                         symbols.capture(text, &member_of(source));
                     }
-                    own.extend(long_text(&value));
+                    // a zone or a state that is captured is nobody's
+                    own.extend(long_text(&value).filter(|text| forms::is_identity(text)));
                     scope.capture(name, value);
                 }
                 let sent = &last.request;

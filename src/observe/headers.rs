@@ -3,6 +3,7 @@
 use super::answer::{Gathered, Reader, header, plain};
 use super::place::Part;
 use super::symbols::At;
+use crate::dialect::xml::names_call;
 use crate::dialect::{self, HeaderMeaning};
 use crate::recording::{Answer, Exchange};
 use crate::scenario::{ExceptionKind, Source};
@@ -58,6 +59,10 @@ impl Reader<'_> {
                         "string minted".clone_into(&mut read.value.class);
                     }
                     read.value.text.clone_from(&read.value.class);
+                    // a call's own id is no identity, in a header as little as in a body
+                    if names_call(&name) {
+                        read.identities.clear();
+                    }
                 }
                 HeaderMeaning::Set => {
                     let mut parts: Vec<&str> = value.split(',').map(str::trim).collect();

@@ -72,8 +72,6 @@ pub struct Symbols {
 const SHORTEST_ANYWHERE: usize = 8;
 /// What every name of ours begins with.
 const NAME_PREFIX: &str = "interop-";
-/// More of a drawn text than this is not looked for.
-const LONGEST_DRAWN: usize = 4096;
 /// Fewer characters of a drawn text are taken for chance: as a whole value, and inside one.
 const SHORTEST_DRAWN: usize = 4;
 const SHORTEST_INSIDE: usize = 6;
@@ -87,22 +85,32 @@ fn sender(exchange: &Exchange) -> String {
     }
 }
 
-/// Whether a request of the execution holds the beginning of a drawn text.
-fn was_sent(execution: &Execution, drawn: &str) -> bool {
-    let head: String = drawn.chars().take(SHORTEST_DRAWN).collect();
+/// What the functions drew, as long as anything that was sent with its beginning in it.
+fn drawn(execution: &Execution) -> Vec<(&'static str, String)> {
+    type Draw = fn(u64, usize) -> String;
+    let functions: [(&'static str, Draw); 2] = [("text", letters), ("unicode", unicode)];
+    let seed = seed_of(&execution.nonce);
+    let longest =
+        functions.map(|(name, draw)| (name, draw, sent_of(execution, &draw(seed, SHORTEST_DRAWN))));
+    let sent = longest.into_iter().filter(|(_, _, longest)| *longest > 0);
+    sent.map(|(name, draw, longest)| (name, draw(seed, longest)))
+        .collect()
+}
+
+/// The length of the longest text in a request of the execution that holds the beginning of a drawn one.
+fn sent_of(execution: &Execution, head: &str) -> usize {
     let mut escaped = String::new();
     for byte in head.bytes() {
         let _ = write!(escaped, "%{byte:02X}");
     }
-    execution.exchanges.iter().any(|exchange| {
+    let holds = |text: &&str| text.contains(head) || text.contains(&escaped);
+    let texts = execution.exchanges.iter().flat_map(|exchange| {
         let sent = &exchange.request;
-        let body = sent.body.text.as_deref().unwrap_or("");
         let headers = sent.headers.iter().map(|(_, value)| value.as_str());
-        [sent.target.as_str(), body]
-            .into_iter()
-            .chain(headers)
-            .any(|text| text.contains(&head) || text.contains(&escaped))
-    })
+        let body = sent.body.text.as_deref().unwrap_or("");
+        [sent.target.as_str(), body].into_iter().chain(headers)
+    });
+    texts.filter(holds).map(str::len).max().unwrap_or(0)
 }
 
 impl Symbols {
@@ -112,13 +120,7 @@ impl Symbols {
         let mut symbols = Self {
             nonce: execution.nonce.clone(),
             known: Vec::new(),
-            drawn: [
-                ("text", letters(seed_of(&execution.nonce), LONGEST_DRAWN)),
-                ("unicode", unicode(seed_of(&execution.nonce), LONGEST_DRAWN)),
-            ]
-            .into_iter()
-            .filter(|(_, drawn)| was_sent(execution, drawn))
-            .collect(),
+            drawn: drawn(execution),
             bodies: Vec::new(),
             keys: BTreeSet::new(),
             highest: Vec::new(),
@@ -277,7 +279,11 @@ impl Symbols {
         if value.is_empty()
             || matches!(
                 forms::form(value),
-                Form::Uuid { .. } | Form::Hex { .. } | Form::Resource { .. } | Form::Opaque
+                Form::Uuid { .. }
+                    | Form::Hex { .. }
+                    | Form::Resource { .. }
+                    | Form::Reservation
+                    | Form::Opaque
             )
         {
             return; // an identity by its own form

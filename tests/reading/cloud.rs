@@ -19,6 +19,7 @@ pub struct Spoken {
     capture: Option<(String, String)>,
     bindings: BTreeMap<String, Binding>,
     reading: String,
+    sent: String,
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "what a repeat holds")]
@@ -44,7 +45,14 @@ impl Spoken {
             capture: None,
             bindings: BTreeMap::new(),
             reading: String::new(),
+            sent: String::new(),
         }
+    }
+
+    /// What the request carries.
+    pub fn sends(mut self, text: &str) -> Self {
+        text.clone_into(&mut self.sent);
+        self
     }
 
     pub fn broken() -> Self {
@@ -137,7 +145,7 @@ impl Spoken {
                 (
                     1,
                     repeat,
-                    observe::observe(&header, scenario, &execution(repeat, answer)),
+                    observe::observe(&header, scenario, &execution(repeat, answer, &self.sent)),
                 )
             })
             .collect();
@@ -145,7 +153,7 @@ impl Spoken {
     }
 }
 
-fn execution(repeat: u32, answer: &Result<Answer, WireError>) -> Execution {
+fn execution(repeat: u32, answer: &Result<Answer, WireError>, sent: &str) -> Execution {
     Execution {
         scenario: "compute/thing/ask".into(),
         request_hash: String::new(),
@@ -175,7 +183,7 @@ fn execution(repeat: u32, answer: &Result<Answer, WireError>) -> Execution {
                 origin: "http://cloud".into(),
                 target: "/things".into(),
                 headers: vec![],
-                body: Payload::default(),
+                body: Payload::from_bytes(sent.as_bytes(), sent.len() as u64, false),
             },
             answer: answer.clone(),
             sent: String::new(),

@@ -376,3 +376,35 @@ fn a_drawn_text_is_not_looked_for_where_none_was_sent() {
     let b = one_step(200, r#"{"word": "other"}"#);
     assert_eq!(differences(&a, &b)[0].a, word);
 }
+
+#[test]
+fn a_drawn_text_of_any_length_is_recognised_whole() {
+    let drawn = letters(seed_of(NONCE), 9000);
+    let echo = |length: usize| {
+        let text = &drawn[..length];
+        one_step(200, &format!(r#"{{"echo": "{text}"}}"#)).sends(&drawn)
+    };
+    let found = differences(&echo(9000), &echo(8999));
+    let shown: Vec<(&str, &str)> = found.iter().map(|d| (d.a.as_str(), d.b.as_str())).collect();
+    assert_eq!(shown, [("‹text(9000)›", "‹text(8999)›")]);
+}
+
+#[test]
+fn a_zone_that_is_captured_makes_nothing_ours() {
+    let things = |count: usize| {
+        let one = r#"{"zone": "us-east-1a", "name": "x"}"#;
+        let all = vec![one; count].join(", ");
+        let body = format!(r#"{{"zone": "us-east-1a", "things": [{all}]}}"#);
+        one_step(200, &body).capture("zone", "$.zone")
+    };
+    assert_eq!(kinds(&things(1), &things(3)), []);
+}
+
+#[test]
+fn the_id_of_a_call_is_the_same_as_nothing() {
+    let body = r#"{"id": "11111111-1111-4111-8111-111111111111"}"#;
+    let call = |id: &str| ("x-amzn-RequestId".to_owned(), id.to_owned());
+    let a = one_step(200, body).header(call("11111111-1111-4111-8111-111111111111"));
+    let b = one_step(200, body).header(call("22222222-2222-4222-8222-222222222222"));
+    assert_eq!(kinds(&a, &b), []);
+}
