@@ -70,7 +70,7 @@ def delete_volume(ec2, thing):
 def release_address(ec2, thing):
     if thing.body.get('AssociationId'):
         ec2.disassociate_address(AssociationId=thing.body['AssociationId'])
-    if thing.id == thing.body['PublicIp']:
+    if thing.id == thing.body.get('PublicIp'):
         ec2.release_address(PublicIp=thing.id)
     else:
         ec2.release_address(AllocationId=thing.id)
@@ -172,7 +172,7 @@ def of_ec2(server, user):
         for body in [i for r in listed for i in r['Instances']] if kind == 'instance' else listed:
             if not skip or not skip(body):
                 # ec2-api has none for an address that was made by neutron alone
-                yield Thing(server, user, ec2, kind, body.get(id) or body['PublicIp'], body, remove)
+                yield Thing(server, user, ec2, kind, body.get(id) or body.get('PublicIp', ''), body, remove)
     for direction, body, id in default_rules(ec2):
         yield Thing(server, user, ec2, 'default-rule', id, body,
                     lambda api, t, call='revoke_security_group_' + direction: getattr(api, call)(**t.body))
