@@ -155,7 +155,7 @@ static RESOURCE: LazyLock<String> = LazyLock::new(|| {
         ids.prefixes.join("|")
     )
 });
-/// OpenStack's ec2-api draws letters and digits for reservations.
+/// `OpenStack`'s ec2-api draws letters and digits for reservations.
 static RESERVATION: LazyLock<Regex> = LazyLock::new(|| pattern(r"^r-[0-9a-z]{8}$"));
 static WHOLE_RESOURCE: LazyLock<Regex> = LazyLock::new(|| pattern(&format!("^{}$", *RESOURCE)));
 
