@@ -135,6 +135,8 @@ impl Desk {
             (r"\b(login|discovery) \d+\.\d s", "$1 T s"),
             (r"(private|public) \d+ in \d+ m?s", "$1 N in T"),
             (r"(public): \d+ executions done", "$1: N executions done"),
+            // only told where it takes long
+            (r"(?m)^[a-z-]+: \d+/\d+, last .*\n", ""),
             (r"suite [0-9a-f]{12}", "suite HASH"),
             (r"interop-([a-z]+)-[a-z0-9]{20}", "interop-$1-NONCE"),
             (r"00000000-0000-4000-8000-\d{12}", "UUID"),
