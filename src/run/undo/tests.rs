@@ -86,6 +86,22 @@ impl Careless {
                 }
                 (200, "<TerminateInstancesResponse/>".to_owned())
             }
+            "DescribeVolumes" => {
+                let item = |n: u8| {
+                    format!(
+                        "<item><volumeId>vol-{n}</volumeId><attachmentSet><item>\
+                         <instanceId>i-{n}</instanceId></item></attachmentSet></item>"
+                    )
+                };
+                let root = "DescribeVolumesResponse";
+                let items = item(1) + &item(2);
+                (200, format!("<{root}><volumeSet>{items}</volumeSet></{root}>"))
+            }
+            "DetachVolume" | "DeleteVolume" => {
+                let id = member("VolumeId").unwrap().clone();
+                self.detached.lock().unwrap().push(id);
+                (200, "<Done/>".to_owned())
+            }
             "DescribeNetworkInterfaces" => {
                 let item = |n: u8| {
                     format!(
@@ -166,6 +182,9 @@ async fn machines_of_others_are_not_touched_where_filters_are_ignored_or_refused
         let gone = removed(&server, "ec2.reservation", "i-2,i-3").await;
         assert_eq!(gone, Removed::Gone);
         assert_eq!(server.terminated(), ["i-2", "i-3"]);
+        // seen before and after: asked for twice
+        let volumes: BTreeSet<String> = server.detached.lock().unwrap().drain(..).collect();
+        assert_eq!(volumes, BTreeSet::from(["vol-2".to_owned()]));
     }
 }
 
