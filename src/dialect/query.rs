@@ -79,29 +79,9 @@ pub fn form<'m>(members: impl IntoIterator<Item = (&'m str, &'m str)>) -> String
 /// The members of a form or query.
 #[must_use]
 pub fn members(form: &str) -> Vec<(String, String)> {
-    form.split('&')
-        .filter(|pair| !pair.is_empty())
-        .map(|pair| {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            (decoded(name), decoded(value))
-        })
+    form_urlencoded::parse(form.as_bytes())
+        .into_owned()
         .collect()
-}
-
-fn decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((first, after)) = rest.split_first() {
-        let escaped = after.get(..2).filter(|_| *first == b'%');
-        if let Some(byte) = escaped.and_then(|digits| hex::decode(digits).ok()) {
-            bytes.extend(byte);
-            rest = &after[2..];
-        } else {
-            bytes.push(if *first == b'+' { b' ' } else { *first });
-            rest = after;
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// The members that a request to a service of the protocol sends, in its query and in its body. None: it speaks another.

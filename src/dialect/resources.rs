@@ -6,6 +6,7 @@
 
 use serde::Deserialize;
 use serde_json::Value;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
@@ -390,19 +391,8 @@ pub fn encode(value: &str, keep_slash: bool) -> String {
 
 /// What percent-encoded text means. `None`: it is no text.
 pub fn unescape(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((first, after)) = rest.split_first() {
-        let escaped = after.get(..2).filter(|_| *first == b'%');
-        if let Some(byte) = escaped.and_then(|digits| hex::decode(digits).ok()) {
-            bytes.extend(byte);
-            rest = &after[2..];
-        } else {
-            bytes.push(*first);
-            rest = after;
-        }
-    }
-    String::from_utf8(bytes).ok()
+    let bytes = percent_encoding::percent_decode_str(text);
+    bytes.decode_utf8().ok().map(Cow::into_owned)
 }
 
 /// Text of an element; what XML 1.0 has no way to write becomes a reference that some servers read all the same.

@@ -1,6 +1,7 @@
 //! Differences of one pair → groups that share operation, place, kind and classed values.
 
 use crate::compare::{Difference, Kind};
+use crate::dialect::xml::names_call;
 use crate::judge::key;
 use std::collections::BTreeMap;
 
@@ -24,15 +25,7 @@ pub fn as_every_action(mut difference: Difference) -> Difference {
     }
     let root = difference.place.strip_prefix("$.").unwrap_or_default();
     let below = root.find(['.', '[']).map_or("", |at| &root[at..]);
-    let is_id = [".requestId", ".RequestID", ".RequestId"].contains(&below);
-    if is_id && difference.kind == Kind::Reference {
-        for side in [&mut difference.a, &mut difference.b] {
-            // which step it was is no part of it
-            if let Some(at) = side.rfind(" of ") {
-                side.truncate(at);
-            }
-        }
-    }
+    let is_id = below.strip_prefix('.').is_some_and(names_call);
     let carried = difference.place.starts_with("header ")
         || difference.place == "error envelope"
         || is_id
@@ -183,16 +176,16 @@ mod tests {
             ec2(
                 "ec2 DescribeTags",
                 "$.DescribeTagsResponse.requestId",
-                Kind::Reference,
-                "the same as header x of tags",
-                "not that of header x of tags",
+                Kind::Format,
+                "uuid",
+                "word",
             ),
             ec2(
                 "ec2 RunInstances",
                 "$.RunInstancesResponse.requestId",
-                Kind::Reference,
-                "the same as header x of run",
-                "not that of header x of run",
+                Kind::Format,
+                "uuid",
+                "word",
             ),
         ];
         let (groups, of) = groups(&all);

@@ -11,7 +11,7 @@ use crate::profile::model::{Addressing, Auth, Family, Interface, Limits, Profile
 use crate::profile::secret::{Redacted, SecretSource};
 use crate::profile::table::{Reader, Table, table};
 use crate::profile::url::BaseUrl;
-use crate::profile::user::secret;
+use crate::profile::user::{expendable, secret};
 use std::collections::BTreeMap;
 use std::path::Path;
 use toml::Spanned;
@@ -233,14 +233,7 @@ fn user(
 ) -> Option<User> {
     let table = table(value, &KEY_USER_KEYS, &format!("[users.{role}]"), reader)?;
     table.check(reader);
-    let expendable = table.flag("expendable", reader).unwrap_or_default();
-    if role == "expendable" && !expendable {
-        reader.missing(
-            &table,
-            "expendable = true",
-            "scenarios may lock this account with wrong keys: say that you know, or leave the user out",
-        );
-    }
+    let expendable = expendable(role, &table, "keys", reader);
     let read = |key: &'static str, reader: &mut Reader<'_>| {
         let value = table.get(key)?;
         let source = secret(value, key, directory, reader)?;

@@ -23,6 +23,24 @@ pub struct Said {
     pub inline: Vec<(&'static str, Range<usize>)>,
 }
 
+/// Whether the user may be locked; the one called so has to say it.
+pub(super) fn expendable(
+    role: &str,
+    table: &Table<'_>,
+    secrets: &str,
+    reader: &mut Reader<'_>,
+) -> bool {
+    let expendable = table.flag("expendable", reader).unwrap_or_default();
+    if role == "expendable" && !expendable {
+        reader.missing(
+            table,
+            "expendable = true",
+            &format!("scenarios may lock this account with wrong {secrets}: say that you know, or leave the user out"),
+        );
+    }
+    expendable
+}
+
 /// `directory` is where relative paths of the profile start.
 pub fn read(
     role: &str,
@@ -32,14 +50,7 @@ pub fn read(
 ) -> Option<Said> {
     let table = table(value, &USER_KEYS, &format!("[users.{role}]"), reader)?;
     table.check(reader);
-    let expendable = table.flag("expendable", reader).unwrap_or_default();
-    if role == "expendable" && !expendable {
-        reader.missing(
-            &table,
-            "expendable = true",
-            "scenarios may lock this account with wrong passwords: say that you know, or leave the user out",
-        );
-    }
+    let expendable = expendable(role, &table, "passwords", reader);
     if table.get("cloud").is_some() {
         let cloud = from_cloud(&table, directory, reader)?;
         let user = User {
