@@ -121,6 +121,9 @@ fn visit(
 
 fn inherit(id: &ScenarioId, files: &mut BTreeMap<ScenarioId, Parsed>) {
     let Some(parsed) = files.get(id) else { return };
+    if parsed.fixtures.is_empty() {
+        return;
+    }
     let mut scenario = parsed.scenario.clone();
     if scenario.on.is_empty() {
         let (inherited, request_hash) = inherited(&scenario, files);
