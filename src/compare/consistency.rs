@@ -4,7 +4,7 @@
 use super::model::{Difference, Kind, State};
 use super::pair::ScenarioPair;
 use crate::observe::Window;
-use crate::stats::{exact_test, ranks};
+use crate::stats::exact_test;
 
 /// Where windows are shown.
 pub const PLACE: &str = "consistency";
@@ -12,8 +12,9 @@ pub const PLACE: &str = "consistency";
 const LENGTH: &str = "consistency window";
 /// A fifth of the error budget of a report: probes are few, and most of them are never stale.
 const MOST_CHANCE: f64 = super::BUDGET / 5.0;
-/// Cliff's delta from which an effect is called large (Romano et al. 2006).
-const LARGE: f64 = 0.474;
+/// The shortest window of the one cloud is this many times the longest of the other. Ranks alone always find one of all ways
+/// to split the windows of a single cloud in which the longer half is longer.
+const APART: u64 = 3;
 const NEVER: &str = "never stale";
 
 /// What two clouds disagree on.
@@ -50,9 +51,9 @@ pub fn conflict(a: &[Window], b: &[Window]) -> Option<Conflict> {
             }
         }
         _ => {
-            let compared = ranks(&lengths(a), &lengths(b));
-            let is_sound = compared.chance <= MOST_CHANCE && compared.effect.abs() >= LARGE;
-            if is_sound { found(LENGTH, true) } else { None }
+            let is_sound = exact_test(&[(count(a), 0), (0, count(b))]) <= MOST_CHANCE;
+            let found = found(LENGTH, true);
+            found.filter(|_| is_sound && are_apart(&lengths(a), &lengths(b)))
         }
     }
 }
@@ -94,6 +95,15 @@ pub fn mixed(windows: &[Window]) -> Option<Vec<(String, u32)>> {
     let mut seen = vec![(shown(windows), stale), (NEVER.to_owned(), fresh)];
     seen.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     Some(seen)
+}
+
+fn are_apart(a: &[u64], b: &[u64]) -> bool {
+    let ends = |lengths: &[u64]| lengths.iter().min().copied().zip(lengths.iter().max().copied());
+    let (Some(a), Some(b)) = (ends(a), ends(b)) else {
+        return false;
+    };
+    let longer = |long: (u64, u64), short: (u64, u64)| long.0 > short.1.saturating_mul(APART);
+    longer(a, b) || longer(b, a)
 }
 
 fn count(windows: &[Window]) -> u32 {
@@ -166,6 +176,15 @@ mod tests {
         assert!(!three.is_sound);
         // one stale answer in three repeats says nothing at all
         assert_eq!(conflict(&windows(&[0; 3]), &windows(&[0, 0, 300])), None);
+    }
+
+    #[test]
+    fn windows_of_one_updater_were_loud_in_the_split_that_put_all_short_ones_on_one_side() {
+        let (short, long) = ([10_000, 25_000, 40_000, 55_000, 70_000], [90_000; 5]);
+        assert_eq!(conflict(&windows(&short), &windows(&long)), None);
+        let found = conflict(&windows(&[100, 200, 300, 100, 200]), &windows(&long)).unwrap();
+        assert!(found.is_sound);
+        assert_eq!(conflict(&windows(&[100; 3]), &windows(&[90_000; 3])), None);
     }
 
     #[test]

@@ -33,7 +33,7 @@ pub fn follows(scenario: &Scenario, differences: &[Difference]) -> BTreeMap<usiz
             Some((step.id.as_str(), asked))
         })
         .collect();
-    let mut found = BTreeMap::new();
+    let mut found = in_one_answer(differences);
     for (index, cause) in differences.iter().enumerate() {
         let Some(changed) = requests.get(cause.step.as_str()) else {
             continue;
@@ -54,6 +54,40 @@ pub fn follows(scenario: &Scenario, differences: &[Difference]) -> BTreeMap<usiz
             if follows && !is_loss(cause.kind, difference) {
                 found.entry(later).or_insert(index);
             }
+        }
+    }
+    // what follows from something that follows is told where that begins
+    let roots: Vec<(usize, usize)> = found
+        .iter()
+        .map(|(later, cause)| (*later, *cause))
+        .collect();
+    for (later, cause) in roots {
+        if let Some(root) = found.get(&cause).copied() {
+            found.insert(later, root);
+        }
+    }
+    found
+}
+
+/// Other content has another checksum and length, and a list of other items another number of them.
+fn in_one_answer(differences: &[Difference]) -> BTreeMap<usize, usize> {
+    let says = |cause: &Difference, later: &Difference| match later.place.as_str() {
+        "header etag" | "header content-length" | "header content-md5" => cause.place == "body",
+        place if place.ends_with(".KeyCount") => {
+            let items = matches!(cause.kind, Kind::FieldRemoved | Kind::FieldAdded)
+                && cause.place.contains(".Contents");
+            cause.kind == Kind::Items || items
+        }
+        _ => false,
+    };
+    let mut found = BTreeMap::new();
+    for (later, difference) in differences.iter().enumerate() {
+        let cause = differences.iter().position(|cause| {
+            (&cause.step, &cause.rows) == (&difference.step, &difference.rows)
+                && says(cause, difference)
+        });
+        if let Some(cause) = cause {
+            found.insert(later, cause);
         }
     }
     found
@@ -272,6 +306,49 @@ request = "GET /images/{{ image }}"
         };
         assert!(gone(Kind::AcceptedRefused));
         assert!(!gone(Kind::RefusedAccepted));
+    }
+
+    #[test]
+    fn other_content_has_another_checksum_and_other_items_another_number() {
+        let id = ScenarioId("image/image/x".into());
+        let scenario = Scenario::parse(id.clone(), "x.toml", TEXT).unwrap();
+        let at = |step: &str, kind, place: &str| Difference {
+            place: place.into(),
+            ..difference(step, &[], kind)
+        };
+        let found = follows(
+            &scenario,
+            &[
+                at("show", Kind::HeaderValue, "header etag"),
+                at("show", Kind::Value, "body"),
+                at("list", Kind::Items, "$.L.Contents#own"),
+                at("list", Kind::Value, "$.L.KeyCount"),
+                at("list", Kind::HeaderValue, "header etag"),
+                at("create", Kind::Value, "$.L.KeyCount"),
+            ],
+        );
+        assert_eq!(found, [(0, 1), (3, 2)].into());
+    }
+
+    #[test]
+    fn what_follows_from_a_consequence_follows_from_what_began_it() {
+        let id = ScenarioId("image/image/x".into());
+        let scenario = Scenario::parse(id.clone(), "x.toml", TEXT).unwrap();
+        let found = follows(
+            &scenario,
+            &[
+                difference("upload", &["iso"], Kind::AcceptedRefused),
+                Difference {
+                    place: "body".into(),
+                    ..difference("show", &[], Kind::Value)
+                },
+                Difference {
+                    place: "header etag".into(),
+                    ..difference("show", &[], Kind::HeaderValue)
+                },
+            ],
+        );
+        assert_eq!(found, [(1, 0), (2, 0)].into());
     }
 
     #[test]

@@ -109,6 +109,24 @@ fn without_holes(text: &str) -> String {
     shape
 }
 
+/// Parameters of S3's lists: without a value, too, they say how to list and not what.
+const OF_LISTS: [&str; 14] = [
+    "continuation-token",
+    "delimiter",
+    "encoding-type",
+    "fetch-owner",
+    "key-marker",
+    "marker",
+    "max-keys",
+    "max-parts",
+    "max-uploads",
+    "part-number-marker",
+    "prefix",
+    "start-after",
+    "upload-id-marker",
+    "version-id-marker",
+];
+
 /// S3 tells its operations apart by the length of the path and by words in the query.
 fn of_bucket(target: &str) -> String {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
@@ -125,7 +143,7 @@ fn of_bucket(target: &str) -> String {
             Some((name @ ("uploadId" | "partNumber" | "versionId" | "list-type"), _)) => Some(name),
             Some(_) => None,
         })
-        .filter(|word| !word.is_empty() && *word != "{}")
+        .filter(|word| !word.is_empty() && *word != "{}" && !OF_LISTS.contains(word))
         .collect();
     if words.is_empty() {
         path.to_owned()
@@ -215,6 +233,7 @@ mod tests {
             ("/{}?uploads", "/{bucket}?uploads"),
             ("/{}/a/b?uploads", "/{bucket}/{key}?uploads"),
             ("/{}?list-type=2&prefix=x", "/{bucket}?list-type"),
+            ("/{}?list-type=2&prefix=&max-keys", "/{bucket}?list-type"),
             ("/{}?{}", "/{bucket}"),
         ] {
             assert_eq!(of_bucket(target), operation);

@@ -3,7 +3,7 @@
 use crate::compare::{Difference, Kind};
 use crate::dialect::xml::names_call;
 use crate::judge::key;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Differences that become one finding, in a fixed order.
 pub struct Group<'a> {
@@ -17,9 +17,33 @@ pub struct Group<'a> {
 /// What the side that has a feature is shown as.
 const OFFERED: &str = "offered";
 
+/// Differences as one reads of them, each with the index of the one it comes from: what is the same in every answer of a service
+/// is said of the service, a part of a service that is not there of that part, an error's members one by one.
+pub fn as_read<'a>(differences: impl Iterator<Item = &'a Difference>) -> Vec<(usize, Difference)> {
+    let all: Vec<&Difference> = differences.collect();
+    let offered: BTreeSet<(String, Kind)> = all
+        .iter()
+        .filter(|d| shows_offered(d))
+        .filter_map(|d| feature(d).map(|(operation, kind)| (operation, kind)))
+        .collect();
+    let read = |difference: &Difference| match feature(difference) {
+        Some(of) if offered.contains(&of) => vec![as_feature(difference, of)],
+        _ => members(difference)
+            .into_iter()
+            .map(|difference| as_list(as_every_action(difference)))
+            .collect(),
+    };
+    let with_index = |(n, difference)| read(difference).into_iter().map(move |d| (n, d));
+    all.iter()
+        .copied()
+        .enumerate()
+        .flat_map(with_index)
+        .collect()
+}
+
 /// What every answer of an EC2 service carries, whatever the action: headers, the root's namespace, the envelope of errors, the
 /// id of the request. How it is written there is one difference.
-pub fn as_every_action(mut difference: Difference) -> Difference {
+fn as_every_action(mut difference: Difference) -> Difference {
     if difference.service != "ec2" {
         return difference;
     }
@@ -39,32 +63,99 @@ pub fn as_every_action(mut difference: Difference) -> Difference {
     difference
 }
 
-/// That a cloud answers 501 to every request about a part of an S3 service is one difference, whatever the requests are.
-pub fn as_feature(difference: &Difference) -> Difference {
-    let mut feature = difference.clone();
-    let absent = |status: &str| status == "501";
-    let (a, b) = (absent(&feature.a), absent(&feature.b));
-    let part = feature
-        .operation
-        .split_once(' ')
-        .filter(|(_, target)| target.contains('?'));
-    let Some((_, target)) = part else {
-        return feature;
+/// A list of S3 that comes though the query asks for something else is that list.
+fn as_list(mut difference: Difference) -> Difference {
+    let is_list = difference.service == "s3" && difference.place.starts_with("$.ListBucketResult");
+    if is_list && !difference.operation.contains("list-type") {
+        "GET /{bucket}".clone_into(&mut difference.operation);
+    }
+    difference
+}
+
+/// Two errors in one envelope that differ in the members beside each other: a difference for each, of all errors of the
+/// service.
+fn members(difference: &Difference) -> Vec<Difference> {
+    let same = || vec![difference.clone()];
+    if difference.kind != Kind::ErrorEnvelope {
+        return same();
+    }
+    let split = |shown: &'_ str| -> Option<(String, BTreeSet<String>)> {
+        let (around, names) = shown.strip_suffix('}')?.rsplit_once('{')?;
+        let names = names.split(", ").filter(|name| !name.is_empty());
+        Some((around.to_owned(), names.map(str::to_owned).collect()))
     };
-    let fails = [&feature.a, &feature.b]
+    let (Some((around_a, in_a)), Some((around_b, in_b))) =
+        (split(&difference.a), split(&difference.b))
+    else {
+        return same();
+    };
+    if around_a != around_b || in_a == in_b {
+        return same();
+    }
+    let member = |name: &String, kind| {
+        let (a, b) = if kind == Kind::FieldRemoved {
+            ("present", "absent")
+        } else {
+            ("absent", "present")
+        };
+        Difference {
+            operation: format!("{} *", difference.service),
+            place: format!("error member {name}"),
+            kind,
+            a: a.to_owned(),
+            b: b.to_owned(),
+            ..difference.clone()
+        }
+    };
+    let removed = in_a.difference(&in_b);
+    let added = in_b.difference(&in_a);
+    removed
+        .map(|name| member(name, Kind::FieldRemoved))
+        .chain(added.map(|name| member(name, Kind::FieldAdded)))
+        .collect()
+}
+
+/// Of a difference about a part of an S3 service (`?cors`) that one cloud answers 501 to: the part, and who lacks it.
+fn feature(difference: &Difference) -> Option<(String, Kind)> {
+    let (_, target) = difference.operation.split_once(' ')?;
+    let (a, b) = (difference.a == "501", difference.b == "501");
+    let fails = [&difference.a, &difference.b]
         .iter()
         .all(|status| status.starts_with('5'));
-    if feature.service != "s3" || feature.place != "status" || a == b || fails {
-        return feature;
+    let of_part = difference.service == "s3" && target.contains('?');
+    if !of_part || difference.place != "status" || a == b || fails {
+        return None;
     }
-    feature.operation = format!("* {target}");
-    let (kind, lacks) = if b {
-        (Kind::AcceptedRefused, &mut feature.a)
+    let kind = if b {
+        Kind::AcceptedRefused
     } else {
-        (Kind::RefusedAccepted, &mut feature.b)
+        Kind::RefusedAccepted
     };
-    OFFERED.clone_into(lacks);
-    feature.kind = kind;
+    Some((format!("* {target}"), kind))
+}
+
+/// Whether the other cloud is seen to have the part: it does it, or tells that nothing is there yet. Any other refusal can
+/// come before it looks at what is asked.
+fn shows_offered(difference: &Difference) -> bool {
+    let reads = difference.operation.starts_with("GET ");
+    [&difference.a, &difference.b].iter().any(|status| {
+        status.starts_with('2') || status.starts_with('3') || reads && *status == "404"
+    })
+}
+
+/// That a cloud answers 501 to every request about a part of a service is one difference, whatever the requests are.
+fn as_feature(difference: &Difference, (operation, kind): (String, Kind)) -> Difference {
+    let mut feature = Difference {
+        operation,
+        kind,
+        ..difference.clone()
+    };
+    let has = if kind == Kind::AcceptedRefused {
+        &mut feature.a
+    } else {
+        &mut feature.b
+    };
+    OFFERED.clone_into(has);
     feature
 }
 
@@ -145,11 +236,9 @@ mod tests {
 
     #[test]
     fn what_every_action_of_ec2_answers_with_is_one_finding() {
-        let ec2 = |operation, place, kind, a: &str, b: &str| {
-            as_every_action(Difference {
-                service: "ec2".into(),
-                ..difference(operation, place, kind, a, b)
-            })
+        let ec2 = |operation, place, kind, a: &str, b: &str| Difference {
+            service: "ec2".into(),
+            ..difference(operation, place, kind, a, b)
         };
         let all = [
             ec2(
@@ -188,6 +277,7 @@ mod tests {
                 "word",
             ),
         ];
+        let all = read(&all);
         let (groups, of) = groups(&all);
         assert_eq!(groups.len(), 3);
         assert!(of[0] == of[1] && of[3] == of[4] && of[0] != of[2]);
@@ -201,21 +291,59 @@ mod tests {
             service: "s3".into(),
             ..difference(operation, "status", kind, a, b)
         };
-        let all: Vec<Difference> = [
+        let all = read(&[
             s3("GET /{bucket}?cors", Kind::ServerError, "404", "501"),
             s3("PUT /{bucket}?cors", Kind::AcceptedRefused, "200", "501"),
             s3("DELETE /{bucket}?cors", Kind::AcceptedRefused, "204", "501"),
             s3("GET /{bucket}?acl", Kind::RefusedAccepted, "501", "200"),
             s3("GET /{bucket}", Kind::AcceptedRefused, "200", "501"),
-        ]
-        .iter()
-        .map(as_feature)
-        .collect();
+        ]);
         let (groups, of) = groups(&all);
         assert_eq!(groups.len(), 3);
         assert!(of[0] == of[1] && of[1] == of[2]);
         assert_eq!(all[0].operation, "* /{bucket}?cors");
         assert_eq!((all[3].a.as_str(), all[3].b.as_str()), ("501", "offered"));
         assert_eq!(all[4].operation, "GET /{bucket}");
+    }
+
+    #[test]
+    fn a_request_that_is_refused_before_anyone_looks_does_not_show_that_a_feature_is_there() {
+        let s3 = |operation, kind, a, b| Difference {
+            service: "s3".into(),
+            ..difference(operation, "status", kind, a, b)
+        };
+        let all = read(&[
+            s3("PUT /{bucket}?tagging", Kind::ServerError, "400", "501"),
+            s3("GET /{bucket}?tagging", Kind::ServerError, "501", "404"),
+        ]);
+        assert_eq!(all[0].operation, "PUT /{bucket}?tagging");
+        assert_eq!(all[0].kind, Kind::ServerError);
+        assert_eq!(all[1].operation, "* /{bucket}?tagging");
+    }
+
+    #[test]
+    fn a_member_that_all_errors_of_a_service_lack_is_one_finding() {
+        let error =
+            |operation, a, b| difference(operation, "error envelope", Kind::ErrorEnvelope, a, b);
+        let all = read(&[
+            error("GET /a", "Error.{Code}", "Error.{Code, Message, RequestId}"),
+            error("PUT /b", "Error.{Code}", "Error.{Code, Message}"),
+            error("PUT /b", "Error.{Code}", "HTML"),
+            error("PUT /c", "a.{code}", "b.{code, message}"),
+        ]);
+        let (groups, of) = groups(&all);
+        assert_eq!(groups.len(), 4);
+        assert_eq!(of[0], of[2]);
+        assert_eq!(all[0].place, "error member Message");
+        assert_eq!(
+            (all[0].a.as_str(), all[0].kind),
+            ("absent", Kind::FieldAdded)
+        );
+        assert_eq!(all[4].place, "error envelope");
+    }
+
+    fn read(differences: &[Difference]) -> Vec<Difference> {
+        let read = as_read(differences.iter());
+        read.into_iter().map(|(_, difference)| difference).collect()
     }
 }

@@ -5,10 +5,11 @@ use crate::judge::cause::{self, Clues};
 use crate::judge::discovery;
 use crate::judge::evidence::shown;
 use crate::judge::exit;
-use crate::judge::group::{Group, as_every_action, as_feature, groups, step_name};
+use crate::judge::group::{Group, as_read, groups, step_name};
 use crate::judge::input::{CloudInput, Inputs};
+use crate::judge::key::readable;
 use crate::judge::one_family;
-use crate::judge::rule::Orientation;
+use crate::judge::rule::{Family, Orientation};
 use crate::judge::rules::RuleError;
 use crate::judge::summary;
 use crate::judge::template::{Filling, fill};
@@ -146,12 +147,14 @@ impl<'a> Sides<'a> {
         let roots: Vec<usize> = (0..said.differences.len())
             .filter(|index| !said.follows.contains_key(index))
             .collect();
-        let differences: Vec<Difference> = roots
-            .iter()
-            .map(|index| as_every_action(as_feature(&said.differences[*index])))
-            .collect();
-        let (groups, of_root) = groups(&differences);
-        let group_of: BTreeMap<usize, usize> = roots.into_iter().zip(of_root).collect();
+        let of_roots = roots.iter().map(|index| &said.differences[*index]);
+        let (of, differences): (Vec<usize>, Vec<Difference>) =
+            as_read(of_roots).into_iter().unzip();
+        let (groups, group) = groups(&differences);
+        let mut group_of: BTreeMap<usize, usize> = BTreeMap::new();
+        for (of, group) in of.into_iter().zip(group) {
+            group_of.entry(roots[of]).or_insert(group);
+        }
         let mut findings = groups
             .iter()
             .map(|group| self.finding(group))
@@ -245,6 +248,12 @@ impl<'a> Sides<'a> {
             .collect();
         let fewest =
             |of: fn(&Difference) -> u32| group.differences.iter().map(|d| of(d)).min().unwrap_or(0);
+        let family = Family::of(&first.service);
+        let references = rule.references.iter();
+        let references = references
+            .filter(|reference| !family.is_foreign(reference))
+            .cloned()
+            .collect();
         let side = |cloud: &str, value: &str| Side {
             cloud: cloud.to_owned(),
             value: value.to_owned(),
@@ -263,12 +272,13 @@ impl<'a> Sides<'a> {
             b: side(b, &first.b),
             forward: verdict.forward,
             back: verdict.back,
+            costs_data: rule.costs_data,
             consumers: rule.consumers.clone(),
             cause,
             summary: fill(&rule.summary, &filling),
             explanation: fill(&rule.explanation, &filling),
-            witness: rule.witness.as_ref().map(|code| fill(code, &filling)),
-            references: rule.references.clone(),
+            witness: rule.witness.of(family).map(|code| fill(code, &filling)),
+            references,
             scenarios: seen
                 .iter()
                 .map(|(scenario, _)| scenario.clone())
@@ -351,6 +361,7 @@ fn name_of<'a>(cloud: &CloudInput<'a>) -> &'a str {
 
 /// One line, not too long.
 fn shorten(value: &str) -> String {
+    let value = readable(value);
     let line = value.split_whitespace().collect::<Vec<_>>().join(" ");
     match line.char_indices().nth(SHORT) {
         Some((end, _)) => format!("{}…", &line[..end]),

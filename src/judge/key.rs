@@ -5,6 +5,7 @@
 use crate::compare::{Difference, Kind};
 use crate::dialect::is_named_by_clients;
 use sha2::{Digest, Sha256};
+use std::borrow::Cow;
 
 /// Hash of service, operation, place and kind: 10 characters.
 pub fn id(difference: &Difference) -> String {
@@ -94,6 +95,17 @@ pub fn class(kind: Kind, value: &str) -> String {
         // how often and how long varies from run to run
         Kind::Consistency if value.starts_with("stale") => "stale".to_owned(),
         _ => value.split_whitespace().collect::<Vec<_>>().join(" "),
+    }
+}
+
+/// A value as people read it: `‹md5(body of put)›`, by which stored bytes are told, is what the step `put` stored.
+pub fn readable(value: &str) -> Cow<'_, str> {
+    let step = value
+        .strip_prefix("‹md5(body of ")
+        .and_then(|rest| rest.strip_suffix(")›"));
+    match step {
+        Some(step) => Cow::Owned(format!("what {step} stored")),
+        None => Cow::Borrowed(value),
     }
 }
 

@@ -24,7 +24,7 @@ mod waiver;
 pub use exit::{End, ends, exit_code, gates};
 pub use input::{CloudInput, Evidence, Inputs, NoEvidence, ScenarioInfo};
 pub use judging::{JudgeError, judge};
-pub use key::{class, classes, id, values};
+pub use key::{class, classes, id, readable, values};
 pub use model::*;
 pub use pattern::Pattern;
 pub use rule::{About, Orientation, Override, Relation, Rule, ValueClass};

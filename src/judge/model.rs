@@ -177,6 +177,9 @@ pub struct Finding {
     pub forward: Impact,
     /// On who moves b → a.
     pub back: Impact,
+    /// Whether data can be lost or mixed up by it.
+    #[serde(default)]
+    pub costs_data: bool,
     pub consumers: Vec<Consumer>,
     pub cause: Cause,
     /// One sentence, with this finding's values.

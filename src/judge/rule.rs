@@ -7,6 +7,8 @@
 use crate::compare::{Difference, Kind};
 use crate::judge::pattern::Pattern;
 use crate::judge::{Cause, Consumer, Impact};
+use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// A rule, checked.
@@ -19,6 +21,8 @@ pub struct Rule {
     /// On who moves from the cloud the rule calls A to the one it calls B.
     pub forward: Impact,
     pub back: Impact,
+    /// Whether it can cost data.
+    pub costs_data: bool,
     pub consumers: Vec<Consumer>,
     /// Where the rule itself knows it.
     pub cause: Option<Cause>,
@@ -28,9 +32,65 @@ pub struct Rule {
     /// One sentence, with all holes of [`crate::judge::template`].
     pub summary: String,
     /// A few lines of client code that work on A and fail on B, with the same holes.
-    pub witness: Option<String>,
+    pub witness: Witness,
     pub overrides: Vec<Override>,
     pub samples: Vec<Difference>,
+}
+
+/// Code that shows a difference to those who write clients.
+#[derive(Clone, Debug)]
+pub enum Witness {
+    /// The same for all.
+    Any(String),
+    Each(BTreeMap<Family, String>),
+}
+
+/// Which clients a service has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Family {
+    OpenStack,
+    S3,
+    Ec2,
+}
+
+impl Family {
+    pub fn of(service: &str) -> Self {
+        match service {
+            "s3" => Self::S3,
+            "ec2" => Self::Ec2,
+            _ => Self::OpenStack,
+        }
+    }
+
+    /// Whether a reference is of no use to its clients: documentation of the other's API.
+    pub fn is_foreign(self, reference: &str) -> bool {
+        let host = reference.split('/').nth(2).unwrap_or_default();
+        match self {
+            Self::OpenStack => host == "docs.aws.amazon.com",
+            Self::S3 | Self::Ec2 => {
+                host.ends_with("openstack.org") || reference.contains("gophercloud")
+            }
+        }
+    }
+}
+
+impl Witness {
+    pub fn of(&self, family: Family) -> Option<&str> {
+        match self {
+            Self::Any(code) => Some(code),
+            Self::Each(codes) => codes.get(&family).map(String::as_str),
+        }
+    }
+
+    pub fn all(&self) -> impl Iterator<Item = &String> {
+        let (any, each) = match self {
+            Self::Any(code) => (Some(code), None),
+            Self::Each(codes) => (None, Some(codes)),
+        };
+        any.into_iter()
+            .chain(each.into_iter().flat_map(BTreeMap::values))
+    }
 }
 
 /// Which differences a rule, or an override, is about. Empty lists match everything.

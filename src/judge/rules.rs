@@ -2,11 +2,14 @@
 
 use crate::compare::{Difference, EvidenceRef, Kind};
 use crate::judge::pattern::Pattern;
-use crate::judge::rule::{About, Orientation, Override, Relation, Rule, Specificity, ValueClass};
+use crate::judge::rule::{
+    About, Family, Orientation, Override, Relation, Rule, Specificity, ValueClass, Witness,
+};
 use crate::judge::template::unknown_hole;
 use crate::judge::{Cause, Consumer, Impact};
 use include_dir::{Dir, include_dir};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use thiserror::Error;
 
 static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/src/judge/rules");
@@ -170,17 +173,34 @@ struct RuleFile {
     relation: Option<RelationName>,
     forward: Impact,
     back: Impact,
+    #[serde(default)]
+    costs_data: bool,
     consumers: Vec<Consumer>,
     cause: Option<Cause>,
     summary: String,
     explanation: String,
     #[serde(default)]
     references: Vec<String>,
-    witness: Option<String>,
+    #[serde(default)]
+    witness: WitnessFile,
     #[serde(default, rename = "override")]
     overrides: Vec<OverrideFile>,
     #[serde(default)]
     sample: Vec<Sample>,
+}
+
+/// Code for all, or for clients of each family.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum WitnessFile {
+    Any(String),
+    Each(BTreeMap<Family, String>),
+}
+
+impl Default for WitnessFile {
+    fn default() -> Self {
+        Self::Each(BTreeMap::new())
+    }
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -227,12 +247,19 @@ fn read_rule(id: &str, text: &str) -> Result<Rule, RuleError> {
     if file.sample.is_empty() {
         return Err(wrong("no sample".into()));
     }
-    let texts = [
-        Some(&file.summary),
-        Some(&file.explanation),
-        file.witness.as_ref(),
-    ];
-    for text in texts.into_iter().flatten() {
+    let witness = match file.witness {
+        WitnessFile::Any(code) => Witness::Any(code.trim_matches('\n').to_owned()),
+        WitnessFile::Each(codes) => Witness::Each(
+            codes
+                .into_iter()
+                .map(|(family, code)| (family, code.trim_matches('\n').to_owned()))
+                .collect(),
+        ),
+    };
+    for text in [&file.summary, &file.explanation]
+        .into_iter()
+        .chain(witness.all())
+    {
         if let Some(hole) = unknown_hole(text) {
             return Err(wrong(format!("unknown hole {{{hole}}}")));
         }
@@ -307,12 +334,13 @@ fn read_rule(id: &str, text: &str) -> Result<Rule, RuleError> {
         about,
         forward: file.forward,
         back: file.back,
+        costs_data: file.costs_data,
         consumers: file.consumers,
         cause: file.cause,
         explanation: file.explanation.trim().to_owned(),
         references: file.references,
         summary: file.summary,
-        witness: file.witness.map(|code| code.trim_matches('\n').to_owned()),
+        witness,
         overrides,
         samples,
     })

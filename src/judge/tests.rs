@@ -39,6 +39,7 @@ pub fn finding(id: &str, values: &str) -> Finding {
         },
         forward: Impact::Breaks,
         back: Impact::Drifts,
+        costs_data: false,
         consumers: vec![Consumer::Raw, Consumer::Sdk, Consumer::Terraform],
         cause: Cause::Unknown,
         summary: "public refuses `POST /servers` with 400; private accepts it with 202.".into(),

@@ -53,6 +53,12 @@ pub fn derive(wanted: &Derive, answer: &Answer, reader: &Reader<'_>) -> Rendered
             let value = |value: &Value| value.as_f64().or_else(|| value.as_str()?.parse().ok());
             number(first.iter().filter_map(value).sum())
         }
+        // of what is no text the bytes count
+        DeriveFunction::Length
+            if wanted.arguments.first() == Some(&Source::Text) && answer.body.text.is_none() =>
+        {
+            number(answer.body.length as f64)
+        }
         DeriveFunction::Length => match first.first() {
             Some(Value::String(text)) => number(length(text) as f64),
             Some(Value::Array(items)) => number(items.len() as f64),

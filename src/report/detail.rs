@@ -5,7 +5,7 @@ use super::screen::{broken, pad, width, wrap};
 use super::style::{Ink, Style};
 use super::words;
 use crate::compare::Kind;
-use crate::judge::{Example, Finding, Shown};
+use crate::judge::{Example, Finding, Shown, readable};
 use similar::{ChangeTag, TextDiff};
 
 const INDENT: &str = "   ";
@@ -47,7 +47,12 @@ pub fn detail(entry: &Entry<'_>, depth: Depth, why: Why, style: Style, lines: &m
     block.impacts(entry);
     let cause = words::cause(finding.cause);
     let hits = words::consumers(&finding.consumers);
-    block.text(&format!("Hits {hits}. Likely cause: {cause}."));
+    let data = if finding.costs_data {
+        "Can cost data. "
+    } else {
+        ""
+    };
+    block.text(&format!("{data}Hits {hits}. Likely cause: {cause}."));
     if finding.untested {
         block.text("The profile of a cloud ships without ever having run: doubt it first.");
     }
@@ -147,7 +152,7 @@ impl Block<'_> {
             let column = column.min(self.style.columns / 2);
             let room = self.style.columns - INDENT.len() - column - 4;
             for part in parts {
-                let value = part.value.replace('\n', "\\n");
+                let value = readable(part.value).replace('\n', "\\n");
                 let value = if value.is_empty() {
                     "(empty)".into()
                 } else {

@@ -89,6 +89,11 @@ impl<'a> Entry<'a> {
         self.findings.first().copied()
     }
 
+    /// Of the place, without the values.
+    pub fn id(&self) -> &'a str {
+        self.first().map_or("", |finding| finding.id.as_str())
+    }
+
     pub fn forward(&self) -> Impact {
         self.findings
             .iter()
@@ -135,6 +140,7 @@ impl<'a> Entry<'a> {
         let scenarios = self.findings.iter().map(|f| f.scenarios.len()).max();
         std::cmp::Reverse((
             self.worst(),
+            self.findings.iter().any(|f| f.costs_data),
             self.forward().min(self.back()),
             self.consequences(),
             scenarios,

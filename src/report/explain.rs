@@ -135,7 +135,7 @@ fn explain_rule(rule: &Rule, style: Style) -> String {
         ));
     }
     put(&format!("Hits {}.", words::consumers(&rule.consumers)));
-    if let Some(code) = &rule.witness {
+    for code in rule.witness.all() {
         let code = fill(code, &Filling::NAMES);
         lines.push("A client that meets it:".into());
         lines.extend(code.lines().map(|line| format!("  {line}")));

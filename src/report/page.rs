@@ -6,7 +6,7 @@ use super::services;
 use super::style::{Ink, Style};
 use super::words;
 use crate::compare::State;
-use crate::judge::{Finding, Impact, PairSummary, Report};
+use crate::judge::{Finding, Impact, PairSummary, Report, readable};
 use std::collections::BTreeSet;
 
 /// Pairs, causes, lines of what is not comparable: more of them are counted, not shown.
@@ -222,11 +222,20 @@ fn causes(report: &Report, style: Style, lines: &mut Vec<String>) {
     entries.sort_by_key(Entry::rank);
     let heading = "TOP CAUSES  (→ moving on, ← coming back; ×exchanges, +steps blocked by it)";
     lines.push(style.heading(&cut(heading, style.columns)));
-    for entry in entries.iter().take(CAUSES) {
-        lines.push(cause(entry, style));
+    // what differs in several ways at one place is one line
+    let mut ways: Vec<(&Entry<'_>, usize)> = Vec::new();
+    for entry in &entries {
+        let same = |(first, _): &&mut (&Entry<'_>, usize)| first.id() == entry.id();
+        match ways.iter_mut().find(same) {
+            Some((_, ways)) => *ways += 1,
+            None => ways.push((entry, 1)),
+        }
     }
-    if entries.len() > CAUSES {
-        let more = entries.len() - CAUSES;
+    for (entry, ways) in ways.iter().take(CAUSES) {
+        lines.push(cause(entry, *ways, style));
+    }
+    if ways.len() > CAUSES {
+        let more = ways.len() - CAUSES;
         lines.push(format!(
             "   … and {} below",
             words::count(more, "more cause")
@@ -235,8 +244,8 @@ fn causes(report: &Report, style: Style, lines: &mut Vec<String>) {
     lines.push(String::new());
 }
 
-/// One line: impact, id, where, values, who, how often, steps blocked by it.
-fn cause(entry: &Entry<'_>, style: Style) -> String {
+/// One line: impact, id, where (and in how many ways), values of the first, who, how often, steps blocked by it.
+fn cause(entry: &Entry<'_>, ways: usize, style: Style) -> String {
     let Some(finding) = entry.first() else {
         return String::new();
     };
@@ -263,6 +272,11 @@ fn cause(entry: &Entry<'_>, style: Style) -> String {
     } else {
         format!("{} {}", finding.operation, finding.place)
     };
+    let place = if ways > 1 {
+        format!("{place}, {ways} ways")
+    } else {
+        place
+    };
     let often = if entry.consequences() > 0 {
         format!("×{} +{}", entry.exchanges(), entry.consequences())
     } else {
@@ -281,7 +295,7 @@ fn cause(entry: &Entry<'_>, style: Style) -> String {
 }
 
 fn one_line(value: &str) -> String {
-    value.replace('\n', "\\n")
+    readable(value).replace('\n', "\\n")
 }
 
 fn footer(report: &Report, style: Style, lines: &mut Vec<String>) {

@@ -77,7 +77,7 @@ fn section(rule: &Rule, out: &mut String) {
             exception.because
         );
     }
-    if let Some(code) = &rule.witness {
+    for code in rule.witness.all() {
         let code = fill(code, &Filling::NAMES);
         let _ = writeln!(out, "\n```\n{code}\n```");
     }

@@ -182,6 +182,7 @@ fn other(
         },
         forward: impacts.0,
         back: impacts.1,
+        costs_data: false,
         consumers: vec![Consumer::Raw, Consumer::Sdk],
         cause: Cause::Unknown,
         summary: format!(

@@ -194,7 +194,8 @@ fn form(text: &str) -> String {
     out
 }
 
-/// Bytes that follow from the execution's seed and the step: sha256 in counter mode.
+/// Bytes that follow from the execution's seed and the step: sha256 in counter mode. No part of them is text: each byte only ever
+/// goes on with a character of UTF-8 (RFC 3629 section 3), so that what comes back of them is never taken for text by chance.
 fn bytes(seed: u64, step: &str, length: u64) -> Bytes {
     let length = usize::try_from(length).unwrap_or(usize::MAX);
     let mut out = Vec::with_capacity(length.next_multiple_of(32));
@@ -207,7 +208,7 @@ fn bytes(seed: u64, step: &str, length: u64) -> Bytes {
         hash.update(seed.to_be_bytes());
         hash.update(block.to_be_bytes());
         hash.update(step);
-        out.extend_from_slice(&hash.finalize());
+        out.extend(hash.finalize().iter().map(|byte| 0x80 | byte & 0x3f));
     }
     out.truncate(length);
     Bytes::from(out)
@@ -224,6 +225,14 @@ mod tests {
         assert_eq!(bytes(1, "a", 33), bytes(1, "a", 33));
         assert_ne!(bytes(1, "a", 33), bytes(1, "b", 33));
         assert_ne!(bytes(1, "a", 33), bytes(2, "a", 33));
+    }
+
+    #[test]
+    fn four_drawn_bytes_that_were_text_in_one_of_ten_repeats_never_are() {
+        let drawn = bytes(1, "a", 4096);
+        for part in drawn.chunks(4) {
+            assert!(std::str::from_utf8(part).is_err(), "{part:?}");
+        }
     }
 
     #[test]

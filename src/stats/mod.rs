@@ -2,8 +2,6 @@
 
 mod bound;
 mod exact;
-mod ranks;
 
 pub use bound::expected_false_findings;
 pub use exact::exact_test;
-pub use ranks::{Ranks, ranks};
