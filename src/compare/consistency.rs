@@ -98,7 +98,13 @@ pub fn mixed(windows: &[Window]) -> Option<Vec<(String, u32)>> {
 }
 
 fn are_apart(a: &[u64], b: &[u64]) -> bool {
-    let ends = |lengths: &[u64]| lengths.iter().min().copied().zip(lengths.iter().max().copied());
+    let ends = |lengths: &[u64]| {
+        lengths
+            .iter()
+            .min()
+            .copied()
+            .zip(lengths.iter().max().copied())
+    };
     let (Some(a), Some(b)) = (ends(a), ends(b)) else {
         return false;
     };

@@ -54,6 +54,16 @@ pub enum Family {
     Ec2,
 }
 
+impl fmt::Display for Family {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::OpenStack => "OpenStack",
+            Self::S3 => "S3",
+            Self::Ec2 => "EC2",
+        })
+    }
+}
+
 impl Family {
     pub fn of(service: &str) -> Self {
         match service {
@@ -83,13 +93,12 @@ impl Witness {
         }
     }
 
-    pub fn all(&self) -> impl Iterator<Item = &String> {
-        let (any, each) = match self {
-            Self::Any(code) => (Some(code), None),
-            Self::Each(codes) => (None, Some(codes)),
-        };
-        any.into_iter()
-            .chain(each.into_iter().flat_map(BTreeMap::values))
+    /// Each with the family it is for, where it isn't for all.
+    pub fn all(&self) -> Vec<(Option<Family>, &String)> {
+        match self {
+            Self::Any(code) => vec![(None, code)],
+            Self::Each(codes) => codes.iter().map(|(f, code)| (Some(*f), code)).collect(),
+        }
     }
 }
 

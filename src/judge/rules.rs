@@ -258,7 +258,7 @@ fn read_rule(id: &str, text: &str) -> Result<Rule, RuleError> {
     };
     for text in [&file.summary, &file.explanation]
         .into_iter()
-        .chain(witness.all())
+        .chain(witness.all().into_iter().map(|(_, code)| code))
     {
         if let Some(hole) = unknown_hole(text) {
             return Err(wrong(format!("unknown hole {{{hole}}}")));

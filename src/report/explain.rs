@@ -135,9 +135,10 @@ fn explain_rule(rule: &Rule, style: Style) -> String {
         ));
     }
     put(&format!("Hits {}.", words::consumers(&rule.consumers)));
-    for code in rule.witness.all() {
+    for (family, code) in rule.witness.all() {
         let code = fill(code, &Filling::NAMES);
-        lines.push("A client that meets it:".into());
+        let of = family.map_or_else(String::new, |family| format!(" of {family}"));
+        lines.push(format!("A client{of} that meets it:"));
         lines.extend(code.lines().map(|line| format!("  {line}")));
         lines.push(String::new());
     }

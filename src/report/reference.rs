@@ -77,8 +77,11 @@ fn section(rule: &Rule, out: &mut String) {
             exception.because
         );
     }
-    for code in rule.witness.all() {
+    for (family, code) in rule.witness.all() {
         let code = fill(code, &Filling::NAMES);
+        if let Some(family) = family {
+            let _ = writeln!(out, "\nA client of {family}:");
+        }
         let _ = writeln!(out, "\n```\n{code}\n```");
     }
     if !rule.references.is_empty() {
