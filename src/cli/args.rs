@@ -171,8 +171,11 @@ pub struct ReportArguments {
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub as_of: Option<String>,
     /// Only the first page.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "full")]
     pub summary: bool,
+    /// Every finding at length, not only the first ten of each impact.
+    #[arg(long)]
+    pub full: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

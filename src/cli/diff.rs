@@ -200,7 +200,12 @@ fn show(report: &Report, arguments: &ReportArguments, console: Console) -> Resul
             let text = if arguments.summary {
                 report::first_page(report, style)
             } else {
-                report::terminal(report, style)
+                let at_length = if arguments.full {
+                    usize::MAX
+                } else {
+                    report::AT_LENGTH
+                };
+                report::terminal(report, style, at_length)
             };
             console.out(&text.map_err(failed)?);
         }

@@ -19,6 +19,8 @@ const DIFF_LINES: usize = 40;
 pub enum Depth {
     /// A line.
     Line,
+    /// And what it is, in a sentence.
+    Sentence,
     /// Without values apart and without commands.
     Short,
     /// With values and the commands of the first example.
@@ -37,6 +39,10 @@ pub fn detail(entry: &Entry<'_>, depth: Depth, why: Why, style: Style, lines: &m
         return;
     }
     block.text(&finding.summary);
+    if depth == Depth::Sentence {
+        block.lines.push(String::new());
+        return;
+    }
     if depth >= Depth::Full {
         block.values(&entry.parts);
     }

@@ -23,4 +23,4 @@ pub use json::{json, schema};
 pub use reference::rules_reference;
 pub use screen::clean_lines as clean;
 pub use style::{Colour, Style};
-pub use terminal::{first_page, terminal};
+pub use terminal::{AT_LENGTH, first_page, terminal};

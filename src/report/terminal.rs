@@ -15,19 +15,22 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Places of instability shown a cloud.
 const UNSTABLE: usize = 10;
 
-/// Renders a report for people. Fails only by a defect of ours.
-pub fn terminal(report: &Report, style: Style) -> serde_json::Result<String> {
+/// How many findings of an impact are told at length; the others are a line each.
+pub const AT_LENGTH: usize = 10;
+
+/// Renders a report for people, with so many findings of each impact at length. Fails only by a defect of ours.
+pub fn terminal(report: &Report, style: Style, at_length: usize) -> serde_json::Result<String> {
     let report = &cleaned(report)?;
     let mut lines = Vec::new();
     page(report, style, &mut lines);
     lines.push(String::new());
-    findings(report, style, &mut lines);
+    findings(report, style, at_length, &mut lines);
     beside(report, style, &mut lines);
     unseen(report, style, &mut lines);
     instability(report, style, &mut lines);
     bindings(report, style, &mut lines);
     rest(report, style, &mut lines);
-    variables(report, style, &mut lines);
+    variables(report, style, at_length, &mut lines);
     Ok(joined(&lines))
 }
 
@@ -39,9 +42,8 @@ pub fn first_page(report: &Report, style: Style) -> serde_json::Result<String> {
     Ok(joined(&lines))
 }
 
-fn findings(report: &Report, style: Style, lines: &mut Vec<String>) {
-    let mut entries = entries(report, &report.findings);
-    entries.sort_by_key(Entry::rank);
+fn findings(report: &Report, style: Style, at_length: usize, lines: &mut Vec<String>) {
+    let entries = ranked(report);
     let sections = [
         (
             Impact::Breaks,
@@ -72,13 +74,26 @@ fn findings(report: &Report, style: Style, lines: &mut Vec<String>) {
     }
     let mut told = BTreeSet::new();
     for (impact, title, depth) in sections {
-        let of_impact: Vec<_> = entries.iter().filter(|e| e.worst() == impact).collect();
-        if of_impact.is_empty() {
+        let (long, short) = of_impact(&entries, impact, at_length);
+        if long.is_empty() {
             continue;
         }
-        lines.push(style.heading(&format!("{title} ({})", of_impact.len())));
+        let count = long.len() + short.len();
+        lines.push(style.heading(&format!("{title} ({count})")));
         lines.push(String::new());
-        for entry in of_impact {
+        for (n, entry) in long.iter().chain(&short).enumerate() {
+            if n == long.len() {
+                let more = words::count(short.len(), "more finding");
+                lines.push(format!(
+                    "{more}, in a sentence each; --full tells all at length:"
+                ));
+                lines.push(String::new());
+            }
+            let depth = if n < long.len() {
+                depth
+            } else {
+                depth.min(Depth::Sentence)
+            };
             let explanation = entry
                 .first()
                 .map(|finding| (&finding.rule, &finding.explanation));
@@ -93,6 +108,28 @@ fn findings(report: &Report, style: Style, lines: &mut Vec<String>) {
             lines.push(String::new());
         }
     }
+}
+
+/// The entries of an impact: those to tell at length, each of another place, and the rest.
+fn of_impact<'e, 'r>(
+    entries: &'e [Entry<'r>],
+    impact: Impact,
+    at_length: usize,
+) -> (Vec<&'e Entry<'r>>, Vec<&'e Entry<'r>>) {
+    let mut places = BTreeSet::new();
+    entries
+        .iter()
+        .filter(|entry| entry.worst() == impact)
+        .partition(|entry| {
+            at_length == usize::MAX || places.len() < at_length && places.insert(entry.id())
+        })
+}
+
+/// What is most worth reading first.
+fn ranked(report: &Report) -> Vec<Entry<'_>> {
+    let mut entries = entries(report, &report.findings);
+    entries.sort_by_key(Entry::rank);
+    entries
 }
 
 /// Waived and unconfirmed findings, and waivers without one.
@@ -288,13 +325,13 @@ fn not_compared(report: &Report, style: Style, lines: &mut Vec<String>) {
 }
 
 /// What the commands above need, cloud by cloud.
-fn variables(report: &Report, style: Style, lines: &mut Vec<String>) {
+fn variables(report: &Report, style: Style, at_length: usize, lines: &mut Vec<String>) {
     let mut by_cloud: BTreeMap<&str, BTreeMap<&str, &str>> = BTreeMap::new();
-    let shown = report
-        .findings
-        .iter()
-        .filter(|finding| finding.forward.max(finding.back) >= Impact::Degrades)
-        .filter_map(|finding| finding.examples.first())
+    let entries = ranked(report);
+    let shown = [Impact::Breaks, Impact::Degrades]
+        .into_iter()
+        .flat_map(|impact| of_impact(&entries, impact, at_length).0)
+        .filter_map(|entry| entry.first()?.examples.first())
         .flat_map(|example| [&example.a, &example.b]);
     for side in shown {
         let variables = by_cloud.entry(&side.cloud).or_default();

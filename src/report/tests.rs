@@ -339,13 +339,18 @@ fn checked(text: &str) -> &str {
 
 #[test]
 fn a_report_without_findings() {
-    let text = terminal(&report(&["private", "public"], vec![]), PLAIN).unwrap();
+    let text = terminal(&report(&["private", "public"], vec![]), PLAIN, AT_LENGTH).unwrap();
     insta::assert_snapshot!(checked(&text));
 }
 
 #[test]
 fn one_breaking_finding() {
-    let text = terminal(&report(&["private", "public"], vec![breaking()]), PLAIN).unwrap();
+    let text = terminal(
+        &report(&["private", "public"], vec![breaking()]),
+        PLAIN,
+        AT_LENGTH,
+    )
+    .unwrap();
     insta::assert_snapshot!(checked(&text));
 }
 
@@ -355,7 +360,12 @@ fn scenarios_that_never_ran_on_such_a_cloud_are_told_on_the_first_page_and_at_ea
         unproven: vec!["public".into()],
         ..breaking()
     };
-    let text = terminal(&report(&["private", "public"], vec![unproven]), PLAIN).unwrap();
+    let text = terminal(
+        &report(&["private", "public"], vec![unproven]),
+        PLAIN,
+        AT_LENGTH,
+    )
+    .unwrap();
     let (page, findings) = text.split_at(text.find("BREAKS: ").unwrap());
     assert!(page.contains("1 finding by scenarios new to openstack compute 2.96 (public)"));
     assert!(!page.contains("(private)"), "{page}");
@@ -368,7 +378,12 @@ fn how_often_a_place_was_there_is_not_called_in_all_repeats() {
         kind: Kind::LessOften,
         ..breaking()
     };
-    let text = terminal(&report(&["private", "public"], vec![rare]), PLAIN).unwrap();
+    let text = terminal(
+        &report(&["private", "public"], vec![rare]),
+        PLAIN,
+        AT_LENGTH,
+    )
+    .unwrap();
     let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(words.contains("; of all repeats, 3 on private"), "{text}");
     assert!(!words.contains("in all repeats, 3 on private"), "{text}");
@@ -376,7 +391,7 @@ fn how_often_a_place_was_there_is_not_called_in_all_repeats() {
 
 #[test]
 fn many_findings() {
-    let text = terminal(&many(), PLAIN).unwrap();
+    let text = terminal(&many(), PLAIN, AT_LENGTH).unwrap();
     insta::assert_snapshot!(checked(&text));
 }
 
@@ -391,7 +406,7 @@ fn the_first_page_is_a_page() {
 fn nothing_compared_is_said_first() {
     let mut report = report(&["private", "public"], vec![]);
     report.pairs[0].places = 0;
-    let text = terminal(&report, PLAIN).unwrap();
+    let text = terminal(&report, PLAIN, AT_LENGTH).unwrap();
     assert!(
         text.contains("private ↔ public: NOTHING WAS COMPARED"),
         "{text}"
@@ -413,7 +428,7 @@ fn three_clouds_are_parted_by_what_they_do() {
         finding
     };
     let findings = vec![of("a", "c"), of("b", "c")];
-    let text = terminal(&report(&["a", "b", "c"], findings), PLAIN).unwrap();
+    let text = terminal(&report(&["a", "b", "c"], findings), PLAIN, AT_LENGTH).unwrap();
     assert!(text.contains("{a, b} · {c}"), "{text}");
     assert_eq!(text.matches("sagpz2umf4/vrswta").count(), 1);
     insta::assert_snapshot!(checked(&text));
@@ -443,7 +458,7 @@ fn what_a_cloud_sends_cannot_act_on_the_terminal() {
     report.clouds[1].left_behind = vec![hostile.into()];
     report.scenarios[0].states = [("x".to_owned(), (State::Blocked, hostile.into()))].into();
     report.not_compared.insert(0, hostile.into());
-    let text = terminal(&report, PLAIN).unwrap();
+    let text = terminal(&report, PLAIN, AT_LENGTH).unwrap();
     for text in [
         &text,
         &explain("sagp", &Rules::embedded().unwrap(), Some(&report), PLAIN).unwrap(),
@@ -461,7 +476,7 @@ fn colour_says_nothing_that_words_do_not() {
         colour: Colour::Ansi,
         ..PLAIN
     };
-    let coloured = terminal(&many(), ansi).unwrap();
+    let coloured = terminal(&many(), ansi, AT_LENGTH).unwrap();
     assert!(coloured.contains('\u{1b}'));
     let mut plain = String::new();
     let mut rest = coloured.as_str();
@@ -470,14 +485,14 @@ fn colour_says_nothing_that_words_do_not() {
         rest = after.split_once('m').unwrap().1;
     }
     plain.push_str(rest);
-    assert_eq!(plain, terminal(&many(), PLAIN).unwrap());
+    assert_eq!(plain, terminal(&many(), PLAIN, AT_LENGTH).unwrap());
 }
 
 #[test]
 fn wider_screens_and_narrower_ones_are_used() {
     for columns in [60, 100, 140] {
         let style = Style { columns, ..PLAIN };
-        let text = terminal(&many(), style).unwrap();
+        let text = terminal(&many(), style, AT_LENGTH).unwrap();
         for line in text
             .lines()
             .filter(|line| !may_be_long(line) && !line.contains('│'))
@@ -553,6 +568,27 @@ fn document(name: &str) -> std::path::PathBuf {
 }
 
 #[test]
+fn a_long_report_tells_ten_places_of_an_impact_at_length_and_the_others_in_a_sentence() {
+    let findings: Vec<Finding> = (0..30)
+        .map(|n| Finding {
+            id: format!("place{:05}", n / 2),
+            values: format!("{n:06}"),
+            ..breaking()
+        })
+        .collect();
+    let report = report(&["private", "public"], findings);
+    let short = terminal(&report, PLAIN, AT_LENGTH).unwrap();
+    assert_eq!(short.matches("See it again").count(), 10);
+    assert!(short.contains("20 more findings, in a sentence each; --full tells all at length:"));
+    for n in 0..30 {
+        assert!(short.contains(&format!("/{n:06}  ")), "{n} is told");
+    }
+    let full = terminal(&report, PLAIN, usize::MAX).unwrap();
+    assert_eq!(full.matches("See it again").count(), 30);
+    assert!(!full.contains("--full"));
+}
+
+#[test]
 fn the_format_document_names_every_member() {
     let text = std::fs::read_to_string(document("report-format.md")).unwrap();
     let mut names = Vec::new();
@@ -600,7 +636,7 @@ fn services_that_no_cloud_has_are_one_line_and_no_failure() {
     report.clouds[1]
         .skipped
         .push(lacks("image/image/list", "image"));
-    let text = terminal(&report, PLAIN).unwrap();
+    let text = terminal(&report, PLAIN, AT_LENGTH).unwrap();
     let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(
         words.contains("3 scenarios of compute (2), network (1): no cloud here has the service"),
