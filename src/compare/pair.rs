@@ -8,6 +8,7 @@ use super::model::{Difference, EvidenceRef, Kind, State, StepState};
 use super::operation::operation;
 use super::presence::{Rates, Unlike};
 use super::{consistency, reference, states};
+use crate::dialect::s3;
 use crate::observe::{
     Held, Label, Labelled, Part, Place, StepKey, StepLabel, StepSeen, leaves, parts,
 };
@@ -407,7 +408,14 @@ impl Step<'_> {
             Kind::LessOften | Kind::MoreOften if place.starts_with("header ") => {
                 self.of_all_answers(&place)
             }
+            // in which form a header is written, too
+            Kind::Format if place.starts_with("header ") => self.of_all_answers(&place),
             _ => operation(self.scenario, &self.key.0, &self.key.1),
+        };
+        // a setting is no data
+        let kind = match kind {
+            Kind::DataLost | Kind::DataKept if s3::names_setting(&operation) => Kind::FieldType,
+            kind => kind,
         };
         Difference {
             scenario: scenario.id.0.clone(),

@@ -6,6 +6,7 @@ pub mod outcomes;
 pub mod query;
 mod reading;
 pub mod resources;
+pub mod s3;
 pub mod services;
 pub mod xml;
 

@@ -4,6 +4,7 @@ use super::answer::{Gathered, LONGEST_TEXT, Reader, header, plain};
 use super::place::Part;
 use super::symbols::{At, Read, Rendered};
 use super::tree::{Node, NotJson};
+use crate::dialect::s3;
 use crate::dialect::xml::looks_like_xml;
 use crate::recording::{Answer, Exchange, Payload};
 use crate::scenario::{ExceptionKind, Source};
@@ -12,8 +13,9 @@ impl Reader<'_> {
     pub(super) fn body(&self, exchange: &Exchange, answer: &Answer, gathered: &mut Gathered) {
         let says = header(answer, "content-type").unwrap_or_default();
         let text = answer.body.text.as_deref().unwrap_or("");
-        // what was stored here comes back as bytes, whatever it looks like
-        let sent = self.symbols.part_of_sent(&answer.body.bytes()).is_some();
+        // what was stored here comes back as bytes, whatever it looks like; a setting as a document, however it is written
+        let asks_setting = exchange.service == "s3" && s3::names_setting(&exchange.request.target);
+        let sent = !asks_setting && self.symbols.part_of_sent(&answer.body.bytes()).is_some();
         let xml = looks_like_xml(text) && !sent;
         let language = if xml || says.contains("xml") {
             "XML"
@@ -50,6 +52,7 @@ impl Reader<'_> {
             return;
         }
         if let Ok(tree @ (Node::Map(_) | Node::List(_))) = tree {
+            let language = if xml { "XML" } else { "JSON" };
             gathered.insert(
                 (Part::Body, "body".into()),
                 vec![plain(language, "body json")],
