@@ -436,6 +436,7 @@ impl Step<'_> {
 /// Whether one place in a body is the other or holds it, whatever items are called.
 fn is_around(outer: &str, inner: &str) -> bool {
     let plain = |path: &str| -> String {
+        let path = path.replace("['#text']", "");
         let path = path.split('#').next().unwrap_or_default();
         let pieces = path.split('[').map(|piece| match piece.split_once(']') {
             Some((_, rest)) => rest,
@@ -452,12 +453,16 @@ fn is_around(outer: &str, inner: &str) -> bool {
 /// A status that flaps leaves nothing below it to compare.
 fn unsettled_status(place: &Place, a: &Held<'_>, b: &Held<'_>) -> bool {
     let mixed = |held: &Held<'_>| matches!(held, Held::Mixed { .. });
-    matches!(place.part, Part::Status | Part::Wire) && (mixed(a) || mixed(b))
+    matches!(place.part, Part::Status | Part::Wire)
+        && place.path.is_empty()
+        && (mixed(a) || mixed(b))
 }
 
 /// Whether a difference at `done` speaks for `place` too.
 pub(super) fn covers(done: &Place, place: &Place) -> bool {
     match done.part {
+        // interim answers say nothing of the final one
+        Part::Status if !done.path.is_empty() => false,
         Part::Wire | Part::Status => !matches!(place.part, Part::Wire),
         Part::Malformed if done.path == "syntax" => matches!(place.part, Part::Body | Part::Error),
         // one winner more or less says what the others were told
@@ -563,6 +568,7 @@ fn gone(place: &Place) -> Kind {
         Part::Limit => Kind::Limit,
         Part::Race => Kind::Race,
         Part::Derived | Part::Named => Kind::Derived,
+        Part::Status if !place.path.is_empty() => Kind::Value,
         Part::Wire | Part::Status => Kind::Wire,
         Part::End => Kind::Deadline,
         Part::States => Kind::States,
@@ -581,6 +587,7 @@ fn kind(place: &Place, (value_a, class_a): (&str, &str), (value_b, class_b): (&s
     match place.part {
         Part::Wire => Kind::Wire,
         Part::End => Kind::Deadline,
+        Part::Status if !place.path.is_empty() => Kind::Value,
         Part::Status => status_kind(value_a, value_b),
         Part::Malformed => Kind::Malformed,
         Part::Error if place.path == "code" => Kind::ErrorCode,

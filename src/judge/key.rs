@@ -68,10 +68,27 @@ pub fn values(difference: &Difference) -> String {
 
 /// Both values, with what varies between exchanges of one difference taken out.
 pub fn classes(difference: &Difference) -> (String, String) {
-    (
-        class(difference.kind, &difference.a),
-        class(difference.kind, &difference.b),
-    )
+    let a = class(difference.kind, &difference.a);
+    let b = class(difference.kind, &difference.b);
+    if a == b {
+        return (a, b);
+    }
+    // two addresses of one thing: which it is, is not the point
+    let tail = common_path(&a, &b);
+    let shared = |text: &str| text[..text.len() - tail].to_owned();
+    (shared(&a), shared(&b))
+}
+
+/// How many bytes at the end are the same segments of a path.
+fn common_path(a: &str, b: &str) -> usize {
+    let (mut of_a, mut of_b) = (a, b);
+    while let (Some((before_a, last_a)), Some((before_b, last_b))) =
+        (of_a.rsplit_once('/'), of_b.rsplit_once('/'))
+        && last_a == last_b
+    {
+        (of_a, of_b) = (before_a, before_b);
+    }
+    a.len() - of_a.len()
 }
 
 /// A shown value with what varies between exchanges of one difference taken out.
@@ -94,7 +111,16 @@ pub fn class(kind: Kind, value: &str) -> String {
         }
         // how often and how long varies from run to run
         Kind::Consistency if value.starts_with("stale") => "stale".to_owned(),
-        _ => value.split_whitespace().collect::<Vec<_>>().join(" "),
+        _ => {
+            let text = value.split_whitespace().collect::<Vec<_>>().join(" ");
+            // of several items under one key that are alike, one stands for all
+            match text.split_once(" | ") {
+                Some((first, _)) if text.split(" | ").all(|other| other == first) => {
+                    first.to_owned()
+                }
+                _ => text,
+            }
+        }
     }
 }
 
@@ -149,6 +175,21 @@ mod tests {
     use super::*;
     use crate::judge::{KINDS, tests::difference};
     use std::collections::BTreeSet;
+
+    #[test]
+    fn addresses_of_several_things_that_differ_alike_are_one_difference() {
+        let of = |a: &str, b: &str| classes(&difference("POST /x", "$.Location", Kind::Echo, a, b));
+        assert_eq!(
+            of("http://a.b/one/k", "‹e›/a/one/k"),
+            of("http://a.b/two", "‹e›/a/two")
+        );
+        assert_ne!(
+            of("http://a.b/one", "‹e›/a/one"),
+            of("http://a.b/two", "‹e›/a/one")
+        );
+        assert_eq!(of("1 | 1", "2 | 2"), of("1", "2"));
+        assert_ne!(of("1 | 1", "2 | 3"), of("1", "2"));
+    }
 
     fn mirrored(d: &Difference) -> Difference {
         Difference {

@@ -36,7 +36,7 @@ impl Reader<'_> {
                 let read = plain(&twice.join(" "), "duplicates");
                 gathered.insert((Part::Malformed, "duplicate members".into()), vec![read]);
             }
-        } else if says_so
+        } else if (says_so || xml)
             && !sent
             && answer.body.length > 0
             && !answer.body.cut
@@ -59,8 +59,10 @@ impl Reader<'_> {
             );
             self.walk(&tree, exchange, gathered);
         } else {
+            let is_malformed = gathered.contains_key(&(Part::Malformed, "syntax".to_owned()));
             let read = match self.exception(&Source::Text) {
                 Some(ExceptionKind::Ignore) => return,
+                _ if is_malformed => plain(&format!("not {language}"), "body malformed"),
                 Some(ExceptionKind::Opaque) => plain("opaque", "body opaque"),
                 _ => self
                     .parts(answer)

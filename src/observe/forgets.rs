@@ -46,6 +46,7 @@ pub const FORGOTTEN: &[&str] = &[
     "the answers of a boundary search but those on both sides of the limit, and in these the number itself",
     "which of the requests of a race won, and their bodies; how many did, and what the others were told, counts",
     "the reads of a consistency probe before the last one; how many were stale, and for how long, counts",
+    "the text of a body that is not what it says it is (XML, JSON); that it is not, counts",
     "below an error: all values but code and message; the members of its envelope count",
     "whatever the scenario itself ignores or reads as opaque, with its reason",
 ];

@@ -45,7 +45,8 @@ impl fmt::Display for Place {
         match self.part {
             Part::Wire => f.write_str("connection"),
             Part::End => f.write_str("end"),
-            Part::Status => f.write_str("status"),
+            Part::Status if self.path.is_empty() => f.write_str("status"),
+            Part::Status => write!(f, "{} status", self.path),
             Part::Limit => write!(f, "limit {}", self.path),
             Part::Race => write!(f, "race {}", self.path),
             Part::Malformed => write!(f, "body {}", self.path),
