@@ -42,14 +42,19 @@ pub fn as_read<'a>(differences: impl Iterator<Item = &'a Difference>) -> Vec<(us
 }
 
 /// What every answer of an EC2 service carries, whatever the action: headers, the root's namespace, the envelope of errors, the
-/// id of the request. How it is written there is one difference.
+/// id of the request, `return`. How it is written there is one difference.
 fn as_every_action(mut difference: Difference) -> Difference {
     if difference.service != "ec2" {
         return difference;
     }
     let root = difference.place.strip_prefix("$.").unwrap_or_default();
     let below = root.find(['.', '[']).map_or("", |at| &root[at..]);
-    let is_id = below.strip_prefix('.').is_some_and(names_call);
+    let is_id = below.strip_prefix('.').is_some_and(names_call) || below == ".return";
+    // however it was asked, what answers is the action
+    let action = root.split(['.', '[']).next().unwrap_or_default();
+    if let Some(action) = action.strip_suffix("Response") {
+        difference.operation = format!("ec2 {action}");
+    }
     let carried = difference.place.starts_with("header ")
         || difference.place == "error envelope"
         || is_id

@@ -34,10 +34,11 @@ pub fn place(place: &str) -> String {
         let end = item_end(inside);
         let key = &inside[..end];
         let list = before.rsplit(['.', ']']).next().unwrap_or_default();
-        // a member in quotes is no item, and what a thing is called by a symbol is called the same everywhere
+        // a member in quotes is no item, and what a thing is called by a symbol is called the same everywhere; in EC2 all
+        // lists are of an `item`, and names of things tell their items apart
         let kept = ["", "*", "own"].contains(&key)
-            || key.starts_with(['\'', '‹'])
-            || !is_named_by_clients(list);
+            || key.starts_with('\'')
+            || (list != "item" && (key.starts_with('‹') || !is_named_by_clients(list)));
         shown.push('[');
         if kept {
             shown.push_str(key);
