@@ -281,6 +281,13 @@ mod tests {
                 "uuid",
                 "word",
             ),
+            ec2(
+                "GET /",
+                "$.DescribeTagsResponse.tagSet",
+                Kind::Value,
+                "x",
+                "y",
+            ),
         ];
         let all = read(&all);
         let (groups, of) = groups(&all);
@@ -288,6 +295,7 @@ mod tests {
         assert!(of[0] == of[1] && of[3] == of[4] && of[0] != of[2]);
         assert_eq!(all[0].place, "$.*['@xmlns']");
         assert_eq!(all[2].operation, "ec2 DescribeTags");
+        assert_eq!(of[2], of[5]);
     }
 
     #[test]

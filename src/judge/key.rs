@@ -178,6 +178,17 @@ mod tests {
     use std::collections::BTreeSet;
 
     #[test]
+    fn items_of_ec2_that_names_tell_apart_are_one_place() {
+        let at = |key: &str| place(&format!("$.R.keySet.item[{key}].keyFingerprint"));
+        assert_eq!(at("‹name.a›"), at("‹name.b› of a team"));
+        assert_ne!(at("own"), at("‹name.a›"));
+        assert_ne!(
+            place("$.metadata[‹name.a›].x"),
+            place("$.metadata[‹name.b›].x")
+        );
+    }
+
+    #[test]
     fn addresses_of_several_things_that_differ_alike_are_one_difference() {
         let of = |a: &str, b: &str| classes(&difference("POST /x", "$.Location", Kind::Echo, a, b));
         assert_eq!(
