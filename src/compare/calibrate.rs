@@ -85,7 +85,7 @@ pub fn calibrate(
                     .iter()
                     .enumerate()
                     .filter(|(index, _)| first.contains(index) == one);
-                label(&chosen.map(|(_, o)| o.clone()).collect::<Vec<_>>())
+                label(chosen.map(|(_, o)| o))
             };
             let found = compare_scenario(scenario, &half(true), &half(false));
             if found.differences.is_empty() {

@@ -167,13 +167,10 @@ pub fn counted(executions: &[Execution]) -> (Vec<&Execution>, u32) {
 
 /// Joins what the repeats saw.
 #[must_use]
-pub fn label(observed: &[(u32, u32, Observed)]) -> Labelled {
-    #[expect(clippy::cast_possible_truncation, reason = "repeats are few")]
-    let mut into = Labelled {
-        repeats: observed.len() as u32,
-        ..Labelled::default()
-    };
+pub fn label<'o>(observed: impl IntoIterator<Item = &'o (u32, u32, Observed)>) -> Labelled {
+    let mut into = Labelled::default();
     for (round, repeat, one) in observed {
+        into.repeats += 1;
         for (key, seen) in &one.steps {
             let step = into.steps.entry(key.clone()).or_default();
             *step.seen.entry(seen.clone()).or_default() += 1;
