@@ -24,7 +24,7 @@ pub fn as_read<'a>(differences: impl Iterator<Item = &'a Difference>) -> Vec<(us
     let offered: BTreeSet<(String, Kind)> = all
         .iter()
         .filter(|d| shows_offered(d))
-        .filter_map(|d| feature(d).map(|(operation, kind)| (operation, kind)))
+        .filter_map(|d| feature(d))
         .collect();
     let read = |difference: &Difference| match feature(difference) {
         Some(of) if offered.contains(&of) => vec![as_feature(difference, of)],
