@@ -4,6 +4,7 @@ use super::args::SelectArguments;
 use super::console::Console;
 use super::failure::Failure;
 use super::{reading, scenarios};
+use crate::profile::{Family, Profile};
 use crate::recording::Recording;
 use crate::scenario::{Scenario, ScenarioId, Suite};
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,6 +34,45 @@ pub fn choose(select: &SelectArguments, console: Console) -> Result<Chosen, Fail
         read: None,
         repeats: None,
     })
+}
+
+impl Chosen {
+    /// Leaves out what is meant for clouds that don't share an API, where nobody asked for it and all of them do: the API's
+    /// own scenarios say more of the same things.
+    pub fn for_clouds(
+        mut self,
+        clouds: &[Profile],
+        select: &SelectArguments,
+        console: Console,
+    ) -> Self {
+        let families: BTreeSet<Family> = clouds.iter().map(|cloud| cloud.family).collect();
+        let asked = !(select.include.is_empty() && select.service.is_empty());
+        if clouds.len() < 2 || families.len() > 1 || asked {
+            return self;
+        }
+        let shared: BTreeSet<ScenarioId> = self
+            .suite
+            .scenarios()
+            .filter(|scenario| !scenario.on.is_empty())
+            .map(|scenario| scenario.id.clone())
+            .collect();
+        let (left_out, kept): (Vec<_>, Vec<_>) = self
+            .selected
+            .into_iter()
+            .partition(|id| shared.contains(id));
+        if kept.is_empty() {
+            self.selected = left_out;
+            return self;
+        }
+        if !left_out.is_empty() {
+            console.err(&format!(
+                "{} scenarios are for clouds that don't share an API, and not run (-s 'portable/*' runs them)",
+                left_out.len()
+            ));
+        }
+        self.selected = kept;
+        self
+    }
 }
 
 /// Of recordings, and for live clouds beside them what they hold of the suite.

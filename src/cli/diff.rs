@@ -108,7 +108,8 @@ fn choose(sides: &[Side], select: &SelectArguments, console: Console) -> Result<
     });
     let recorded = recorded.collect::<Result<Vec<_>, _>>()?;
     if recorded.is_empty() {
-        return chosen::choose(select, console);
+        let chosen = chosen::choose(select, console)?;
+        return Ok(chosen.for_clouds(&profiles(sides), select, console));
     }
     let has_live = recorded.len() < sides.len();
     chosen::choose_among(&recorded, select, has_live, console)

@@ -13,11 +13,12 @@ use std::path::Path;
 
 pub async fn run(arguments: &RecordArguments, console: Console) -> Result<u8, Failure> {
     let environment = surroundings::environment();
-    let chosen = chosen::choose(&arguments.select, console)?;
     let mut profiles = Vec::new();
     for argument in &arguments.clouds {
         profiles.push(clouds::profile(argument, &environment, console.colour)?);
     }
+    let chosen = chosen::choose(&arguments.select, console)?;
+    let chosen = chosen.for_clouds(&profiles, &arguments.select, console);
     let nowhere = ("plan", Path::new("interop-runs"));
     let asked = live::ask(&profiles, &chosen, &arguments.run, 1, nowhere, &environment)?;
     let prepared = live::prepared(asked, console).await?;

@@ -4,7 +4,7 @@ use super::comparison::{CompareError, unstable};
 use super::model::{Difference, Unstable};
 use super::pair::compare_scenario;
 use super::presence::{self, Unlike};
-use crate::observe::{Held, Labelled, Observed, counted, label, observe};
+use crate::observe::{Held, Labelled, Observed, StateSequence, counted, label, observe};
 use crate::recording::{Recording, ScenarioText};
 use crate::scenario::Scenario;
 use std::collections::BTreeSet;
@@ -79,6 +79,9 @@ pub fn calibrate(
         into.unstable.extend(unstable(scenario, &whole));
         let ways = halves(n);
         into.splits = into.splits.max(ways.len());
+        if are_alike(&whole) {
+            continue; // and so are the halves
+        }
         for first in ways {
             let half = |one: bool| {
                 let chosen = observed
@@ -119,6 +122,27 @@ fn add(found: Vec<Difference>, seen: &mut BTreeSet<Key>, into: &mut Calibration)
             into.differences.push(d);
         }
     }
+}
+
+/// Whether all repeats saw the same.
+fn are_alike(whole: &Labelled) -> bool {
+    let states = |seen: &Vec<StateSequence>| {
+        let mut names = seen
+            .iter()
+            .map(|one| one.states.iter().map(|s| s.state.as_str()));
+        let first = names.next();
+        first.is_none_or(|first| names.all(|other| other.eq(first.clone())))
+    };
+    let always = |held| matches!(held, Held::Always(_));
+    whole.steps.values().all(|step| step.always().is_some())
+        && whole.places.values().all(|label| always(label.held()))
+        && whole.windows.values().flatten().all(|w| w.stale == 0)
+        && whole
+            .states
+            .values()
+            .chain(whole.sequences.values())
+            .all(states)
+        && whole.equal.repeats.windows(2).all(|two| two[0] == two[1])
 }
 
 /// Places that are mixed over all repeats: no split has more.

@@ -2,6 +2,7 @@
 //! thing is another thing afterwards, and every later look at it says so again.
 
 use super::model::{Difference, Kind};
+use crate::dialect::s3;
 use crate::observe::{leaves, parts};
 use crate::scenario::{Scenario, TemplatePart};
 use std::collections::BTreeMap;
@@ -73,9 +74,9 @@ pub fn follows(scenario: &Scenario, differences: &[Difference]) -> BTreeMap<usiz
 fn in_one_answer(differences: &[Difference]) -> BTreeMap<usize, usize> {
     let says = |cause: &Difference, later: &Difference| match later.place.as_str() {
         "header etag" | "header content-length" | "header content-md5" => cause.place == "body",
-        place if place.ends_with(".KeyCount") => {
+        place if s3::counts_items(place) => {
             let items = matches!(cause.kind, Kind::FieldRemoved | Kind::FieldAdded)
-                && cause.place.contains(".Contents");
+                && s3::is_of_items(&cause.place);
             cause.kind == Kind::Items || items
         }
         _ => false,
@@ -106,7 +107,7 @@ impl Asked<'_> {
 
 /// A setting shows where that setting is read; an object at its key, and as an item of lists; a bucket in all that is in it.
 fn shows_in_s3(changed: &str, looked: &str, difference: &Difference) -> bool {
-    let ((thing, setting), (path, read)) = (of_s3(changed), of_s3(looked));
+    let ((thing, setting), (path, read)) = (s3::subresource(changed), s3::subresource(looked));
     if setting.is_some() {
         return thing == path && setting == read;
     }
@@ -120,26 +121,10 @@ fn shows_in_s3(changed: &str, looked: &str, difference: &Difference) -> bool {
     let of_items = match difference.kind {
         Kind::FieldRemoved | Kind::FieldAdded => difference.place.ends_with(']'),
         Kind::Items | Kind::Order | Kind::Paging => true,
-        Kind::Value => difference.place.ends_with(".KeyCount"),
+        Kind::Value => s3::counts_items(&difference.place),
         _ => false,
     };
     is_list && of_items
-}
-
-/// The path, and the setting of it that the query names; an upload is no setting but the object.
-fn of_s3(target: &str) -> (&str, Option<&str>) {
-    let (path, query) = target.split_once('?').unwrap_or((target, ""));
-    let word = query.split(['=', '&']).next().unwrap_or_default();
-    let of_object = [
-        "",
-        "uploads",
-        "uploadId",
-        "partNumber",
-        "versionId",
-        "list-type",
-    ];
-    let setting = Some(word).filter(|word| !of_object.contains(word));
-    (path.trim_end_matches('/'), setting)
 }
 
 /// Whether data that the refusing cloud still has is gone on the one that accepted the change: that is worse than what it

@@ -1,5 +1,6 @@
 //! The operation that a step performs: what findings are grouped by.
 
+use crate::dialect::s3;
 use crate::observe::{leaves, parts, rows_around};
 use crate::scenario::{Base, Expression, Row, Scenario, TemplatePart};
 
@@ -109,24 +110,6 @@ fn without_holes(text: &str) -> String {
     shape
 }
 
-/// Parameters of S3's lists: without a value, too, they say how to list and not what.
-const OF_LISTS: [&str; 14] = [
-    "continuation-token",
-    "delimiter",
-    "encoding-type",
-    "fetch-owner",
-    "key-marker",
-    "marker",
-    "max-keys",
-    "max-parts",
-    "max-uploads",
-    "part-number-marker",
-    "prefix",
-    "start-after",
-    "upload-id-marker",
-    "version-id-marker",
-];
-
 /// S3 tells its operations apart by the length of the path and by words in the query.
 fn of_bucket(target: &str) -> String {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
@@ -143,7 +126,7 @@ fn of_bucket(target: &str) -> String {
             Some((name @ ("uploadId" | "partNumber" | "versionId" | "list-type"), _)) => Some(name),
             Some(_) => None,
         })
-        .filter(|word| !word.is_empty() && *word != "{}" && !OF_LISTS.contains(word))
+        .filter(|word| !word.is_empty() && *word != "{}" && !s3::says_how_to_list(word))
         .collect();
     if words.is_empty() {
         path.to_owned()

@@ -101,7 +101,10 @@ impl Step<'_> {
         if let Some(stands) = self.not_answered(in_a, in_b, into) {
             return stands;
         }
-        self.places(into);
+        // of reads that stayed stale only the windows are compared
+        if in_a.answered() > 0 && in_b.answered() > 0 {
+            self.places(into);
+        }
         if let (Some(sequence_a), Some(sequence_b)) =
             (self.a.states.get(self.key), self.b.states.get(self.key))
             && let Some((in_a, in_b)) = states::conflict(sequence_a, sequence_b)
@@ -125,8 +128,11 @@ impl Step<'_> {
                 }
             }
         }
-        let reached = |step: &StepLabel| step.always() == Some(&StepSeen::Reached);
-        match (reached(in_a), reached(in_b)) {
+        if in_a.answered() == 0 || in_b.answered() == 0 {
+            let why = "stale until its time was up".to_owned();
+            return (State::Unconfirmed, why, None);
+        }
+        match (in_a.was_reached(), in_b.was_reached()) {
             (true, true) => (State::Same, String::new(), None),
             (false, false) => (
                 State::NotExercised,

@@ -1,4 +1,4 @@
-//! What the query of an S3 request asks for.
+//! What the query of an S3 request asks for, and where its lists hold what.
 
 /// Words of a query that name a setting of a bucket or an object: a document, not data.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html>
@@ -41,6 +41,67 @@ pub fn names_setting(target: &str) -> bool {
         let word = pair.split('=').next().unwrap_or_default();
         SETTINGS.contains(&word)
     })
+}
+
+/// First words of a query that ask for the object itself, for its bytes, or for the items of a bucket.
+const OF_THE_THING: [&str; 6] = [
+    "",
+    "uploads",
+    "uploadId",
+    "partNumber",
+    "versionId",
+    "list-type",
+];
+
+/// The path, and what the query names of it: a setting, or an operation on it. An upload is none but the object.
+#[must_use]
+pub fn subresource(target: &str) -> (&str, Option<&str>) {
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let word = query.split(['=', '&']).next().unwrap_or_default();
+    let named = Some(word).filter(|word| !OF_THE_THING.contains(word));
+    (path.trim_end_matches('/'), named)
+}
+
+/// Parameters of lists: without a value, too, they say how to list and not what.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html> and its neighbours.
+const OF_LISTS: [&str; 14] = [
+    "continuation-token",
+    "delimiter",
+    "encoding-type",
+    "fetch-owner",
+    "key-marker",
+    "marker",
+    "max-keys",
+    "max-parts",
+    "max-uploads",
+    "part-number-marker",
+    "prefix",
+    "start-after",
+    "upload-id-marker",
+    "version-id-marker",
+];
+
+#[must_use]
+pub fn says_how_to_list(word: &str) -> bool {
+    OF_LISTS.contains(&word)
+}
+
+/// Whether a place is in a list of objects.
+#[must_use]
+pub fn is_list(place: &str) -> bool {
+    place.starts_with("$.ListBucketResult")
+}
+
+/// Whether a place says how many items a list has.
+#[must_use]
+pub fn counts_items(place: &str) -> bool {
+    place.ends_with(".KeyCount")
+}
+
+/// Whether a place is of the items of a list.
+#[must_use]
+pub fn is_of_items(place: &str) -> bool {
+    place.contains(".Contents")
 }
 
 #[cfg(test)]

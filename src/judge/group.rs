@@ -1,6 +1,7 @@
 //! Differences of one pair → groups that share operation, place, kind and classed values.
 
 use crate::compare::{Difference, Kind};
+use crate::dialect::s3;
 use crate::dialect::xml::names_call;
 use crate::judge::key;
 use std::collections::{BTreeMap, BTreeSet};
@@ -70,7 +71,7 @@ fn as_every_action(mut difference: Difference) -> Difference {
 
 /// A list of S3 that comes though the query asks for something else is that list.
 fn as_list(mut difference: Difference) -> Difference {
-    let is_list = difference.service == "s3" && difference.place.starts_with("$.ListBucketResult");
+    let is_list = difference.service == "s3" && s3::is_list(&difference.place);
     if is_list && !difference.operation.contains("list-type") {
         "GET /{bucket}".clone_into(&mut difference.operation);
     }

@@ -14,8 +14,8 @@ use crate::judge::rules::RuleError;
 use crate::judge::summary;
 use crate::judge::template::{Filling, fill};
 use crate::judge::{
-    CloudSummary, Example, Finding, Instability, REPORT_FORMAT, Report, ScenarioResult, Shown,
-    Side, Skipped,
+    CloudSummary, Example, Finding, Impact, Instability, REPORT_FORMAT, Report, ScenarioResult,
+    Shown, Side, Skipped,
 };
 use crate::observe::kind_of_cloud;
 use crate::recording::{CloudInfo, Discovery, Exchange, Execution};
@@ -272,7 +272,9 @@ impl<'a> Sides<'a> {
             b: side(b, &first.b),
             forward: verdict.forward,
             back: verdict.back,
-            costs_data: rule.costs_data,
+            // where an override says that neither way breaks, nothing is lost
+            costs_data: rule.costs_data
+                && [verdict.forward, verdict.back].contains(&Impact::Breaks),
             consumers: rule.consumers.clone(),
             cause,
             summary: fill(&rule.summary, &filling),

@@ -58,6 +58,10 @@ impl Reader<'_> {
 
     /// A member or header name that holds one of our names or an identity, with the symbol in its place.
     pub(super) fn dynamic(&self, name: &str) -> Option<String> {
+        // the first four letters of a drawn text were `size`, once
+        if name.len() < SHORTEST_DYNAMIC {
+            return None;
+        }
         let read = self.symbols.string(name, At::default());
         (read.value.text != name).then_some(read.value.text)
     }
@@ -71,6 +75,9 @@ impl Reader<'_> {
             .map(|exception| exception.how)
     }
 }
+
+/// Shorter names of members are the API's own, though a drawn text may begin alike.
+const SHORTEST_DYNAMIC: usize = 6;
 
 /// A value that has no identity in it.
 pub fn plain(text: &str, class: &str) -> Read {

@@ -122,6 +122,15 @@ pub fn observe(header: &Header, scenario: &Scenario, execution: &Execution) -> O
             named_limit(&named, act, &mut into);
             continue;
         }
+        if let (StepKind::Read(read), Ok(_)) = (&step.kind, &last.answer) {
+            let window = super::window::observe(read, &record.step, &seen, execution, &scope);
+            into.windows.insert(key.clone(), window);
+            // what a stale answer holds is of before the write: how long it stayed is all that it tells
+            if record.end == StepEnd::Deadline {
+                into.steps.insert(key, StepSeen::Stale);
+                continue;
+            }
+        }
         // of a race, captures are those of the first that was let through
         let is_race = matches!(step.kind, StepKind::Runner(_));
         let (last, is_race) = match super::race::first_accepted(&seen) {
@@ -156,7 +165,11 @@ pub fn observe(header: &Header, scenario: &Scenario, execution: &Execution) -> O
                         symbols.capture(text, &member_of(source));
                     }
                     // a zone or a state that is captured is nobody's
-                    own.extend(long_text(&value).filter(|text| forms::is_identity(text)));
+                    own.extend(
+                        long_text(&value).filter(|text| {
+                            forms::is_identity(text) || symbols.is_named_by_us(text)
+                        }),
+                    );
                     scope.capture(name, value);
                 }
                 let sent = &last.request;
@@ -209,11 +222,6 @@ pub fn observe(header: &Header, scenario: &Scenario, execution: &Execution) -> O
                     let sequence = states::sequence(&seen, &shown);
                     into.states.insert(key.clone(), sequence);
                     named.sequences(&seen, &reader, &mut into);
-                }
-                if let StepKind::Read(read) = &step.kind {
-                    let window =
-                        super::window::observe(read, &record.step, &seen, execution, &scope);
-                    into.windows.insert(key.clone(), window);
                 }
                 named.answer(answer, &reader, &scope, &mut into);
                 let reached =

@@ -115,10 +115,17 @@ impl StepLabel {
 
     #[must_use]
     pub fn was_answered(&self) -> bool {
-        self.answered() > 0
+        self.answered() > 0 || self.seen.contains_key(&StepSeen::Stale)
     }
 
-    /// Repeats in which something came.
+    /// Whether what it must reach was reached in every repeat that saw the write.
+    #[must_use]
+    pub fn was_reached(&self) -> bool {
+        let seen = self.seen.keys().filter(|seen| **seen != StepSeen::Stale);
+        seen.eq([&StepSeen::Reached])
+    }
+
+    /// Repeats in which something came that is compared.
     #[must_use]
     pub fn answered(&self) -> u32 {
         let answered = |seen: &&StepSeen| matches!(seen, StepSeen::Reached | StepSeen::NotReached);

@@ -83,6 +83,8 @@ pub struct Observed {
 pub enum StepSeen {
     Reached,
     NotReached,
+    /// A read of a consistency probe never saw the write within its time.
+    Stale,
     /// A value that it needs was not there: names of captures.
     Blocked(Vec<String>),
     Unsupported(String),

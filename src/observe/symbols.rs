@@ -503,6 +503,12 @@ impl Symbols {
         !self.nonce.is_empty() && text.to_ascii_lowercase().contains(&self.nonce)
     }
 
+    /// Whether a name stands in the text that this execution or a fixture of it gave, whole.
+    #[must_use]
+    pub fn is_named_by_us(&self, text: &str) -> bool {
+        self.is_ours(text) || !self.names_of_fixtures(text).is_empty()
+    }
+
     /// Whether a name of another execution stands in the text, in any case and with anything behind it.
     #[must_use]
     pub fn is_of_another(&self, text: &str) -> bool {

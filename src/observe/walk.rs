@@ -17,7 +17,8 @@ use std::collections::{BTreeMap, BTreeSet};
 impl Reader<'_> {
     pub(super) fn walk(&self, tree: &Node, exchange: &Exchange, gathered: &mut Gathered) {
         let names_ours = |text: &str| {
-            self.symbols.is_ours(text) || self.own.iter().any(|id| text.contains(id.as_str()))
+            self.symbols.is_named_by_us(text)
+                || self.own.iter().any(|id| text.contains(id.as_str()))
         };
         let sent = &exchange.request;
         let action = query::sent(&exchange.service, &sent.target, sent.body.text.as_deref());

@@ -35,7 +35,7 @@ pub struct Profile {
     pub origin: String,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Family {
     Openstack,
     S3,

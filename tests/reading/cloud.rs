@@ -20,6 +20,7 @@ pub struct Spoken {
     bindings: BTreeMap<String, Binding>,
     reading: String,
     sent: String,
+    target: String,
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "what a repeat holds")]
@@ -46,12 +47,19 @@ impl Spoken {
             bindings: BTreeMap::new(),
             reading: String::new(),
             sent: String::new(),
+            target: "/things".to_owned(),
         }
     }
 
     /// What the request carries.
     pub fn sends(mut self, text: &str) -> Self {
         text.clone_into(&mut self.sent);
+        self
+    }
+
+    /// Path and query of the request.
+    pub fn asks(mut self, target: &str) -> Self {
+        target.clone_into(&mut self.target);
         self
     }
 
@@ -112,48 +120,73 @@ impl Spoken {
     }
 
     fn labelled(&self, scenario: &Scenario) -> observe::Labelled {
-        let service = ServiceInfo {
-            catalog_type: "compute".into(),
-            endpoint: "http://cloud".into(),
-            root: "http://cloud".into(),
-            ..ServiceInfo::default()
-        };
-        let header = Header {
-            format: 1,
-            tool_version: String::new(),
-            language: 1,
-            run: String::new(),
-            started: String::new(),
-            private: true,
-            cloud: CloudInfo {
-                name: "cloud".into(),
-                family: "openstack".into(),
-                target: Target::default(),
-                discovery: Discovery {
-                    services: [("compute".to_owned(), service)].into(),
-                    bindings: self.bindings.clone(),
-                    ..Discovery::default()
-                },
-            },
-            scenarios: BTreeMap::new(),
-            plan: PlanRecord::default(),
-            later: BTreeMap::new(),
-        };
-        let observed: Vec<_> = (1..)
+        let executions = (1..)
             .zip(&self.answers)
-            .map(|(repeat, answer)| {
-                (
-                    1,
-                    repeat,
-                    observe::observe(&header, scenario, &execution(repeat, answer, &self.sent)),
-                )
-            })
-            .collect();
-        observe::label(&observed)
+            .map(|(repeat, answer)| execution(repeat, answer, (&self.target, &self.sent)));
+        labelled(scenario, executions, &self.bindings)
     }
 }
 
-fn execution(repeat: u32, answer: &Result<Answer, WireError>, sent: &str) -> Execution {
+/// What repeats on one cloud come to.
+fn labelled(
+    scenario: &Scenario,
+    executions: impl Iterator<Item = Execution>,
+    bindings: &BTreeMap<String, Binding>,
+) -> observe::Labelled {
+    let service = ServiceInfo {
+        catalog_type: "compute".into(),
+        endpoint: "http://cloud".into(),
+        root: "http://cloud".into(),
+        ..ServiceInfo::default()
+    };
+    let header = Header {
+        format: 1,
+        tool_version: String::new(),
+        language: 1,
+        run: String::new(),
+        started: String::new(),
+        private: true,
+        cloud: CloudInfo {
+            name: "cloud".into(),
+            family: "openstack".into(),
+            target: Target::default(),
+            discovery: Discovery {
+                services: [("compute".to_owned(), service)].into(),
+                bindings: bindings.clone(),
+                ..Discovery::default()
+            },
+        },
+        scenarios: BTreeMap::new(),
+        plan: PlanRecord::default(),
+        later: BTreeMap::new(),
+    };
+    let observed: Vec<_> = executions
+        .map(|execution| {
+            let seen = observe::observe(&header, scenario, &execution);
+            (1, execution.repeat, seen)
+        })
+        .collect();
+    observe::label(&observed)
+}
+
+fn execution(
+    repeat: u32,
+    answer: &Result<Answer, WireError>,
+    (target, sent): (&str, &str),
+) -> Execution {
+    repeated(
+        repeat,
+        vec![("ask", StepEnd::Done)],
+        vec![exchange("ask", ("GET", target, sent), answer.clone())],
+    )
+}
+
+fn repeated(repeat: u32, steps: Vec<(&str, StepEnd)>, exchanges: Vec<Exchange>) -> Execution {
+    let steps = steps.into_iter().map(|(step, end)| StepRecord {
+        step: step.into(),
+        rows: vec![],
+        end,
+    });
     Execution {
         scenario: "compute/thing/ask".into(),
         request_hash: String::new(),
@@ -165,31 +198,53 @@ fn execution(repeat: u32, answer: &Result<Answer, WireError>, sent: &str) -> Exe
         took_ms: 0,
         fixtures: BTreeMap::new(),
         outcome: Outcome::Done,
-        steps: vec![StepRecord {
-            step: "ask".into(),
-            rows: vec![],
-            end: StepEnd::Done,
-        }],
-        exchanges: vec![Exchange {
-            step: "ask".into(),
-            rows: vec![],
-            attempt: 1,
-            role: Role::Observed,
-            user: "main".into(),
-            service: "compute".into(),
-            version: None,
-            request: SentRequest {
-                method: "GET".into(),
-                origin: "http://cloud".into(),
-                target: "/things".into(),
-                headers: vec![],
-                body: Payload::from_bytes(sent.as_bytes(), sent.len() as u64, false),
-            },
-            answer: answer.clone(),
-            sent: String::new(),
-            timing: Timing::default(),
-        }],
+        steps: steps.collect(),
+        exchanges,
     }
+}
+
+fn exchange(
+    step: &str,
+    (method, target, sent): (&str, &str, &str),
+    answer: Result<Answer, WireError>,
+) -> Exchange {
+    Exchange {
+        step: step.into(),
+        rows: vec![],
+        attempt: 1,
+        role: Role::Observed,
+        user: "main".into(),
+        service: "compute".into(),
+        version: None,
+        request: SentRequest {
+            method: method.into(),
+            origin: "http://cloud".into(),
+            target: target.into(),
+            headers: vec![],
+            body: Payload::from_bytes(sent.as_bytes(), sent.len() as u64, false),
+        },
+        answer,
+        sent: String::new(),
+        timing: Timing::default(),
+    }
+}
+
+/// A write and one read of it a repeat, fresh or still stale when its time was up.
+pub fn probed(scenario: &Scenario, fresh: &[bool]) -> observe::Labelled {
+    let executions = (1..).zip(fresh).map(|(repeat, fresh)| {
+        let (count, end) = if *fresh {
+            (1, StepEnd::Done)
+        } else {
+            (0, StepEnd::Deadline)
+        };
+        let counted = format!(r#"{{"count": {count}}}"#);
+        let mut read = exchange("write.read", ("GET", "/things", ""), answer(200, &counted));
+        read.timing.at_us = 90_000_000;
+        let write = exchange("write", ("POST", "/things", ""), answer(201, "{}"));
+        let steps = vec![("write", StepEnd::Done), ("write.read", end)];
+        repeated(repeat, steps, vec![write, read])
+    });
+    labelled(scenario, executions, &BTreeMap::new())
 }
 
 pub fn compared(a: &Spoken, b: &Spoken) -> ScenarioPair {

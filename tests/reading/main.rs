@@ -4,9 +4,9 @@
 
 mod cloud;
 
-use cloud::{NONCE, Spoken, answer, compared, differences, one_step};
-use interop::compare::{Kind, State};
-use interop::scenario::{letters, seed_of};
+use cloud::{NONCE, Spoken, answer, compared, differences, one_step, probed};
+use interop::compare::{Kind, State, compare_scenario};
+use interop::scenario::{Scenario, ScenarioId, letters, seed_of};
 
 fn kinds(a: &Spoken, b: &Spoken) -> Vec<(Kind, String)> {
     differences(a, b)
@@ -387,6 +387,52 @@ fn a_drawn_text_of_any_length_is_recognised_whole() {
     let found = differences(&echo(9000), &echo(8999));
     let shown: Vec<(&str, &str)> = found.iter().map(|d| (d.a.as_str(), d.b.as_str())).collect();
     assert_eq!(shown, [("‹text(9000)›", "‹text(8999)›")]);
+}
+
+#[test]
+fn a_drawn_text_that_began_with_size_renamed_the_member_size() {
+    let drawn = letters(seed_of(NONCE), 64);
+    let body = format!(r#"{{"volume": {{"{}": 1}}}}"#, &drawn[..4]);
+    let a = one_step(200, &body).sends(&drawn);
+    let b = one_step(200, r#"{"volume": {}}"#).sends(&drawn);
+    let place = format!("$.volume.{}", &drawn[..4]);
+    assert_eq!(kinds(&a, &b), [(Kind::Presence, place)]);
+}
+
+#[test]
+fn a_list_asked_for_by_the_name_of_a_shared_fixture_had_others_in_some_repeats_only() {
+    // one of the names looks like a minted id, and the other does not
+    for name in [
+        "interop-a-wzlls3n0k2j5n45muhrg",
+        "interop-a-ffaabncbbeomogpykkww",
+    ] {
+        let target = format!("/things?name={name}");
+        let a = one_step(200, r#"{"things": []}"#).asks(&target);
+        let b = one_step(200, r#"{"things": [{"name": "x"}]}"#).asks(&target);
+        let found = kinds(&a, &b);
+        let others = |(_, place): &(Kind, String)| place == "$.things#others";
+        assert!(found.iter().any(others), "{name}: {found:?}");
+    }
+}
+
+#[test]
+fn of_a_read_that_stayed_stale_only_the_window_counts() {
+    let text = "title = \"t\"\nwhy = \"w\"\nservice = \"compute\"\nrefs = [\"https://example.org\"]\nhazard = \"consumes\"\n\n\
+                [[step]]\nid = \"write\"\nrequest = \"POST /things\"\nundo = \"compute.server\"\n\
+                consistency = { quiet = 2, every = 0.5, most = 90 }\n\n\
+                [[step.read]]\nid = \"read\"\nrequest = \"GET /things\"\nfresh = { \"$.count\" = 1 }\n";
+    let scenario =
+        Scenario::parse(ScenarioId("compute/thing/ask".into()), "ask.toml", text).unwrap();
+    let compare = |a: &[bool], b: &[bool]| {
+        let (a, b) = (probed(&scenario, a), probed(&scenario, b));
+        compare_scenario(&scenario, &a, &b)
+    };
+    let some = [true, false, true, false, true];
+    let pair = compare(&some, &[false; 5]);
+    assert_eq!((pair.differences.len(), pair.mixed), (0, 0), "{pair:?}");
+    let pair = compare(&[true; 5], &[false; 5]);
+    let found: Vec<&str> = pair.differences.iter().map(|d| d.place.as_str()).collect();
+    assert_eq!(found, ["consistency"], "{pair:?}");
 }
 
 #[test]

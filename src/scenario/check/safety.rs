@@ -246,24 +246,66 @@ impl<'d> Safety<'_, 'd> {
         self.reader.push(diagnostic);
     }
 
-    /// Undo looks for the exact name: the request must send it, whole.
+    /// Undo looks for the exact name: the request must send it, whole. Where the answer tells the id, it must at least send no
+    /// other: the answer may be lost.
     fn findable(&mut self, step: &StepDraft, request: &Request, undo: &Undo) {
         let mut rows = self.rows.iter().flat_map(|rows| rows.iter());
         let in_a_row = rows.any(|row| row.values.values().any(|v| json_sends(v, &undo.name)));
-        if undo.id.is_some() || sends(request, &undo.name) || in_a_row {
+        let sent = sends(request, &undo.name) || in_a_row;
+        let other = self.other_name(request, undo);
+        if other.is_none() && (sent || undo.id.is_some()) {
             return;
         }
         let span = step.undo.clone().unwrap_or_else(|| step.request.clone());
+        let what = match other {
+            Some(other) => format!("the request names it {other}"),
+            None => "the request never sends that name".to_owned(),
+        };
         let diagnostic = self
             .reader
             .mistake(span, "undo could not find what this makes")
             .label(format!("looks for the name {}", undo.name))
-            .also(step.request.clone(), "the request never sends that name")
+            .also(step.request.clone(), what)
             .help(
                 "undo = { kind = \"…\", name = \"…\" } says which name it gets; of a thing without a \
                  name, undo = { kind = \"…\", id = \"$.…\" } says where its id is",
             );
         self.reader.push(diagnostic);
+    }
+
+    /// A name of this execution that the request, or a row of it, gives to a thing where it doesn't send the one that undo
+    /// looks for.
+    fn other_name(&self, request: &Request, undo: &Undo) -> Option<Template> {
+        let mut written = Vec::new();
+        match &request.body {
+            Body::Json(value) => names_in(value, &mut written),
+            Body::Form(fields) => {
+                let named = fields.iter().filter(|(member, _)| member.ends_with("Name"));
+                written.extend(named.map(|(_, value)| value.clone()));
+            }
+            _ => {}
+        }
+        if written.contains(&undo.name) {
+            return None;
+        }
+        let rows = self.rows.iter().flat_map(|rows| rows.iter());
+        let silent = rows.filter(|row| !row.values.values().any(|v| json_sends(v, &undo.name)));
+        let mut given = Vec::new();
+        for row in silent {
+            for (value, held) in &row.values {
+                names_in(held, &mut given);
+                let of_row = |name: &Template| name.to_string() == format!("{{{{ row.{value} }}}}");
+                if written.iter().any(of_row) {
+                    given.extend(held.as_str().and_then(|text| Template::parse(text).ok()));
+                }
+            }
+        }
+        let is_ours = |name: &Template| {
+            let mut variables = name.variables().into_iter();
+            variables.any(|variable| variable == "name" || variable.starts_with("name."))
+        };
+        let mut all = written.into_iter().chain(given);
+        all.find(is_ours)
     }
 
     /// What an action does; where rows say which one it is, the worst of them.
@@ -526,6 +568,22 @@ fn is_name(piece: &Template, name: &Template) -> bool {
             Some(Expression::Variable(path)),
         ) => function == "encode" && *arguments == [Argument::Variable(path.clone())],
         _ => false,
+    }
+}
+
+/// Texts at members called `name`.
+fn names_in(value: &Value, into: &mut Vec<Template>) {
+    match value {
+        Value::Array(items) => items.iter().for_each(|item| names_in(item, into)),
+        Value::Object(members) => {
+            for (member, value) in members {
+                match value {
+                    Value::String(text) if member == "name" => into.extend(Template::parse(text)),
+                    _ => names_in(value, into),
+                }
+            }
+        }
+        _ => {}
     }
 }
 

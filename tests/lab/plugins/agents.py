@@ -105,43 +105,66 @@ class Agents:
         return done
 
     def networks(self):
+        want, have = {}, {}
+        for network, subnet in self.query(
+                "SELECT s.network_id, s.id FROM subnets s JOIN networks n ON n.id = s.network_id "
+                "JOIN networkdhcpagentbindings b ON b.network_id = n.id WHERE s.enable_dhcp AND n.admin_state_up"):
+            want.setdefault(network, set()).add(subnet)
+        for network, subnet in self.query(
+                "SELECT p.network_id, a.subnet_id FROM ports p LEFT JOIN ipallocations a ON a.port_id = p.id "
+                "WHERE p.device_owner = 'network:dhcp'"):
+            have.setdefault(network, set()).update([subnet] if subnet else [])
         done = 0
-        for n in self.dhcp.get_active_networks_info(enable_dhcp_filter=True):
-            device = n_utils.get_dhcp_agent_device_id(n.id, self.host)
-            mine = [p for p in n.ports if p.device_id == device]
-            want = {s.id for s in n.subnets if s.enable_dhcp}
-            have = {ip.subnet_id: ip.ip_address for ip in mine[0].fixed_ips} if mine else {}
-            if want == set(have):
-                continue
-            done += 1
-            if not want:
-                self.dhcp.release_dhcp_port(n.id, device)
-            elif mine:
-                self.dhcp.update_dhcp_port(mine[0].id, {'port': {'network_id': n.id, 'fixed_ips': [
-                    dict({'subnet_id': s}, **({'ip_address': have[s]} if s in have else {})) for s in sorted(want)]}})
-            else:
-                self.dhcp.create_dhcp_port({'port': {
-                    'name': '', 'admin_state_up': True, 'device_id': device, 'network_id': n.id,
-                    'tenant_id': n.get('project_id') or n.get('tenant_id'),
-                    'fixed_ips': [{'subnet_id': s} for s in sorted(want)]}})
+        for id in want.keys() | have.keys():
+            if want.get(id, set()) != have.get(id, set()):
+                done += self.network(id)
         waiting = self.query("SELECT p.id FROM provisioningblocks b JOIN ports p "
                              "ON p.standard_attr_id = b.standard_attr_id WHERE b.entity = 'DHCP'")
         if waiting:
             self.dhcp.dhcp_ready_on_ports([row[0] for row in waiting])
         return done + len(waiting)
 
+    def network(self, id):
+        n = self.dhcp.get_network_info(id)
+        if not n:
+            return 0
+        device = n_utils.get_dhcp_agent_device_id(n.id, self.host)
+        mine = [p for p in n.ports if p.device_id == device]
+        want = {s.id for s in n.subnets if s.enable_dhcp}
+        have = {ip.subnet_id: ip.ip_address for ip in mine[0].fixed_ips} if mine else {}
+        if want == set(have):
+            return 0
+        if not want:
+            self.dhcp.release_dhcp_port(n.id, device)
+        elif mine:
+            self.dhcp.update_dhcp_port(mine[0].id, {'port': {'network_id': n.id, 'fixed_ips': [
+                dict({'subnet_id': s}, **({'ip_address': have[s]} if s in have else {})) for s in sorted(want)]}})
+        else:
+            self.dhcp.create_dhcp_port({'port': {
+                'name': '', 'admin_state_up': True, 'device_id': device, 'network_id': n.id,
+                'tenant_id': n.get('project_id') or n.get('tenant_id'),
+                'fixed_ips': [{'subnet_id': s} for s in sorted(want)]}})
+        return 1
+
+    def mark(self, kinds):
+        """Something else as soon as something of these kinds changes: the interfaces of a router change the router, too."""
+        return self.query("SELECT COUNT(*), MAX(updated_at), SUM(revision_number) FROM standardattributes "
+                          "WHERE resource_type IN (%s)" % ', '.join("'%s'" % kind for kind in kinds))
+
     def run(self):
-        told, seen = -HEARTBEAT, None
+        told, seen, routed = -HEARTBEAT, None, None
         while True:
             try:
                 if time.monotonic() - told > HEARTBEAT:
                     self.heartbeat()
-                    told = time.monotonic()
-                mark = self.query(
-                    "SELECT COUNT(*), MAX(updated_at), SUM(revision_number) FROM standardattributes WHERE "
-                    "resource_type IN ('routers', 'ports', 'floatingips', 'subnets', 'networks')")
-                if mark != seen and not self.ports() + self.routers() + self.networks():
-                    seen = mark
+                    self.dhcp.get_active_networks_info(enable_dhcp_filter=True)    # gives us networks that have no agent
+                    told, seen, routed = time.monotonic(), None, None
+                # looking at routers costs the cloud far more than the rest
+                mark, routers = self.mark(['ports', 'subnets', 'networks']), self.mark(['routers', 'floatingips'])
+                if routers != routed and not self.routers():
+                    routed = routers
+                if (mark, routers) != seen and not self.ports() + self.networks() and routers == routed:
+                    seen = mark, routers
                 time.sleep(LOOK)
             except Exception:
                 LOG.exception('failed; again in 3 s')
