@@ -81,7 +81,7 @@ pub fn report(recordings: &[Recording], choices: &Choices) -> Result<Report, Rea
 
 /// A scenario as a recording kept it.
 pub fn parse(id: &str, text: &ScenarioText) -> Result<Scenario, String> {
-    Scenario::parse(ScenarioId(id.to_owned()), id, &text.source)
+    Scenario::parse_recorded(ScenarioId(id.to_owned()), id, &text.source)
         .map_err(|problems| problems.to_string())
 }
 

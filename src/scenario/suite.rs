@@ -4,7 +4,7 @@
 
 use super::diagnostic::{Diagnostic, Problems, nearest};
 use super::model::{Scenario, ScenarioId};
-use super::parsed::{Parsed, Word, parse_file};
+use super::parsed::{Parsed, Purpose, Word, parse_file};
 use super::resolve::resolve;
 use include_dir::{Dir, include_dir};
 use std::collections::BTreeMap;
@@ -92,7 +92,7 @@ impl Suite {
         let mut problems: Vec<Diagnostic> = Vec::new();
         let mut fresh = Vec::new();
         for text in texts {
-            match parse_file(text.id.clone(), &text.file, &text.text) {
+            match parse_file(text.id.clone(), &text.file, &text.text, Purpose::Run) {
                 Ok(parsed) => {
                     fresh.push(text.id.clone());
                     self.files.insert(text.id, parsed);

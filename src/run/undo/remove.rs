@@ -69,7 +69,10 @@ struct Removal<'a, H> {
 
 /// What an attempt to delete came to.
 enum Attempt {
-    Accepted,
+    Accepted {
+        /// It was not there any more: that is the first look.
+        was_absent: bool,
+    },
     /// It may pass.
     Wait(String),
     /// It hardly will.
@@ -88,13 +91,14 @@ impl<H: Hands> Removal<'_, H> {
                 self.clear(&self.kind.child).await;
             }
             let why = match self.delete().await {
-                Attempt::Accepted => match self.await_gone().await {
+                Attempt::Accepted { was_absent } => match self.await_gone(was_absent).await {
                     None => return self.gone(left).await,
                     Some(why) => why,
                 },
                 Attempt::Wait(why) => why,
                 // the right to delete what is just going is denied: a look tells
-                Attempt::Refused(_) if self.is_missing().await => match self.await_gone().await {
+                Attempt::Refused(_) if self.is_missing().await => match self.await_gone(true).await
+                {
                     None => return self.gone(left).await,
                     Some(why) => why,
                 },
@@ -144,6 +148,7 @@ impl<H: Hands> Removal<'_, H> {
     }
 
     async fn delete(&self) -> Attempt {
+        let mut was_absent = false;
         for call in &self.kind.delete {
             let Some(ask) = Ask::call(self.user, &self.kind.service, call, &self.names) else {
                 return Attempt::Refused("its id is empty".to_owned());
@@ -154,20 +159,21 @@ impl<H: Hands> Removal<'_, H> {
             };
             let why = format!("{} answers {}", ask.told(), told(&said));
             let document = said.document();
+            was_absent = self.kind.is_absent(said.status, document.as_ref());
             match said.status {
                 200..=299 => {}
-                status if self.kind.is_absent(status, document.as_ref()) => {}
+                _ if was_absent => {}
                 status if self.kind.may_pass(status, document.as_ref()) => {
                     return Attempt::Wait(why);
                 }
                 _ => return Attempt::Refused(why),
             }
         }
-        Attempt::Accepted
+        Attempt::Accepted { was_absent }
     }
 
-    /// Waits until it was not there twice. `Some`: it is time for another delete, and why.
-    async fn await_gone(&self) -> Option<String> {
+    /// Waits until it was not there twice, once of which may have been seen. `Some`: it is time for another delete, and why.
+    async fn await_gone(&self, was_absent: bool) -> Option<String> {
         let names = &self.names;
         let Some(ask) = Ask::fill(
             Aim::Find,
@@ -179,8 +185,11 @@ impl<H: Hands> Removal<'_, H> {
             return Some("its id is empty".to_owned());
         };
         let again = self.until.min(Instant::now() + self.patience.again);
-        let mut missed = 0;
+        let mut missed = usize::from(was_absent);
         let mut pause = self.patience.between_looks;
+        if was_absent {
+            tokio::time::sleep(self.patience.between_looks).await;
+        }
         loop {
             let why = match self.look(&ask).await {
                 Ok(said) if self.is_gone(&said) => {
