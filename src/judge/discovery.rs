@@ -11,6 +11,9 @@ use std::fmt::Display;
 const PRESENT: &str = "present";
 const ABSENT: &str = "absent";
 
+/// The operation of what clouds say of themselves before any scenario runs.
+pub const OPERATION: &str = "discovery";
+
 /// Differences of kind [`Kind::Capability`] between two clouds. Services of a family that only one of them speaks are none.
 pub fn differences(a: &CloudInfo, b: &CloudInfo) -> Vec<Difference> {
     let mut found = Vec::new();
@@ -125,7 +128,7 @@ fn seen(service: &str, place: String, a: String, b: String) -> Difference {
     Difference {
         scenario: String::new(),
         service: service.to_owned(),
-        operation: "discovery".into(),
+        operation: OPERATION.into(),
         place,
         kind: Kind::Capability,
         a,

@@ -1,5 +1,6 @@
 //! A judged comparison: the one value that every report is a rendering of, and the JSON report itself.
 
+use super::discovery::OPERATION as DISCOVERY;
 use crate::compare::{Difference, Kind, State};
 use crate::judge::exit::End;
 use crate::recording::SkipKind;
@@ -206,6 +207,14 @@ pub struct Finding {
     /// Clouds of a kind that none of its scenarios ran through on before.
     #[serde(default)]
     pub unproven: Vec<String>,
+}
+
+impl Finding {
+    /// Whether it is of what the clouds say of themselves, before any scenario runs.
+    #[must_use]
+    pub fn is_discovered(&self) -> bool {
+        self.operation == DISCOVERY
+    }
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]

@@ -52,6 +52,8 @@ struct Side {
     waiting: VecDeque<Waiting>,
     running: u32,
     longest: f64,
+    /// Of all executions that ended, seconds.
+    busy: f64,
 }
 
 #[derive(Debug)]
@@ -150,6 +152,7 @@ impl Schedule {
                 waiting: side.jobs.iter().cloned().map(Waiting::new).collect(),
                 running: 0,
                 longest: 0.0,
+                busy: 0.0,
             });
         }
         schedule
@@ -194,6 +197,7 @@ impl Schedule {
         let side = &mut self.sides[running.side];
         side.running -= 1;
         side.longest = side.longest.max(before + seconds);
+        side.busy += seconds;
         self.release(
             side_target(&self.sides, running.side),
             &Holder::Execution(ticket),
@@ -288,10 +292,11 @@ impl Schedule {
         (self.sides[side].waiting.len(), self.sides[side].running)
     }
 
-    /// The longest chain so far of executions of a side of which each waited for a lock or a ceiling that the one
-    /// before held, in seconds: more concurrency would not have made the run shorter than this.
+    /// What no order of a side's executions could have been shorter than, in seconds: the longest chain of which each waited
+    /// for a lock or a ceiling that the one before held, or all of them at as many at once as are allowed.
     pub fn critical_seconds(&self, side: usize) -> f64 {
-        self.sides[side].longest
+        let side = &self.sides[side];
+        side.longest.max(side.busy / f64::from(side.at_once.max(1)))
     }
 
     fn take_down(&mut self, side: usize, key: SharedKey) -> Option<Instance> {

@@ -577,6 +577,28 @@ fn the_critical_path_is_the_longest_chain_that_had_to_wait() {
 }
 
 #[test]
+fn where_nothing_waits_for_itself_the_critical_path_is_all_work_over_what_runs_at_once() {
+    let scenarios = ["a", "b", "c", "d"].map(scenario).to_vec();
+    let plan = planned(scenarios, &[cloud("x")], &PlanOptions::default());
+    let mut schedule = Schedule::new(&plan);
+    let (mut running, mut sum, mut at_once) = (std::collections::VecDeque::new(), 0.0, 0);
+    loop {
+        running.extend(schedule.start(|_, _| true));
+        at_once = at_once.max(running.len());
+        let Some(start) = running.pop_front() else {
+            break;
+        };
+        sum += 60.0;
+        schedule.ended(start.ticket, 60.0, None);
+    }
+    let shortest = sum / f64::from(u32::try_from(at_once).unwrap());
+    assert!(
+        (schedule.critical_seconds(0) - shortest).abs() < 1e-9,
+        "{at_once} {sum}"
+    );
+}
+
+#[test]
 fn a_try_again_comes_behind_the_rest_of_its_repeat_and_keeps_the_fixture() {
     let mut fixture = scenario("f");
     fixture.outputs.insert("id".into(), Template::default());

@@ -451,7 +451,8 @@ pub struct Trailer {
     pub ended: String,
     pub took_ms: u64,
     pub requests: u64,
-    /// Wall time of the longest chain of executions that had to wait for each other, milliseconds.
+    /// What no order of the executions could have been shorter than, milliseconds: the longest chain that had to wait for each
+    /// other, or all of them at as many at once as were allowed.
     pub critical_ms: u64,
     pub left_behind: Vec<LeftBehind>,
     /// Executions cut: (scenario, why).

@@ -125,7 +125,7 @@ impl Block<'_> {
     fn head(&mut self, entry: &Entry<'_>, finding: &Finding) {
         let key = format!("{}/{}", finding.id, finding.values);
         let impact = format!("{} {}", entry.arrow(), words::impact(entry.worst()));
-        let place = if finding.operation == "discovery" {
+        let place = if finding.is_discovered() {
             format!("{} · {}", finding.service, finding.place)
         } else {
             format!("{} · {}", finding.operation, finding.place)

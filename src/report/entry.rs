@@ -141,7 +141,9 @@ impl<'a> Entry<'a> {
         std::cmp::Reverse((
             self.worst(),
             self.findings.iter().any(|f| f.costs_data),
-            self.forward().min(self.back()),
+            // a whole service, before any of its behaviours
+            self.findings.iter().any(|f| f.is_discovered()),
+            (self.forward(), self.back()),
             self.consequences(),
             scenarios,
             self.exchanges(),

@@ -267,7 +267,7 @@ fn cause(entry: &Entry<'_>, ways: usize, style: Style) -> String {
         parts => partition(parts),
     };
     let values_room = free * 2 / 5;
-    let place = if finding.operation == "discovery" {
+    let place = if finding.is_discovered() {
         format!("{} {}", finding.service, finding.place)
     } else {
         format!("{} {}", finding.operation, finding.place)

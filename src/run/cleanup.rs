@@ -1,10 +1,10 @@
 //! Takes away what a run that was killed, or could not undo everything, left behind.
 
-use crate::journal::{JournalError, JournalHeader, open_for_cleanup};
+use crate::journal::{Journal, JournalError, JournalHeader, State, open_for_cleanup};
 use crate::profile::Profile;
 use crate::protocol::{Secrets, Session, Witness};
 use crate::recording::{LeftBehind, Redactor, Target};
-use crate::run::cancel::Cancel;
+use crate::run::cancel::{Cancel, Stop};
 use crate::run::log::Log;
 use crate::run::open::{RunError, SideError, fresh_redactor, learn};
 use crate::run::settle::Settling;
@@ -13,7 +13,9 @@ use crate::run::undo::Patience;
 use crate::transport::{Wire, WireConfig};
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 /// A login for cleaning up.
 pub struct Connection {
@@ -103,6 +105,8 @@ pub async fn cleanup(
         cancel,
         redact: &redact,
     };
+    let served = patience.under_way.saturating_sub(unanswered_for(&journal));
+    cancel.sleep(served, Stop::Orderly).await;
     let (swept, journalled) = sweep(&settling, Take::All).await;
     let left = left_behind(&journal);
     journalled?;
@@ -113,4 +117,17 @@ pub async fn cleanup(
         left,
         damaged: file.damaged,
     })
+}
+
+/// Since when the last request was sent that had no answer when its run ended; without one, for ever.
+fn unanswered_for(journal: &Journal) -> Duration {
+    let entries = journal.entries();
+    let sent = entries
+        .iter()
+        .filter(|entry| entry.state == State::Intended)
+        .filter_map(|entry| OffsetDateTime::parse(&entry.at, &Rfc3339).ok());
+    let Some(last) = sent.max() else {
+        return Duration::MAX;
+    };
+    Duration::try_from(OffsetDateTime::now_utc() - last).unwrap_or_default()
 }

@@ -136,12 +136,20 @@ impl Ledger {
 
     /// Takes everything away, last made first. What can't be stays in the journal, stuck.
     pub async fn settle(self, side: &Side) -> Vec<(Owed, Settled)> {
-        let ids: BTreeSet<String> = self.0.iter().flat_map(|debt| debt.thing.ids()).collect();
+        let ids = self.0.iter().flat_map(|debt| {
+            let user = debt.thing.user.clone();
+            debt.thing
+                .ids()
+                .into_iter()
+                .map(move |id| (user.clone(), id))
+        });
+        let ids: BTreeSet<(String, String)> = ids.collect();
         let owed = self.0.into_iter().rev().map(|mut debt| {
-            debt.thing.others.clone_from(&ids);
-            for id in debt.thing.ids() {
-                debt.thing.others.remove(&id);
-            }
+            let own = debt.thing.ids();
+            // what another user made may have become this one's
+            let others = ids.iter().filter(|(user, _)| *user == debt.thing.user);
+            let others = others.map(|(_, id)| id).filter(|id| !own.contains(id));
+            debt.thing.others = others.cloned().collect();
             Owed {
                 number: debt.number,
                 thing: debt.thing,

@@ -35,7 +35,6 @@ pub async fn sweep<H: Hands>(
     take: Take,
 ) -> (Vec<Swept>, Result<(), JournalError>) {
     let entries = settling.journal.entries();
-    let known: BTreeSet<String> = entries.iter().flat_map(ids).collect();
     let mut owed = Vec::new();
     for entry in entries
         .iter()
@@ -51,10 +50,7 @@ pub async fn sweep<H: Hands>(
                 .maybe(entry.number, "stopped before its answer");
         }
         let mut thing = thing(entry);
-        thing.others.clone_from(&known);
-        for id in ids(entry) {
-            thing.others.remove(&id);
-        }
+        thing.others = accounted_for(&entries, entry);
         let begun = matches!(entry.state, State::Undoing | State::Stuck(_));
         owed.push(Owed {
             number: entry.number,
@@ -73,6 +69,17 @@ pub async fn sweep<H: Hands>(
         })
         .collect();
     (swept, journalled)
+}
+
+/// Ids of what else its user still has to take away. What is gone may have come again under its name, and what another user made
+/// may have become this one's.
+fn accounted_for(entries: &[Entry], entry: &Entry) -> BTreeSet<String> {
+    let own = ids(entry);
+    let others = entries
+        .iter()
+        .filter(|other| !other.state.is_settled() && other.intent.user == entry.intent.user);
+    let others = others.flat_map(ids);
+    others.filter(|id| !own.contains(id)).collect()
 }
 
 fn ids(entry: &Entry) -> Vec<String> {
@@ -118,4 +125,42 @@ pub fn left_behind(journal: &Journal) -> Vec<LeftBehind> {
 /// The word that people use for a kind.
 pub fn word(kind: &str) -> &str {
     resource_kind(kind).map_or(kind, |kind| kind.word.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::Intent;
+
+    fn entry(number: u64, user: &str, state: State, id: Option<&str>) -> Entry {
+        Entry {
+            number: serde_json::from_value(number.into()).unwrap(),
+            at: String::new(),
+            intent: Intent {
+                kind: "block-storage.volume".into(),
+                user: user.into(),
+                ..Intent::default()
+            },
+            state,
+            id: id.map(str::to_owned),
+        }
+    }
+
+    #[test]
+    fn a_volume_whose_transfer_was_being_accepted_was_taken_for_the_first_owners() {
+        let made = entry(1, "main", State::Known("v".into()), Some("v"));
+        let same_name = entry(2, "main", State::Maybe(String::new()), None);
+        let accepted = entry(3, "alt", State::Maybe(String::new()), None);
+        let all = [made, same_name, accepted];
+        assert!(accounted_for(&all, &all[1]).contains("v"));
+        assert!(accounted_for(&all, &all[2]).is_empty());
+    }
+
+    #[test]
+    fn a_name_that_was_gone_and_was_being_given_again_was_taken_for_gone() {
+        let gone = entry(1, "main", State::Gone, Some("name"));
+        let again = entry(2, "main", State::Maybe(String::new()), None);
+        let all = [gone, again];
+        assert!(accounted_for(&all, &all[1]).is_empty());
+    }
 }

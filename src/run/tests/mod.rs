@@ -27,6 +27,7 @@ pub const HURRY: Patience = Patience {
     longest_pause: Duration::from_millis(20),
     between_looks: Duration::from_millis(2),
     looks: 3,
+    under_way: Duration::ZERO,
     again: Duration::from_millis(300),
     retry: Retry {
         attempts: 3,

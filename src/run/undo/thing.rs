@@ -86,6 +86,8 @@ pub struct Patience {
     /// How often something of unknown id is looked for, with longer and longer pauses, until it is believed not to
     /// exist.
     pub looks: u32,
+    /// For how long a request may still be served whose answer nobody waited for: a cleanup looks for what it made no earlier.
+    pub under_way: Duration,
     /// A delete that was accepted and doesn't get on is sent again after this.
     pub again: Duration,
     /// How a single request is repeated that got no answer, or one that may pass.
@@ -114,6 +116,7 @@ impl Default for Patience {
             longest_pause: Duration::from_secs(8),
             between_looks: Duration::from_millis(500),
             looks: 4,
+            under_way: Duration::from_secs(20),
             again: Duration::from_secs(40),
             retry: Retry::default(),
         }
