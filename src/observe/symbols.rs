@@ -232,6 +232,16 @@ impl Symbols {
                 }
             }
         }
+        // errors quote the day of a signature (`20261126`, RFC 3339 §5.6 in its basic form)
+        for exchange in &execution.exchanges {
+            let day: String = exchange
+                .sent
+                .chars()
+                .take(10)
+                .filter(|c| *c != '-')
+                .collect();
+            symbols.know_long(&day, "day of the request".to_owned());
+        }
         for (value, symbol) in uploads::etags(execution) {
             symbols.know(&value, symbol);
         }

@@ -21,6 +21,7 @@ pub struct Spoken {
     reading: String,
     sent: String,
     target: String,
+    day: String,
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "what a repeat holds")]
@@ -48,12 +49,19 @@ impl Spoken {
             reading: String::new(),
             sent: String::new(),
             target: "/things".to_owned(),
+            day: String::new(),
         }
     }
 
     /// What the request carries.
     pub fn sends(mut self, text: &str) -> Self {
         text.clone_into(&mut self.sent);
+        self
+    }
+
+    /// When the requests were sent: the date alone.
+    pub fn on(mut self, day: &str) -> Self {
+        day.clone_into(&mut self.day);
         self
     }
 
@@ -120,9 +128,13 @@ impl Spoken {
     }
 
     fn labelled(&self, scenario: &Scenario) -> observe::Labelled {
-        let executions = (1..)
-            .zip(&self.answers)
-            .map(|(repeat, answer)| execution(repeat, answer, (&self.target, &self.sent)));
+        let executions = (1..).zip(&self.answers).map(|(repeat, answer)| {
+            let mut execution = execution(repeat, answer, (&self.target, &self.sent));
+            for exchange in &mut execution.exchanges {
+                exchange.sent.clone_from(&self.day);
+            }
+            execution
+        });
         labelled(scenario, executions, &self.bindings)
     }
 }

@@ -416,6 +416,21 @@ fn a_list_asked_for_by_the_name_of_a_shared_fixture_had_others_in_some_repeats_o
 }
 
 #[test]
+fn an_error_that_quotes_the_day_of_the_signature_was_another_error_the_next_day() {
+    let error = |day: &str, quoted: &str| {
+        let message = format!("20260101 is not the same as X-Amz-Date: \\\"{quoted}\\\".");
+        let body = format!(r#"{{"badRequest": {{"code": 400, "message": "{message}"}}}}"#);
+        one_step(400, &body).on(day)
+    };
+    let a = error("2026-11-26T23:59:59Z", "20261126");
+    assert_eq!(kinds(&a, &error("2026-11-27T00:00:01Z", "20261127")), []);
+    assert_eq!(
+        kinds(&a, &error("2026-11-27T00:00:01Z", "20261126")).len(),
+        1
+    );
+}
+
+#[test]
 fn a_recording_of_a_scenario_that_would_not_be_run_any_more_could_not_be_read() {
     let text = "title = \"t\"\nwhy = \"w\"\nservice = \"compute\"\nrefs = [\"https://example.org\"]\nhazard = \"consumes\"\n\n\
                 [[step]]\nid = \"make\"\nrequest = \"POST /things\"\njson = { name = \"{{ name.b }}\" }\nundo = \"compute.server\"\n";
