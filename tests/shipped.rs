@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 /// A recording may hold so many of a hundred scenarios in a form that they don't have any more: they are not compared.
 const STALE_PERCENT: usize = 3;
 
-const LARGEST: u64 = 5 << 20;
+const LARGEST: u64 = 3 << 20;
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("profiles")
