@@ -90,19 +90,29 @@ class Agents:
         return len(rows)
 
     def routers(self):
-        # asking for a router is what binds its ports to this host
-        ids = self.l3.get_router_ids(self.ctx)
         done = 0
-        for r in self.l3.get_routers(self.ctx, ids) if ids else []:
-            tell = {f['id']: constants.FLOATINGIP_STATUS_ACTIVE for f in r.get('_floatingips', ())
-                    if f.get('fixed_ip_address') and f.get('status') != constants.FLOATINGIP_STATUS_ACTIVE}
-            tell.update({row[0]: constants.FLOATINGIP_STATUS_DOWN for row in self.query(
-                "SELECT id FROM floatingips WHERE last_known_router_id = '%s' AND fixed_port_id IS NULL "
-                "AND status <> 'DOWN'" % r['id'])})
-            if tell:
-                self.l3.update_floatingip_statuses(self.ctx, r['id'], tell)
-                done += 1
-        return done
+        if self.query("SELECT id FROM routers WHERE admin_state_up AND id NOT IN "
+                      "(SELECT router_id FROM routerl3agentbindings)"):
+            self.l3.get_router_ids(self.ctx)    # gives us routers that have no agent
+        # asking for a router is what binds its ports to this host
+        unbound = self.query(
+            "SELECT DISTINCT p.device_id FROM ports p JOIN ml2_port_bindings b ON b.port_id = p.id "
+            "JOIN routers r ON r.id = p.device_id JOIN routerl3agentbindings a ON a.router_id = r.id "
+            "WHERE r.admin_state_up AND p.device_owner IN ('network:router_interface', 'network:router_gateway') "
+            "AND b.host <> '%s'" % self.host)
+        if unbound:
+            self.l3.get_routers(self.ctx, [row[0] for row in unbound])
+            done += 1
+        tell = {}
+        for router, floating, fixed in self.query(
+                "SELECT COALESCE(f.router_id, f.last_known_router_id), f.id, f.fixed_port_id FROM floatingips f "
+                "JOIN routers r ON r.id = COALESCE(f.router_id, f.last_known_router_id) WHERE r.admin_state_up "
+                "AND f.status <> IF(f.fixed_port_id IS NULL, 'DOWN', 'ACTIVE')"):
+            status = constants.FLOATINGIP_STATUS_ACTIVE if fixed else constants.FLOATINGIP_STATUS_DOWN
+            tell.setdefault(router, {})[floating] = status
+        for router, statuses in tell.items():
+            self.l3.update_floatingip_statuses(self.ctx, router, statuses)
+        return done + len(tell)
 
     def networks(self):
         want, have = {}, {}
@@ -146,25 +156,22 @@ class Agents:
                 'fixed_ips': [{'subnet_id': s} for s in sorted(want)]}})
         return 1
 
-    def mark(self, kinds):
-        """Something else as soon as something of these kinds changes: the interfaces of a router change the router, too."""
+    def mark(self):
+        """Something else as soon as something changes: the interfaces of a router change the router, too."""
         return self.query("SELECT COUNT(*), MAX(updated_at), SUM(revision_number) FROM standardattributes "
-                          "WHERE resource_type IN (%s)" % ', '.join("'%s'" % kind for kind in kinds))
+                          "WHERE resource_type IN ('ports', 'subnets', 'networks', 'routers', 'floatingips')")
 
     def run(self):
-        told, seen, routed = -HEARTBEAT, None, None
+        told, seen = -HEARTBEAT, None
         while True:
             try:
                 if time.monotonic() - told > HEARTBEAT:
                     self.heartbeat()
                     self.dhcp.get_active_networks_info(enable_dhcp_filter=True)    # gives us networks that have no agent
-                    told, seen, routed = time.monotonic(), None, None
-                # looking at routers costs the cloud far more than the rest
-                mark, routers = self.mark(['ports', 'subnets', 'networks']), self.mark(['routers', 'floatingips'])
-                if routers != routed and not self.routers():
-                    routed = routers
-                if (mark, routers) != seen and not self.ports() + self.networks() and routers == routed:
-                    seen = mark, routers
+                    told, seen = time.monotonic(), None
+                mark = self.mark()
+                if mark != seen and not self.ports() + self.networks() + self.routers():
+                    seen = mark
                 time.sleep(LOOK)
             except Exception:
                 LOG.exception('failed; again in 3 s')

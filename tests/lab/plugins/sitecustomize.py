@@ -1,8 +1,8 @@
 """Python reads this at each start of a service. It saves processor time, of which a lab has little, and changes no answer:
 
 - the garbage collector runs far less often: every object is looked at again at each full run;
-- Zed's neutron loads the rows that belong to a row as later releases do (`selectin`): with SQLAlchemy 1.4, `subquery`
-  builds the same statement again for every row, a third of all that neutron does;
+- rows that belong to a row are loaded as later releases do (`selectin`): SQLAlchemy's `subquery` builds the same
+  statement again for every row, a third of all that Zed's neutron does, a sixth of its nova;
 - services don't ask the database whether it is there each time that they take a connection.
 """
 import gc
@@ -34,15 +34,9 @@ class After:
 
 
 def load_as_later_releases(module):
-    init = module.RelationshipProperty.__init__
-
-    def __init__(self, *arguments, **named):
-        init(self, *arguments, **named)
-        # `lazy` stays: by that word neutron-lib knows what to load for a new object, before its session ends
-        if self.lazy == 'subquery':
-            self.strategy_key = (('lazy', 'selectin'),)
-
-    module.RelationshipProperty.__init__ = __init__
+    relationship = module.relationships.RelationshipProperty
+    strategies = relationship._all_strategies[relationship]
+    strategies[('lazy', 'subquery'),] = strategies[('lazy', 'selectin'),]
 
 
 def take_connections_as_they_are(module):
@@ -54,7 +48,6 @@ def take_drivers_connections_as_they_are(module):
 
 
 sys.meta_path.insert(0, After('sqlalchemy.dialects.mysql.pymysql', take_drivers_connections_as_they_are))
+sys.meta_path.insert(0, After('sqlalchemy.orm.strategies', load_as_later_releases))
 if sys.prefix == '/usr':
     sys.meta_path.insert(0, After('oslo_db.sqlalchemy.engines', take_connections_as_they_are))
-    if 'neutron-server' in ' '.join(sys.orig_argv):
-        sys.meta_path.insert(0, After('sqlalchemy.orm.relationships', load_as_later_releases))
