@@ -3,36 +3,37 @@
 
 use super::model::{Difference, Kind};
 use crate::dialect::s3;
-use crate::observe::{leaves, parts};
-use crate::scenario::{Scenario, TemplatePart};
+use crate::observe::parts;
+use crate::scenario::{Expression, Request, Row, Scenario, Step, Template, TemplatePart};
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// A request as far as it says what it is about.
 struct Asked<'a> {
     position: usize,
     reads: bool,
+    request: &'a Request,
     path: Vec<&'a TemplatePart>,
-    /// Of S3, path and query as written.
-    s3: Option<String>,
+    /// Of the step and of the groups around it, outermost first.
+    each: Vec<&'a [Row]>,
+}
+
+/// What a request to S3 is about, in one row.
+struct Target {
+    /// Path and query as written, with what the row says.
+    text: String,
+    /// Whether each row is about a thing of its own, which every step can name.
+    is_of_row: bool,
 }
 
 /// Of the differences of one scenario: index → index of the one that it follows from.
 #[must_use]
 pub fn follows(scenario: &Scenario, differences: &[Difference]) -> BTreeMap<usize, usize> {
-    let requests: BTreeMap<&str, Asked<'_>> = leaves(&scenario.steps)
-        .into_iter()
-        .enumerate()
-        .filter_map(|(position, step)| {
-            let request = parts(step)?.request;
-            let asked = Asked {
-                position,
-                reads: request.only_reads() || request.method == "OPTIONS",
-                // what an action is about stands in its form, among much else
-                path: path(&request.target.parts),
-                s3: (request.service == "s3").then(|| request.target.to_string()),
-            };
-            Some((step.id.as_str(), asked))
-        })
+    let mut requests = BTreeMap::new();
+    ask(&scenario.steps, &[], &mut requests);
+    let targets: Vec<Option<Target>> = differences
+        .iter()
+        .map(|difference| requests.get(&*difference.step)?.target(&difference.rows))
         .collect();
     let mut found = in_one_answer(differences);
     for (index, cause) in differences.iter().enumerate() {
@@ -49,10 +50,19 @@ pub fn follows(scenario: &Scenario, differences: &[Difference]) -> BTreeMap<usiz
             };
             let rows = (&cause.rows, &difference.rows);
             let one_line = rows.0.starts_with(rows.1) || rows.1.starts_with(rows.0);
-            let follows = looked.position > changed.position
-                && one_line
-                && changed.shows_in(looked, difference);
-            if follows && !is_loss(cause.kind, difference) {
+            let shows = match (&targets[index], &targets[later]) {
+                (Some(changed), Some(looked)) => {
+                    let one_thing = one_line || (changed.is_of_row && looked.is_of_row);
+                    one_thing && shows_in_s3(&changed.text, &looked.text, difference)
+                }
+                (None, None) => one_line && looked.is_about(&changed.path),
+                _ => false,
+            };
+            let as_asked = targets[index].as_ref().is_some_and(Target::deletes_many);
+            if looked.position > changed.position
+                && shows
+                && (as_asked || !is_loss(cause.kind, difference))
+            {
                 found.entry(later).or_insert(index);
             }
         }
@@ -68,6 +78,37 @@ pub fn follows(scenario: &Scenario, differences: &[Difference]) -> BTreeMap<usiz
         }
     }
     found
+}
+
+/// What is sent, by the ids of steps.
+fn ask<'a>(
+    steps: impl IntoIterator<Item = &'a Step>,
+    around: &[&'a [Row]],
+    into: &mut BTreeMap<&'a str, Asked<'a>>,
+) {
+    for step in steps {
+        let mut each = around.to_vec();
+        if !step.each.is_empty() {
+            each.push(&step.each);
+        }
+        let inner = step.inner();
+        let Some(request) = parts(step)
+            .map(|parts| parts.request)
+            .filter(|_| inner.is_empty())
+        else {
+            ask(inner, &each, into);
+            continue;
+        };
+        let asked = Asked {
+            position: into.len(),
+            reads: request.only_reads() || request.method == "OPTIONS",
+            request,
+            // what an action is about stands in its form, among much else
+            path: path(&request.target.parts),
+            each,
+        };
+        into.insert(&step.id, asked);
+    }
 }
 
 /// Other content has another checksum and length, and a list of other items another number of them.
@@ -95,20 +136,63 @@ fn in_one_answer(differences: &[Difference]) -> BTreeMap<usize, usize> {
 }
 
 impl Asked<'_> {
-    /// Whether a later look is at what this request changed.
-    fn shows_in(&self, later: &Self, difference: &Difference) -> bool {
-        match (&self.s3, &later.s3) {
-            (Some(changed), Some(looked)) => shows_in_s3(changed, looked, difference),
-            (None, None) => thing(&self.path).is_some_and(|thing| later.path.starts_with(thing)),
-            _ => false,
+    /// Of S3.
+    fn target(&self, rows: &[String]) -> Option<Target> {
+        if self.request.service != "s3" {
+            return None;
         }
+        let rows: Vec<&Row> = (self.each.iter().zip(rows))
+            .filter_map(|(each, id)| each.iter().find(|row| row.id == *id))
+            .collect();
+        let (mut by_row, mut named) = (self.each.is_empty(), true);
+        let parts = self.request.target.parts.iter().map(|part| match part {
+            TemplatePart::Hole(Expression::Variable(path)) if path[0] == "row" => {
+                let says = path.get(1).and_then(|word| {
+                    let mut innermost = rows.iter().rev();
+                    innermost.find_map(|row| row.values.get(word))
+                });
+                match says {
+                    Some(Value::String(text)) if !text.contains("{{") => {
+                        by_row = true;
+                        TemplatePart::Text(text.clone())
+                    }
+                    _ => {
+                        named = false;
+                        part.clone()
+                    }
+                }
+            }
+            TemplatePart::Hole(Expression::Variable(path)) if path[0] == "name" => part.clone(),
+            TemplatePart::Hole(_) => {
+                named = false;
+                part.clone()
+            }
+            TemplatePart::Text(_) => part.clone(),
+        });
+        let parts: Vec<TemplatePart> = parts.collect();
+        Some(Target {
+            text: Template { parts }.to_string(),
+            is_of_row: by_row && named,
+        })
+    }
+
+    /// Whether it is about the thing that a path leads to, or something in it.
+    fn is_about(&self, changed: &[&TemplatePart]) -> bool {
+        thing(changed).is_some_and(|thing| self.path.starts_with(thing))
+    }
+}
+
+impl Target {
+    /// Whether the request has a list of objects deleted: that they are gone is what was asked for.
+    fn deletes_many(&self) -> bool {
+        s3::subresource(&self.text).1 == Some("delete")
     }
 }
 
 /// A setting shows where that setting is read; an object at its key, and as an item of lists; a bucket in all that is in it.
 fn shows_in_s3(changed: &str, looked: &str, difference: &Difference) -> bool {
     let ((thing, setting), (path, read)) = (s3::subresource(changed), s3::subresource(looked));
-    if setting.is_some() {
+    if setting.is_some_and(|setting| setting != "delete") {
         return thing == path && setting == read;
     }
     let below = path.strip_prefix(thing);
@@ -119,7 +203,7 @@ fn shows_in_s3(changed: &str, looked: &str, difference: &Difference) -> bool {
         .strip_prefix(path)
         .is_some_and(|key| key.starts_with('/'));
     let of_items = match difference.kind {
-        Kind::FieldRemoved | Kind::FieldAdded => difference.place.ends_with(']'),
+        Kind::FieldRemoved | Kind::FieldAdded => s3::is_items(&difference.place),
         Kind::Items | Kind::Order | Kind::Paging => true,
         Kind::Value => s3::counts_items(&difference.place),
         _ => false,
@@ -236,6 +320,7 @@ request = "GET /images/{{ image }}"
         };
         let status = at(Kind::RefusedAccepted, "status");
         let item = at(Kind::FieldAdded, "$.ListBucketResult.Contents[a]");
+        let items = at(Kind::FieldRemoved, "$.ListBucketResult.Contents");
         let field = at(Kind::FieldAdded, "$.ListBucketResult.Contents[a].Owner");
         for (changed, looked, difference, shows) in [
             ("/{{ name }}/a", "/{{ name }}/a?acl", &status, true),
@@ -256,6 +341,8 @@ request = "GET /images/{{ image }}"
             ("/{{ name }}", "/{{ name }}/a", &status, true),
             ("/{{ name }}?cors", "/{{ name }}?acl", &status, false),
             ("/{{ name }}/a", "/{{ name }}?list-type=2", &item, true),
+            ("/{{ name }}/a", "/{{ name }}?list-type=2", &items, true),
+            ("/{{ name }}?delete", "/{{ name }}/a", &status, true),
             ("/{{ name }}/a", "/{{ name }}?list-type=2", &field, false),
             ("/{{ name }}/a", "/{{ name }}?list-type=2", &status, false),
         ] {
@@ -265,6 +352,83 @@ request = "GET /images/{{ image }}"
                 "{changed} {looked}"
             );
         }
+    }
+
+    const OBJECTS: &str = r#"
+title   = "Objects of many rows"
+why     = "Of no concern here."
+service = "s3"
+refs    = ["https://example.com"]
+hazard  = "consumes"
+
+[[step]]
+id      = "put"
+request = "PUT /{{ name }}/{{ row.key }}"
+each    = [{ id = "right", key = "a" }, { id = "wrong", key = "b" }]
+text    = "x"
+undo    = "s3.bucket"
+
+[[step]]
+id      = "over"
+request = "PUT /{{ name }}/{{ row.text }}"
+each    = [{ id = "one", text = "{{ text(3) }}" }]
+text    = "x"
+undo    = "s3.bucket"
+
+[[step]]
+id      = "get"
+request = "GET /{{ name }}/{{ row.which }}"
+each    = [{ id = "first", which = "a" }, { id = "second", which = "b" }, { id = "right", which = "c" }]
+
+[[step]]
+id      = "delete"
+request = "POST /{{ name }}?delete"
+text    = "x"
+
+[[step]]
+id      = "after"
+request = "HEAD /{{ name }}/a"
+"#;
+
+    fn objects() -> Scenario {
+        Scenario::parse(ScenarioId("s3/object/x".into()), "x.toml", OBJECTS).unwrap()
+    }
+
+    fn refused(step: &str, rows: &[&str], (a, b): (&str, &str), kind: Kind) -> Difference {
+        Difference {
+            service: "s3".into(),
+            operation: "HEAD /{bucket}/{key}".into(),
+            a: a.into(),
+            b: b.into(),
+            ..difference(step, rows, kind)
+        }
+    }
+
+    #[test]
+    fn what_a_row_wrote_shows_where_another_steps_row_reads_it() {
+        let found = follows(
+            &objects(),
+            &[
+                refused("put", &["right"], ("501", "200"), Kind::RefusedAccepted),
+                refused("over", &["one"], ("501", "200"), Kind::RefusedAccepted),
+                refused("get", &["first"], ("404", "200"), Kind::RefusedAccepted),
+                refused("get", &["second"], ("404", "200"), Kind::RefusedAccepted),
+                refused("get", &["right"], ("404", "200"), Kind::RefusedAccepted),
+            ],
+        );
+        assert_eq!(found, [(2, 0)].into());
+    }
+
+    #[test]
+    fn what_was_to_be_deleted_is_no_loss_where_the_deletion_is_accepted() {
+        let found = follows(
+            &objects(),
+            &[
+                refused("delete", &[], ("400", "200"), Kind::RefusedAccepted),
+                refused("after", &[], ("200", "404"), Kind::AcceptedRefused),
+            ],
+        );
+        assert_eq!(found, [(1, 0)].into());
     }
 
     #[test]

@@ -104,6 +104,13 @@ pub fn is_of_items(place: &str) -> bool {
     place.contains(".Contents")
 }
 
+/// Whether a place is one item of a list, or all of them.
+#[must_use]
+pub fn is_items(place: &str) -> bool {
+    let member = place.rsplit('.').next().unwrap_or_default();
+    place.ends_with(']') || ["Contents", "Version", "DeleteMarker"].contains(&member)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
