@@ -168,8 +168,8 @@ static INSIDE: LazyLock<Regex> = LazyLock::new(|| {
         r"|(?P<key>\bAAAA[A-Za-z0-9+/]{48,}={0,2})",
         r"|(?P<fingerprint>\b[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){15,63}\b)",
         r"|(?P<uuid>\b[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}\b)",
-        // a whole value only: inside a text it may be a word
-        r"|(?P<reservation>^r-[0-9a-z]{8}$)",
+        // a whole value only, or with the number of a machine: inside a text it may be a word
+        r"|^(?P<reservation>r-[0-9a-z]{8})(?:-\d+)?$",
         r"|(?P<resource>\bRESOURCE\b)",
         r"|(?P<mac>\b[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5}\b)",
         r"|(?P<time>\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d\b)?)",
@@ -327,7 +327,7 @@ pub fn inside(text: &str) -> Vec<(std::ops::Range<usize>, Inside)> {
     INSIDE
         .captures_iter(text)
         .filter_map(|found| {
-            let whole = found.get(0)?;
+            let whole = found.name("reservation").or(found.get(0))?;
             let kind = if found.name("time").is_some() {
                 Inside::Time(form(whole.as_str()))
             } else if found.name("epoch").is_some() {
@@ -455,6 +455,7 @@ mod tests {
             assert_eq!(inside(id).len(), 1, "{id}");
             assert!(is_identity(id), "{id}");
         }
+        assert_eq!(inside("r-ou7s1x0q-0")[0].0, 0..10);
         assert_eq!(form("r-0123456789abcdef0").label(), "r-hex17");
         assert!(inside("the r-external interface").is_empty());
         for word in ["us-east-1a", "available", "eu-central-1", "1073741824"] {

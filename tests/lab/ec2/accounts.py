@@ -27,6 +27,7 @@ def account(user, project, *roles):
     p = ensure('projects', 'project', project)
     for role in roles:
         keystone.put('/projects/%s/users/%s/roles/%s' % (p, u, find('roles', role)))
+    return p
 
 
 if sys.argv[1:] == ['image']:
@@ -35,4 +36,7 @@ if sys.argv[1:] == ['image']:
 else:
     account('ec2api', 'service', 'admin', 'service')
     for user in lab.users('ec2'):
-        account('ec2-' + user, 'ec2-' + user, 'member')
+        project = account('ec2-' + user, 'ec2-' + user, 'member')
+        # each VPC is a router and has a security group
+        admin.api('network').put('/v2.0/quotas/' + project, json={
+            'quota': {'security_group': 100, 'router': 50}})
