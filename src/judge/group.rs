@@ -56,6 +56,20 @@ fn as_every_action(mut difference: Difference) -> Difference {
     if let Some(action) = action.strip_suffix("Response") {
         difference.operation = format!("ec2 {action}");
     }
+    // ids are as long in every answer
+    if let (Kind::Format, Some(a), Some(b)) = (
+        difference.kind,
+        digits_of_id(&difference.a),
+        digits_of_id(&difference.b),
+    ) {
+        return Difference {
+            operation: "ec2 *".to_owned(),
+            place: "ids".to_owned(),
+            a,
+            b,
+            ..difference
+        };
+    }
     let carried = difference.place.starts_with("header ")
         || difference.place == "error envelope"
         || is_id
@@ -67,6 +81,20 @@ fn as_every_action(mut difference: Difference) -> Difference {
         }
     }
     difference
+}
+
+/// Of an id that is shown by its form, `‹vol-hex17›`: what follows its prefix.
+fn digits_of_id(shown: &str) -> Option<String> {
+    let (_, digits) = shown
+        .strip_prefix('‹')?
+        .strip_suffix('›')?
+        .rsplit_once('-')?;
+    let length = digits.strip_prefix("hex");
+    let number = length.unwrap_or(digits).parse::<u8>().ok()?;
+    Some(match length {
+        Some(_) => format!("{number} hexadecimal digits"),
+        None => format!("{number} letters and digits"),
+    })
 }
 
 /// A list of S3 that comes though the query asks for something else is that list.
@@ -297,6 +325,43 @@ mod tests {
         assert_eq!(all[0].place, "$.*['@xmlns']");
         assert_eq!(all[2].operation, "ec2 DescribeTags");
         assert_eq!(of[2], of[5]);
+    }
+
+    #[test]
+    fn ids_of_ec2_that_are_shorter_everywhere_are_one_finding() {
+        let ec2 = |operation, place, a: &str, b: &str| Difference {
+            service: "ec2".into(),
+            ..difference(operation, place, Kind::Format, a, b)
+        };
+        let all = [
+            ec2(
+                "ec2 CreateVpc",
+                "$.CreateVpcResponse.vpc.vpcId",
+                "‹vpc-hex8›",
+                "‹vpc-hex17›",
+            ),
+            ec2(
+                "ec2 RunInstances",
+                "$.RunInstancesResponse.instancesSet.item[].instanceId",
+                "‹i-hex8›",
+                "‹i-hex17›",
+            ),
+            ec2(
+                "ec2 RunInstances",
+                "$.RunInstancesResponse.launchTime",
+                "‹timestamp T .6 Z›",
+                "‹timestamp T .3 Z›",
+            ),
+        ];
+        let all = read(&all);
+        let (groups, of) = groups(&all);
+        assert_eq!(groups.len(), 2);
+        assert_eq!(of[0], of[1]);
+        assert_eq!(all[0].place, "ids");
+        assert_eq!(
+            (&*all[0].a, &*all[0].b),
+            ("8 hexadecimal digits", "17 hexadecimal digits")
+        );
     }
 
     #[test]

@@ -196,11 +196,18 @@ impl Symbols {
             symbols.know_long(&binding.id, name.clone());
             symbols.originate("id", &binding.id, name.clone());
             symbols.originate("name", &binding.name, format!("{name}.name"));
+            // of EC2, where a flavor is a type; an attribute has its value below its name
+            for member in ["instanceType", "value"] {
+                symbols.originate(member, &binding.id, name.clone());
+            }
             symbols.originate_document(name, "", &binding.document);
         }
         for (name, value) in &execution.fixtures {
             if let Some(text) = value.as_str() {
                 symbols.know_long(text, name.clone());
+                if name.ends_with(".zone") {
+                    symbols.originate("availabilityZone", text, name.clone());
+                }
             }
         }
         for exchange in execution
@@ -298,10 +305,12 @@ impl Symbols {
         {
             return; // an identity by its own form
         }
-        self.captured
-            .entry(value.to_owned())
-            .or_default()
-            .insert(member.to_owned());
+        let members = self.captured.entry(value.to_owned()).or_default();
+        members.insert(member.to_owned());
+        // a zone has another name where it is listed
+        if member == "zoneName" {
+            members.insert("availabilityZone".to_owned());
+        }
     }
 
     fn know(&mut self, value: &str, symbol: String) {
