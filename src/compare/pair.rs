@@ -451,6 +451,10 @@ fn is_around(outer: &str, inner: &str) -> bool {
         pieces.collect()
     };
     let (outer, inner) = (plain(outer), plain(inner));
+    // wherever it is
+    if let Some(path) = inner.strip_prefix("$..") {
+        return outer.ends_with(&format!(".{path}"));
+    }
     inner
         .strip_prefix(&outer)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
@@ -709,6 +713,13 @@ fn specific(class: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_read_from_wherever_it_is_is_told_by_its_place() {
+        let place = "$.R.reservationSet.item[own].instancesSet.item[].instanceState.name";
+        assert!(is_around(place, "$..instanceState.name"));
+        assert!(!is_around(place, "$..previousState.name"));
+    }
 
     #[test]
     fn a_list_that_has_seven_of_ours_in_place_of_eight_is_in_no_other_order() {

@@ -15,7 +15,7 @@ pub fn compare(scenario: &Scenario, a: &Labelled, b: &Labelled, into: &mut Vec<D
         .equal
         .common()
         .into_iter()
-        .filter(|hole| in_b.contains(*hole))
+        .filter(|hole| in_b.contains(*hole) && around_alike(&hole.0, a, b))
         .collect();
     let mut found: BTreeSet<(&Hole, &Hole, bool)> = BTreeSet::new();
     for (whole, other, equal_on_a) in [(a, b, true), (b, a, false)] {
@@ -86,6 +86,26 @@ pub fn compare(scenario: &Scenario, a: &Labelled, b: &Labelled, into: &mut Vec<D
             evidence: (evidence(a), evidence(b)),
         });
     }
+}
+
+/// Whether a place has the same text around its identities on both: an id in `r-x-0` and an address in `ip-y.internal` are not
+/// one thing that fell out.
+fn around_alike(place: &Place, a: &Labelled, b: &Labelled) -> bool {
+    let around = |labelled: &Labelled| -> Option<Vec<Vec<String>>> {
+        let values = labelled.places.get(place)?.values.keys();
+        Some(values.map(|value| outside(value)).collect())
+    };
+    match (around(a), around(b)) {
+        (Some(in_a), Some(in_b)) => in_a.iter().any(|text| in_b.contains(text)),
+        _ => true,
+    }
+}
+
+/// The pieces of a value as it is shown that are no symbol.
+fn outside(shown: &str) -> Vec<String> {
+    let pieces = shown.split('‹');
+    let after = pieces.map(|piece| piece.rsplit('›').next().unwrap_or_default());
+    after.map(str::to_owned).collect()
 }
 
 fn is_one_answer(a: &Place, b: &Place) -> bool {
