@@ -115,9 +115,8 @@ fn ask<'a>(
 fn in_one_answer(differences: &[Difference]) -> BTreeMap<usize, usize> {
     let says = |cause: &Difference, later: &Difference| match later.place.as_str() {
         "header etag" | "header content-length" | "header content-md5" => cause.place == "body",
-        place if place.ends_with("[own]") => {
-            cause.kind == Kind::Items
-                && cause.place.strip_suffix("#own") == place.strip_suffix("[own]")
+        place if place.ends_with("[own]") || place.ends_with("[]") => {
+            cause.kind == Kind::Items && cause.place == with_count(place)
         }
         // of a machine's state, the number says what the name says
         place if place.ends_with("State.code") => {
@@ -141,6 +140,14 @@ fn in_one_answer(differences: &[Difference]) -> BTreeMap<usize, usize> {
         }
     }
     found
+}
+
+/// Where the number of a list's items is told: of our own ones, or of all where they are alike.
+fn with_count(item: &str) -> String {
+    match item.strip_suffix("[own]") {
+        Some(list) => format!("{list}#own"),
+        None => format!("{}#count", item.trim_end_matches("[]")),
+    }
 }
 
 impl Asked<'_> {
@@ -485,9 +492,11 @@ request = "HEAD /{{ name }}/a"
                 at("list", Kind::Value, "$.item[].instanceState.code"),
                 at("list", Kind::Value, "$.item[].instanceState.name"),
                 at("list", Kind::FieldRemoved, "$.L.Contents[own]"),
+                at("list", Kind::Items, "$.L.item#count"),
+                at("list", Kind::FieldAdded, "$.L.item[]"),
             ],
         );
-        assert_eq!(found, [(0, 1), (3, 2), (6, 7), (8, 2)].into());
+        assert_eq!(found, [(0, 1), (3, 2), (6, 7), (8, 2), (10, 9)].into());
     }
 
     #[test]
