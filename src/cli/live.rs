@@ -127,12 +127,27 @@ fn warn(prepared: &Prepared, console: Console) {
     }
 }
 
-/// Runs it, with progress; the first Ctrl-C undoes and keeps what there is, the second stops undoing.
+/// Waits for Ctrl-C, or for SIGTERM, by which time limits, containers and services end a program.
+async fn asked_to_end() -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminate = signal(SignalKind::terminate())?;
+        tokio::select! {
+            interrupted = tokio::signal::ctrl_c() => interrupted,
+            _ = terminate.recv() => Ok(()),
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await
+}
+
+/// Runs it, with progress; the first Ctrl-C or SIGTERM undoes and keeps what there is, the second stops undoing.
 pub async fn run(asked: Asked, console: Console) -> Result<RunOutcome, Failure> {
     let cancel = Cancel::default();
     let on_signal = cancel.clone();
     let listener = tokio::spawn(async move {
-        while tokio::signal::ctrl_c().await.is_ok() {
+        while asked_to_end().await.is_ok() {
             on_signal.interrupt();
             console.err("interrupted: undoing what was made (again to stop at once)");
         }

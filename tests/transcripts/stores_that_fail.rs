@@ -78,3 +78,25 @@ fn it_dies_in_the_middle_of_an_upload_and_comes_back() {
     assert_eq!(ended.status.code(), Some(0), "{ended:?}");
     assert_eq!(store.buckets(), []);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_time_limit_that_ends_the_program_has_it_undo_first() {
+    let store = Store::with(Wrong::DiesAtPart);
+    let mut desk = Desk::new();
+    desk.profile_of_store("public", &store);
+    let running =
+        desk.start("record public.toml --scenarios SUITE -s s3/multipart/short -n 50 --out out");
+    store.await_end();
+    let pid = running.id().to_string();
+    let sent = std::process::Command::new("kill")
+        .args(["-TERM", &pid])
+        .status();
+    assert!(sent.unwrap().success());
+    store.start_again();
+    let ended = running.wait_with_output().unwrap();
+    assert!(ended.status.code().is_some(), "{ended:?}");
+    let told = String::from_utf8_lossy(&ended.stderr);
+    assert!(told.contains("interrupted: undoing"), "{told}");
+    assert_eq!(store.buckets(), []);
+}
