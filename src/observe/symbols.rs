@@ -205,7 +205,10 @@ impl Symbols {
         for (name, value) in &execution.fixtures {
             if let Some(text) = value.as_str() {
                 symbols.know_long(text, name.clone());
-                if name.ends_with(".zone") {
+                if name
+                    .rsplit_once('.')
+                    .is_some_and(|(_, output)| output == "zone")
+                {
                     symbols.originate("availabilityZone", text, name.clone());
                 }
             }
