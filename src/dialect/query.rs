@@ -6,6 +6,7 @@
 use super::resources::encode;
 use super::services::services;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 /// What requests of the protocol say that their bodies are.
@@ -29,6 +30,8 @@ struct Actions {
     creates: Vec<String>,
     parts: Vec<String>,
     deletes: Vec<String>,
+    /// Action → place → words.
+    underway: BTreeMap<String, BTreeMap<String, Vec<String>>>,
 }
 
 #[expect(clippy::unwrap_used, reason = "embedded data, read by every test")]
@@ -51,6 +54,29 @@ pub fn act(action: &str) -> Act {
     } else {
         Act::Changes
     }
+}
+
+/// Whether a place of an answer tells only how far the service has come with what it was asked to begin: `place` is
+/// `$.RunInstancesResponse.instancesSet.item[].rootDeviceName`, `text` what it holds.
+#[must_use]
+pub fn is_underway(place: &str, text: &str) -> bool {
+    let Some((action, below)) = place
+        .strip_prefix("$.")
+        .and_then(|rest| rest.split_once("Response."))
+    else {
+        return false;
+    };
+    let Some(places) = ACTIONS.underway.get(action) else {
+        return false;
+    };
+    let ends = |end: &str| {
+        below
+            .strip_suffix(end)
+            .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    };
+    places.iter().any(|(end, words)| {
+        ends(end) && (words.is_empty() || words.iter().any(|word| word == text))
+    })
 }
 
 /// `RunInstances` begins with `Run`, `Runaway` does not.
@@ -129,6 +155,19 @@ pub fn body(service: &str, filled: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_an_answer_tells_too_early_is_no_behaviour_but_another_word_is() {
+        let of = "$.RunInstancesResponse.instancesSet.item[].";
+        assert!(is_underway(&format!("{of}instanceState.name"), "running"));
+        assert!(!is_underway(&format!("{of}instanceState.name"), "active"));
+        assert!(is_underway(&format!("{of}rootDeviceName"), "/dev/sda"));
+        assert!(!is_underway(&format!("{of}xrootDeviceName"), "/dev/sda"));
+        assert!(!is_underway(
+            "$.DescribeInstancesResponse.instancesSet.item[].rootDeviceName",
+            "/dev/sda"
+        ));
+    }
 
     #[test]
     fn actions_are_known_by_their_verbs() {

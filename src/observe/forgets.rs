@@ -38,6 +38,7 @@ pub const FORGOTTEN: &[&str] = &[
     "the values of timestamps; their form counts",
     "the values of elements of XML that the service mints (dialect, xml.toml: minted); null is a word",
     "the values of elements of XML that name the call (dialect, xml.toml: calls)",
+    "what an answer to something begun tells by how far the service has come (dialect, ec2/actions.toml: underway)",
     "the addresses that a cloud gives, and those in names made of them, where they were not asked for (dialect, xml.toml: assigned)",
     "the values of ids that nothing else refers to; their form and the pattern of equality count",
     "in a list, what belongs to others: only the members that all of their items have, and those members' types, count",
@@ -241,6 +242,12 @@ fn in_body(
         }
         let Some(next) = next else { return true };
         node = next;
+    }
+    if let Node::Text(text) = node
+        && is_action
+        && query::is_underway(&shown, text)
+    {
+        return true;
     }
     match (change.aspect, node) {
         (Aspect::Order, Node::List(items)) => {

@@ -168,6 +168,7 @@ impl Walk<'_, '_> {
                 self.collection(items, path, at);
             }
             Node::List(items) => self.list(items, path, at, depth),
+            Node::Text(text) if self.xml && query::is_underway(path, text) => {}
             leaf => {
                 let mut read = self.leaf(leaf, at);
                 if depth == Depth::Foreign {
