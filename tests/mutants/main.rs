@@ -21,8 +21,14 @@ use score::Cloud;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-/// Drawn of each recording.
-const DRAWN: usize = 60;
+/// How many are drawn of each recording.
+const DRAWN: [(&str, usize); 3] = [
+    ("tests/data/lab-zed.rec", 150),
+    ("tests/data/lab-new.rec", 150),
+    ("profiles/lab-new-s3.rec", 50),
+];
+/// So many of a hundred may go wrong: with a share of one, a draw has more once in thousands.
+const WRONG_PERCENT: u32 = 4;
 /// Written ones that run before the server inside the process. What rewrites a request would break its signature.
 const ON_EMBEDDED: [&str; 3] = [
     "put-answers-201",
@@ -45,9 +51,9 @@ fn seed() -> u64 {
 /// and there is a finding at that place, with the right direction.
 #[test]
 fn drawn_changes_of_recorded_clouds_are_found_where_they_are() {
-    for name in ["tests/data/lab-new.rec", "profiles/lab-new-s3.rec"] {
+    for (name, count) in DRAWN {
         let recording = Recording::open(&path(name)).unwrap();
-        let score = draw::draw(&recording, DRAWN, seed());
+        let score = draw::draw(&recording, count, seed());
         let all = score.total();
         let report = format!(
             "{name}, seed {}, {} possible changes, {} draws of what is forgotten\n{}\n{}",
@@ -59,7 +65,8 @@ fn drawn_changes_of_recorded_clouds_are_found_where_they_are() {
         );
         eprintln!("{report}");
         for right in [all.found, all.placed, all.directed] {
-            assert!(right + 4 >= all.mutants, "{report}");
+            let wrong = all.mutants - right;
+            assert!(wrong * 100 <= all.mutants * WRONG_PERCENT, "{report}");
         }
     }
 }
@@ -92,7 +99,6 @@ async fn written_changes_of_a_live_server_are_found_where_they_are() {
         "family = \"s3\"\nendpoint = \"{endpoint}\"\nregion = \"us-east-1\"\n\
          [users.main]\naccess_key = \"{KEY}\"\nsecret_key = \"{KEY}\"\n"
     );
-    let all = written::read("s3.toml");
     let mut chosen = written::read("s3.toml");
     chosen.retain(|mutant| ON_EMBEDDED.contains(&mutant.id.as_str()));
     assert_eq!(chosen.len(), ON_EMBEDDED.len());
