@@ -104,6 +104,7 @@ mod whole {
             },
             scenarios: [("compute/server/create".to_owned(), scenario)].into(),
             later: BTreeMap::new(),
+            noise: None,
             plan: PlanRecord {
                 repeats: 3,
                 selected: vec!["compute/server/create".into()],

@@ -39,6 +39,7 @@ fn cloud(name: &str) -> CloudSummary {
         left_behind: vec![],
         skipped: vec![],
         untested: false,
+        noise: None,
     }
 }
 
@@ -51,6 +52,8 @@ fn pair(a: &str, b: &str, findings: &[Finding]) -> PairSummary {
         behaviours: [(State::Same, 380), (State::Differs, 1)].into(),
         places: 12_311,
         mixed: 9,
+        noise: 0,
+        hidden: 0,
         repeats: (3, 3),
         error_bound: expected_false_findings(12_311, 9, 3),
     };
@@ -90,6 +93,7 @@ fn report(clouds: &[&str], findings: Vec<Finding>) -> Report {
         unconfirmed: vec![],
         waived: vec![],
         instability: vec![],
+        noise: vec![],
         changed_scenarios: vec![],
         not_compared: vec![
             "never looked at: what a workload sees inside its machine and on the wire".into(),

@@ -70,7 +70,7 @@ impl Cloud {
 }
 
 pub fn compared(recordings: &[Recording]) -> Comparison {
-    compare(recordings, &parse).unwrap()
+    compare(recordings, &[], &parse).unwrap()
 }
 
 /// Which scenario and header [`flapping`] is about.
