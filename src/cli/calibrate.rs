@@ -20,7 +20,9 @@ pub async fn run(arguments: &CalibrateArguments, console: Console) -> Result<u8,
     let environment = surroundings::environment();
     let side = clouds::side(&arguments.cloud, &environment, console.colour)?;
     let typed = [(arguments.cloud.as_str(), &side)];
-    let found = noise::found(&typed, &arguments.noise, &environment)?.pop().flatten();
+    let found = noise::found(&typed, &arguments.noise, &environment)?
+        .pop()
+        .flatten();
     let teacher = arguments.learn.as_ref().map(|file| {
         learned::Teacher::of(file.as_deref(), &arguments.cloud, side.name(), &environment)
     });
@@ -45,7 +47,10 @@ pub async fn run(arguments: &CalibrateArguments, console: Console) -> Result<u8,
                 ..arguments.run.clone()
             };
             let targets = Targets {
-                noise: found.map(|text| (profile.name.clone(), text)).into_iter().collect(),
+                noise: found
+                    .map(|text| (profile.name.clone(), text))
+                    .into_iter()
+                    .collect(),
                 profiles: vec![*profile],
             };
             let ran = diff::run_live(&targets, &chosen, &asked, &environment, console).await?;
@@ -59,8 +64,9 @@ pub async fn run(arguments: &CalibrateArguments, console: Console) -> Result<u8,
     let today = surroundings::today();
     let noise = match teacher {
         Some(teacher) => teacher.learn(&recording, &today, console)?,
-        None => reading::noise(&recording, &today)
-            .map_err(|error| Failure::wrong(error.to_string()))?,
+        None => {
+            reading::noise(&recording, &today).map_err(|error| Failure::wrong(error.to_string()))?
+        }
     };
     let found = calibrate(&recording, &noise, &reading::parse)
         .map_err(|error| Failure::wrong(format!("error: {error}")))?;
@@ -138,7 +144,10 @@ fn shown(cloud: &str, found: &Calibration, noise: &Noise) -> String {
     }
     if noise.lapsed > 0 {
         let lapsed = noise.lapsed;
-        let _ = writeln!(text, "{lapsed} entries of it no longer hold: their last day is over");
+        let _ = writeln!(
+            text,
+            "{lapsed} entries of it no longer hold: their last day is over"
+        );
     }
     let other = if known.is_empty() { "" } else { "other " };
     let _ = writeln!(

@@ -28,7 +28,11 @@ pub async fn run(arguments: &DiffArguments, console: Console) -> Result<u8, Fail
     let environment = surroundings::environment();
     let choices = choices(&arguments.report, &environment)?;
     let mut sides = clouds::sides(&arguments.clouds, &environment, console.colour)?;
-    let noise = noise::found(&typed(&arguments.clouds, &sides), &arguments.noise, &environment)?;
+    let noise = noise::found(
+        &typed(&arguments.clouds, &sides),
+        &arguments.noise,
+        &environment,
+    )?;
     let names = names(&mut sides);
     let choices = Choices {
         untested: untested(&sides),
@@ -90,7 +94,11 @@ pub async fn record(arguments: &RecordArguments, console: Console) -> Result<u8,
             console.colour,
         )?)));
     }
-    let noise = noise::found(&typed(&arguments.clouds, &sides), &arguments.noise, &environment)?;
+    let noise = noise::found(
+        &typed(&arguments.clouds, &sides),
+        &arguments.noise,
+        &environment,
+    )?;
     names(&mut sides);
     let ran = run_live(
         &targets(&sides, &noise),

@@ -89,7 +89,11 @@ fn listed(what: &str, entries: &[&Entry]) -> String {
             because,
             ..
         } = *entry;
-        format!("  {what}: {service} {operation} · {place}: {because}\n")
+        let service = match operation.strip_prefix(service.as_str()) {
+            Some(_) => String::new(),
+            None => format!("{service} "),
+        };
+        format!("  {what}: {service}{operation} · {place}: {because}\n")
     };
     let mut lines: String = entries.iter().take(MOST).map(line).collect();
     if entries.len() > MOST {

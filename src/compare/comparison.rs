@@ -260,9 +260,10 @@ pub(super) fn unstable(scenario: &Scenario, labelled: &Labelled) -> Vec<Unstable
                 operation: operation(scenario, step, rows),
                 place: consistency::PLACE.to_owned(),
                 seen: consistency::mixed(windows)?,
-                known: labelled.noise.get(&(step.clone(), rows.clone())).is_some_and(|listed| {
-                    listed.contains_key(consistency::PLACE)
-                }),
+                known: labelled
+                    .noise
+                    .get(&(step.clone(), rows.clone()))
+                    .is_some_and(|listed| listed.contains_key(consistency::PLACE)),
             })
         });
     of_places.chain(stale).collect()

@@ -87,11 +87,13 @@ impl Lesson<'_> {
     /// What made halves of the repeats unlike, where that is not learned yet.
     fn of_loud(&mut self, d: &Difference, whole: &Labelled) {
         let key = (d.step.clone(), d.rows.clone());
-        let here = whole
-            .places
+        let here = whole.places.iter().find(|(place, _)| {
+            (&place.step, &place.rows) == (&key.0, &key.1) && place.to_string() == d.place
+        });
+        if ["the same as ", "not that of "]
             .iter()
-            .find(|(place, _)| (&place.step, &place.rows) == (&key.0, &key.1) && place.to_string() == d.place);
-        if ["the same as ", "not that of "].iter().any(|start| d.a.starts_with(start)) {
+            .any(|start| d.a.starts_with(start))
+        {
             return self.add(&key, &d.place, Varies::Equality, Vec::new());
         }
         let operation = operation(self.scenario, &key.0, &key.1);
@@ -101,8 +103,13 @@ impl Lesson<'_> {
         }
         match (d.kind, here) {
             (Kind::States, _) => {
-                let named = whole.sequences.iter().find(|(place, _)| place.to_string() == d.place);
-                let sequences = named.map(|(_, seen)| seen).or_else(|| whole.states.get(&key));
+                let named = whole
+                    .sequences
+                    .iter()
+                    .find(|(place, _)| place.to_string() == d.place);
+                let sequences = named
+                    .map(|(_, seen)| seen)
+                    .or_else(|| whole.states.get(&key));
                 let seen = sequences.map(|seen| states(seen)).unwrap_or_default();
                 self.add(&key, &d.place, Varies::States, seen);
             }

@@ -353,14 +353,16 @@ impl Step<'_> {
         };
         let shown = place.to_string();
         if let Some((kind, shown_a, shown_b)) = found {
-            into.noise.push(known.used(self.scenario, self.key, &shown, false));
+            into.noise
+                .push(known.used(self.scenario, self.key, &shown, false));
             return Some(self.difference(shown, kind, shown_a, shown_b));
         }
         let is_hidden = disagree(place, in_a, in_b).is_some();
         let used = known.used(self.scenario, self.key, &shown, is_hidden);
         if !is_hidden && (in_a.flaps() || in_b.flaps()) {
             let unlike = self.unlike(place, (in_a, in_b));
-            into.hushed.extend(unlike.map(|unlike| (into.noise.len(), unlike)));
+            into.hushed
+                .extend(unlike.map(|unlike| (into.noise.len(), unlike)));
         }
         into.noise.push(used);
         None
@@ -630,9 +632,7 @@ fn classes_disagree(
     (a, class_a): (&Label, &str),
     (b, class_b): (&Label, &str),
 ) -> Option<(Kind, String, String)> {
-    if class_a == class_b
-        || !a.origins.is_disjoint(&b.origins)
-        || same_but_noise(class_a, class_b)
+    if class_a == class_b || !a.origins.is_disjoint(&b.origins) || same_but_noise(class_a, class_b)
     {
         return None;
     }
@@ -659,11 +659,9 @@ fn unlike_in_class(
             None
         }
         (Class::Is(class), Class::Never) => Some((gone(place), format!("‹{class}›"), absent())),
-        (Class::Never, Class::Is(class)) => Some((
-            gone(place).mirrored(),
-            absent(),
-            format!("‹{class}›"),
-        )),
+        (Class::Never, Class::Is(class)) => {
+            Some((gone(place).mirrored(), absent(), format!("‹{class}›")))
+        }
         _ => None,
     }
 }

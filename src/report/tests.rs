@@ -4,8 +4,8 @@ use super::*;
 use crate::compare::{Difference, EvidenceRef, Kind, State};
 use crate::judge::tests::finding;
 use crate::judge::{
-    Cause, CloudSummary, Consumer, Example, Finding, Impact, Instability, PairSummary,
-    REPORT_FORMAT, Report, Rules, ScenarioResult, Shown, Side, Skipped, Waived, ends,
+    Cause, CloudSummary, Consumer, Example, Finding, Impact, Instability, NoiseFile, NoiseRead,
+    PairSummary, REPORT_FORMAT, Report, Rules, ScenarioResult, Shown, Side, Skipped, Waived, ends,
 };
 use crate::recording::{Skip, SkipKind};
 use crate::stats::expected_false_findings;
@@ -311,7 +311,25 @@ fn many() -> Report {
         operation: "GET /servers/{}".into(),
         place: "$.server.progress".into(),
         seen: vec![("0".into(), 2), ("100".into(), 1)],
+        known: false,
     }];
+    report.noise = vec![NoiseRead {
+        a: "private".into(),
+        b: "public".into(),
+        cloud: "public".into(),
+        service: "compute".into(),
+        operation: "GET /servers/{}".into(),
+        place: "status".into(),
+        because: "2 of 10 answers were 500 in compute/server/create".into(),
+        places: 4,
+        hidden: 1,
+    }];
+    (report.pairs[0].noise, report.pairs[0].hidden) = (4, 1);
+    report.clouds[1].noise = Some(NoiseFile {
+        file: "public.noise.toml".into(),
+        entries: 1,
+        lapsed: 0,
+    });
     let mut lines = vec![
         "roles of main: private member · public member reader".to_owned(),
         "flavor.small is not alike: private vcpus 1, ram 512, disk 1 · public vcpus 1, ram 2048, disk 20".to_owned(),

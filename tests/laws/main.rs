@@ -8,6 +8,7 @@
 mod data;
 mod mutate;
 
+mod known_noise;
 mod law_01_silence;
 mod law_02_sensitivity;
 mod law_03_nothing_compared;

@@ -152,9 +152,7 @@ impl Reader<'_> {
             service: required("service")?,
             operation: required("operation")?,
             place: required("place")?,
-            varies: self
-                .varies(table)?
-                .ok_or_else(|| missing("varies"))?,
+            varies: self.varies(table)?.ok_or_else(|| missing("varies"))?,
             seen: self.seen(table)?,
             scenarios: self.texts(table, "scenarios")?.into_iter().collect(),
             because: required("because")?,
@@ -166,7 +164,9 @@ impl Reader<'_> {
     }
 
     fn known_keys(&self, table: &Table<'_>, known: &[&str]) -> Result<(), NoiseError> {
-        let unknown = table.keys().find(|key| !known.contains(&key.get_ref().as_ref()));
+        let unknown = table
+            .keys()
+            .find(|key| !known.contains(&key.get_ref().as_ref()));
         let Some(key) = unknown else {
             return Ok(());
         };
@@ -199,11 +199,7 @@ impl Reader<'_> {
         }
     }
 
-    fn texts(
-        &self,
-        table: &Table<'_>,
-        key: &'static str,
-    ) -> Result<Vec<String>, NoiseError> {
+    fn texts(&self, table: &Table<'_>, key: &'static str) -> Result<Vec<String>, NoiseError> {
         let Some(value) = table.get(key) else {
             return Ok(Vec::new());
         };
@@ -255,11 +251,7 @@ impl Reader<'_> {
     }
 
     /// `until = 2027-01-31`, in quotes or not.
-    fn date(
-        &self,
-        table: &Table<'_>,
-        key: &'static str,
-    ) -> Result<Option<String>, NoiseError> {
+    fn date(&self, table: &Table<'_>, key: &'static str) -> Result<Option<String>, NoiseError> {
         let Some(value) = table.get(key) else {
             return Ok(None);
         };

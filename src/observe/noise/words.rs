@@ -21,30 +21,36 @@ fn said(varies: Varies, entry: &Entry) -> String {
     match varies {
         Varies::Presence if absent > 0 => format!("it was absent in {absent} of {all} answers"),
         Varies::Presence => "it was not in all answers".to_owned(),
-        Varies::Value if entry.place == "status" => {
-            let rare: Vec<String> = seen
-                .iter()
-                .skip(1)
-                .map(|(value, n)| format!("{n} of {all} answers were {value}"))
-                .collect();
-            rare.join(" and ")
+        Varies::Value if entry.place == "status" => match seen.as_slice() {
+            [_, (rare, n)] => format!("{n} of {all} answers were {rare}"),
+            _ => {
+                let each = seen.iter().map(|(value, n)| format!("{n} were {value}"));
+                let each: Vec<String> = each.collect();
+                format!("of {all} answers {}", each.join(", "))
+            }
+        },
+        Varies::Value if seen.first().is_some_and(|(_, n)| *n == 1) => {
+            format!("{all} answers had {all} values")
         }
-        Varies::Value if seen.len() > MOST => {
-            format!("it was another value most times ({all} answers)")
+        Varies::Value => of_all(&seen, all),
+        Varies::Form => format!("{}, which are of unlike form", of_all(&seen, all)),
+        Varies::States => {
+            "polls saw states, or an order of them, that other repeats did not".into()
         }
-        Varies::Value => {
-            let each: Vec<String> = seen
-                .iter()
-                .map(|(value, n)| format!("{value} in {n}"))
-                .collect();
-            format!("of {all} answers it was {}", each.join(", "))
-        }
-        Varies::Form => format!("it had not one form in all {all} answers"),
-        Varies::States => "polls saw states, or an order of them, that other repeats did not".into(),
         Varies::Equality => "it was the same as another place in some repeats only".into(),
         Varies::Freshness => "reads after a write were stale in some repeats only".into(),
         Varies::Reach => "some repeats did not reach what the step is about".into(),
     }
+}
+
+/// The most frequent values.
+fn of_all(seen: &[(&str, u32)], all: u32) -> String {
+    let told = seen.iter().take(MOST);
+    let mut told: Vec<String> = told.map(|(value, n)| format!("{value} in {n}")).collect();
+    if seen.len() > MOST {
+        told.push("others in the rest".to_owned());
+    }
+    format!("of {all} answers it was {}", told.join(", "))
 }
 
 fn among(scenarios: &BTreeSet<String>) -> String {

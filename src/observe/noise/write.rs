@@ -263,7 +263,9 @@ mod tests {
     #[test]
     fn an_entry_holds_on_its_last_day_and_not_after() {
         let noise = Noise::none("private").with(&some(), "2026-11-23");
-        let text = noise.text().replacen("\nlearned", "\nuntil = 2027-01-31\nlearned", 1);
+        let text = noise
+            .text()
+            .replacen("\nlearned", "\nuntil = 2027-01-31\nlearned", 1);
         let read = Noise::read("", &text).unwrap();
         assert_eq!(read.clone().as_of("2027-01-31").lapsed, 0);
         let after = read.as_of("2027-02-01");
