@@ -63,6 +63,8 @@ pub struct DiffArguments {
     #[command(flatten)]
     pub run: RunArguments,
     #[command(flatten)]
+    pub noise: NoiseArguments,
+    #[command(flatten)]
     pub report: ReportArguments,
 }
 
@@ -74,6 +76,8 @@ pub struct RecordArguments {
     pub select: SelectArguments,
     #[command(flatten)]
     pub run: RunArguments,
+    #[command(flatten)]
+    pub noise: NoiseArguments,
 }
 
 #[derive(Debug, Args)]
@@ -81,10 +85,15 @@ pub struct CalibrateArguments {
     /// A profile, or a recording with several repeats.
     #[arg(value_name = "CLOUD")]
     pub cloud: String,
+    /// Write what is unstable to a noise file, for you to review. Default: `NAME.noise.toml` beside the cloud.
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
+    pub learn: Option<Option<PathBuf>>,
     #[command(flatten)]
     pub select: SelectArguments,
     #[command(flatten)]
     pub run: RunArguments,
+    #[command(flatten)]
+    pub noise: NoiseArguments,
 }
 
 #[derive(Debug, Args)]
@@ -150,6 +159,17 @@ pub enum HazardArgument {
     Exhausts,
     Account,
     Probing,
+}
+
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "What is known to be unstable")]
+pub struct NoiseArguments {
+    /// The noise file of the cloud that it names, in the place of the one beside its profile or in its recording.
+    #[arg(long, value_name = "FILE", conflicts_with = "no_noise")]
+    pub noise: Vec<PathBuf>,
+    /// Read no noise file, and none in recordings.
+    #[arg(long)]
+    pub no_noise: bool,
 }
 
 #[derive(Clone, Debug, Args)]

@@ -1,18 +1,20 @@
 //! `interop diff` and `interop record`.
 
 use super::args::{
-    DiffArguments, FailOn, Format, RecordArguments, ReportArguments, RunArguments, SelectArguments,
+    DiffArguments, FailOn, Format, NoiseArguments, RecordArguments, ReportArguments, RunArguments,
+    SelectArguments,
 };
 use super::chosen::{self, Chosen};
 use super::clouds::{self, Side};
 use super::console::Console;
 use super::failure::Failure;
-use super::live;
+use super::live::{self, Targets};
+use super::noise;
 use super::reading::{self, Choices};
 use super::surroundings;
 use crate::judge::{End, Impact, Report, Waivers, ends, exit_code};
 use crate::profile::{Environment, Profile};
-use crate::recording::{Recording, merge};
+use crate::recording::{NoiseText, Recording, merge};
 use crate::report::{self, Colour, Style};
 use crate::run::RunOutcome;
 use crate::scenario::ScenarioId;
@@ -26,19 +28,25 @@ pub async fn run(arguments: &DiffArguments, console: Console) -> Result<u8, Fail
     let environment = surroundings::environment();
     let choices = choices(&arguments.report, &environment)?;
     let mut sides = clouds::sides(&arguments.clouds, &environment, console.colour)?;
+    let noise = noise::found(
+        &typed(&arguments.clouds, &sides),
+        &arguments.noise,
+        &environment,
+    )?;
     let names = names(&mut sides);
     let choices = Choices {
         untested: untested(&sides),
         ..choices
     };
-    let profiles = profiles(&sides);
+    let targets = targets(&sides, &noise);
     let chosen = choose(&sides, &arguments.select, console)?;
     let mut ran = Ran::default();
-    if !profiles.is_empty() {
-        ran = run_live(&profiles, &chosen, &arguments.run, &environment, console).await?;
+    let read = |ran: &Ran| ran.recordings(&sides, &names, &chosen, (&noise, &arguments.noise));
+    if !targets.profiles.is_empty() {
+        ran = run_live(&targets, &chosen, &arguments.run, &environment, console).await?;
         // what is recorded can't be run again
-        if !arguments.run.no_confirm && profiles.len() == sides.len() {
-            let recordings = ran.recordings(&sides, &names, &chosen)?;
+        if !arguments.run.no_confirm && targets.profiles.len() == sides.len() {
+            let recordings = read(&ran)?;
             let doubtful = if recordings.len() > 1 {
                 doubtful(&report(&recordings, &choices)?)
             } else {
@@ -46,7 +54,7 @@ pub async fn run(arguments: &DiffArguments, console: Console) -> Result<u8, Fail
             };
             if !doubtful.is_empty() && !ran.interrupted {
                 ran.confirm(
-                    &profiles,
+                    &targets,
                     &chosen,
                     &arguments.run,
                     doubtful,
@@ -56,7 +64,7 @@ pub async fn run(arguments: &DiffArguments, console: Console) -> Result<u8, Fail
             }
         }
     }
-    let recordings = ran.recordings(&sides, &names, &chosen)?;
+    let recordings = read(&ran)?;
     ran.tell(console);
     if recordings.len() < 2 {
         let observed = match recordings.first() {
@@ -86,9 +94,14 @@ pub async fn record(arguments: &RecordArguments, console: Console) -> Result<u8,
             console.colour,
         )?)));
     }
+    let noise = noise::found(
+        &typed(&arguments.clouds, &sides),
+        &arguments.noise,
+        &environment,
+    )?;
     names(&mut sides);
     let ran = run_live(
-        &profiles(&sides),
+        &targets(&sides, &noise),
         &chosen,
         &arguments.run,
         &environment,
@@ -125,6 +138,24 @@ fn profiles(sides: &[Side]) -> Vec<Profile> {
         Side::Recorded(..) => None,
     });
     live.collect()
+}
+
+/// Sides with what was typed for them.
+fn typed<'t>(arguments: &'t [String], sides: &'t [Side]) -> Vec<(&'t str, &'t Side)> {
+    let arguments = arguments.iter().map(String::as_str);
+    arguments.zip(sides).collect()
+}
+
+/// The live sides, by the names that they have now.
+fn targets(sides: &[Side], noise: &[Option<NoiseText>]) -> Targets {
+    let noise = sides.iter().zip(noise).filter_map(|(side, noise)| {
+        let is_live = matches!(side, Side::Live(_));
+        Some((side.name().to_owned(), noise.clone().filter(|_| is_live)?))
+    });
+    Targets {
+        profiles: profiles(sides),
+        noise: noise.collect(),
+    }
 }
 
 fn untested(sides: &[Side]) -> Vec<String> {
@@ -239,14 +270,14 @@ pub struct Ran {
 
 /// One round against live clouds.
 pub async fn run_live(
-    profiles: &[Profile],
+    targets: &Targets,
     chosen: &Chosen,
     arguments: &RunArguments,
     environment: &Environment,
     console: Console,
 ) -> Result<Ran, Failure> {
     let (run, folder) = live::folder(arguments)?;
-    let asked = live::ask(profiles, chosen, arguments, 1, (&run, &folder), environment)?;
+    let asked = live::ask(targets, chosen, arguments, 1, (&run, &folder), environment)?;
     let outcome = live::run(asked, console).await?;
     let mut ran = Ran {
         folder: Some(folder),
@@ -289,13 +320,15 @@ impl Ran {
         sides: &[Side],
         names: &[String],
         chosen: &Chosen,
+        (found, noise): (&[Option<NoiseText>], &NoiseArguments),
     ) -> Result<Vec<Recording>, Failure> {
         let mut recordings = Vec::new();
-        for (side, name) in sides.iter().zip(names) {
+        for ((side, name), found) in sides.iter().zip(names).zip(found) {
             let path = match side {
                 Side::Live(_) => self.recorded.get(name).cloned(),
                 Side::Recorded(path, _) => {
                     let whole = clouds::open(path)?.called(name);
+                    let whole = noise::given(whole, found.as_ref(), noise);
                     recordings.push(match &chosen.read {
                         Some(read) => whole.only(read),
                         None => whole,
@@ -313,7 +346,7 @@ impl Ran {
     /// Runs doubtful scenarios again, one at a time, until there are enough repeats to tell.
     async fn confirm(
         &mut self,
-        profiles: &[Profile],
+        targets: &Targets,
         chosen: &Chosen,
         arguments: &RunArguments,
         doubtful: Vec<ScenarioId>,
@@ -342,7 +375,7 @@ impl Ran {
             repeats: None,
         };
         let asked = live::ask(
-            profiles,
+            targets,
             &chosen,
             &again,
             2,

@@ -9,9 +9,11 @@ use super::progress::Progress;
 use super::surroundings;
 use crate::plan::{Budgets, Library, PlanOptions};
 use crate::profile::{Environment, Profile};
+use crate::recording::NoiseText;
 use crate::run::undo::Patience;
 use crate::run::{Cancel, CloudRequest, Events, Prepared, RunOutcome, RunRequest, prepare};
 use crate::scenario::Hazard;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -20,9 +22,15 @@ pub struct Asked {
     pub request: RunRequest,
 }
 
-/// Round `round` of a run of `profiles`, with files named after it in `folder`.
+/// Clouds to run on, and what is known to be unstable on them, by name.
+pub struct Targets {
+    pub profiles: Vec<Profile>,
+    pub noise: BTreeMap<String, NoiseText>,
+}
+
+/// Round `round` of a run of `targets`, with files named after it in `folder`.
 pub fn ask(
-    profiles: &[Profile],
+    targets: &Targets,
     chosen: &Chosen,
     arguments: &RunArguments,
     round: u32,
@@ -30,7 +38,7 @@ pub fn ask(
     environment: &Environment,
 ) -> Result<Asked, Failure> {
     let mut clouds = Vec::new();
-    for profile in profiles {
+    for profile in &targets.profiles {
         let stem = file_name(&profile.name);
         let name = if round == 1 {
             stem
@@ -42,6 +50,7 @@ pub fn ask(
             secrets: clouds::secrets(profile, environment)?,
             recording: folder.join(format!("{name}.rec")),
             journal: folder.join(format!("{name}.journal")),
+            noise: targets.noise.get(&profile.name).cloned(),
         });
     }
     let hazards = arguments.allow.iter().map(|hazard| match hazard {

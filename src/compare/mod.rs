@@ -5,8 +5,10 @@ mod comparison;
 mod confirm;
 mod consistency;
 mod follow;
+mod learn;
 mod meaning;
 mod model;
+mod noise;
 mod operation;
 mod pair;
 mod presence;
@@ -16,6 +18,8 @@ mod states;
 pub use calibrate::{Calibration, calibrate};
 pub use comparison::{CompareError, Comparison, compare};
 pub use confirm::{BUDGET, fewest_repeats};
-pub use model::{Difference, EvidenceRef, Kind, PairResult, State, StepState, Unstable};
+pub use model::{
+    Difference, EvidenceRef, Kind, KnownNoise, PairResult, State, StepState, Unstable,
+};
 pub use pair::{ScenarioPair, compare_scenario};
 pub use presence::error_bound;

@@ -7,6 +7,7 @@
 
 mod data;
 
+mod known_noise;
 mod law_01_silence;
 mod law_03_nothing_compared;
 mod law_06_determinism;
