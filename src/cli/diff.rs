@@ -75,14 +75,14 @@ pub async fn run(arguments: &DiffArguments, console: Console) -> Result<u8, Fail
     Ok(exit_code(ends.chain(ran.ends())))
 }
 
-/// What the clouds showed, without confirming: run where they are live, in the order of the sides.
+/// What the clouds showed, without confirming: run where they are live, in the order of the sides; and how that ended.
 pub async fn observed(
     sides: &[Side],
     names: &[String],
     select: &SelectArguments,
     arguments: &RunArguments,
     (environment, console): (&Environment, Console),
-) -> Result<Vec<Recording>, Failure> {
+) -> Result<(Vec<Recording>, Vec<End>), Failure> {
     let chosen = choose(sides, select, console)?;
     let profiles = profiles(sides);
     let ran = if profiles.is_empty() {
@@ -91,7 +91,7 @@ pub async fn observed(
         run_live(&profiles, &chosen, arguments, environment, console).await?
     };
     ran.tell(console);
-    ran.recordings(sides, names, &chosen)
+    Ok((ran.recordings(sides, names, &chosen)?, ran.ends()))
 }
 
 pub async fn record(arguments: &RecordArguments, console: Console) -> Result<u8, Failure> {

@@ -26,6 +26,13 @@ const READS: u32 = 1000;
 /// Repeats that tell how often something happens.
 const OFTEN: u32 = 10;
 
+/// A comparison, and what it was made of.
+struct Looked {
+    report: Report,
+    recordings: Vec<Recording>,
+    ends: Vec<End>,
+}
+
 /// A finding, and the texts of the scenarios that show it.
 struct Sought {
     finding: Finding,
@@ -44,8 +51,8 @@ pub async fn run(arguments: &ReproArguments, console: Console) -> Result<u8, Fai
         fail_on: Impact::Breaks,
         untested: vec![],
     };
-    let report = look(arguments, &sides, &names, (&choices, &environment), console).await?;
-    let sought = sought(&arguments.finding, report, &suite)?;
+    let looked = look(arguments, &sides, &names, (&choices, &environment), console).await?;
+    let sought = sought(&arguments.finding, &looked, &suite)?;
     let id = match &arguments.to {
         None => ScenarioId(sought.finding.id.clone()),
         Some(path) => id_of(path)?,
@@ -73,7 +80,7 @@ pub async fn run(arguments: &ReproArguments, console: Console) -> Result<u8, Fai
         finding: sought.finding.id.clone(),
         of: String::new(),
         done: 0,
-        ends: Vec::new(),
+        ends: looked.ends,
     };
     let cut = cut(arguments, &sought, &mut tries).await?;
     tell(arguments, &sought, &tries, cut, console)
@@ -86,23 +93,38 @@ async fn look(
     names: &[String],
     (choices, environment): (&Choices, &Environment),
     console: Console,
-) -> Result<(Report, Vec<Recording>), Failure> {
+) -> Result<Looked, Failure> {
     let is_report = |path: &PathBuf| path.extension().is_none_or(|ending| ending != "rec");
     if let [path] = arguments.from.as_slice()
         && is_report(path)
     {
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| Failure::wrong(format!("error: can't read {}: {error}", path.display())))?;
-        let report = serde_json::from_str(&text).map_err(|error| {
-            Failure::wrong(format!("error: {} is not a report: {error}", path.display()))
+        let text = std::fs::read_to_string(path).map_err(|error| {
+            Failure::wrong(format!("error: can't read {}: {error}", path.display()))
         })?;
-        return Ok((report, Vec::new()));
+        let report = serde_json::from_str(&text).map_err(|error| {
+            Failure::wrong(format!(
+                "error: {} is not a report: {error}",
+                path.display()
+            ))
+        })?;
+        return Ok(Looked {
+            report,
+            recordings: Vec::new(),
+            ends: Vec::new(),
+        });
     }
-    let recordings = if arguments.from.is_empty() {
-        diff::observed(sides, names, &arguments.select, &arguments.run, (environment, console)).await?
+    let (recordings, ends) = if arguments.from.is_empty() {
+        diff::observed(
+            sides,
+            names,
+            &arguments.select,
+            &arguments.run,
+            (environment, console),
+        )
+        .await?
     } else {
         let opened = arguments.from.iter().map(|path| clouds::open(path));
-        opened.collect::<Result<_, _>>()?
+        (opened.collect::<Result<Vec<_>, _>>()?, Vec::new())
     };
     if recordings.len() < 2 {
         return Err(Failure::unobserved(
@@ -111,15 +133,18 @@ async fn look(
     }
     let report = reading::report(&recordings, choices)
         .map_err(|error| Failure::wrong(format!("error: {error}")))?;
-    Ok((report, recordings))
+    Ok(Looked {
+        report,
+        recordings,
+        ends,
+    })
 }
 
-fn sought(
-    what: &str,
-    (report, recordings): (Report, Vec<Recording>),
-    suite: &Suite,
-) -> Result<Sought, Failure> {
-    let found = report::findings(&report, what);
+fn sought(what: &str, looked: &Looked, suite: &Suite) -> Result<Sought, Failure> {
+    let Looked {
+        report, recordings, ..
+    } = looked;
+    let found = report::findings(report, what);
     let Some(finding) = found.first().copied().cloned() else {
         return Err(Failure::wrong(format!(
             "error: no finding is called {what} in this comparison"
@@ -143,7 +168,9 @@ fn sought(
     for id in &finding.scenarios {
         let recorded = recordings.iter().find_map(|r| r.header().scenarios.get(id));
         let known = suite.get(&ScenarioId(id.clone()));
-        let text = recorded.map(|text| &text.source).or(known.map(|scenario| &scenario.source));
+        let text = recorded
+            .map(|text| &text.source)
+            .or(known.map(|scenario| &scenario.source));
         texts.extend(text.map(|text| (id.clone(), text.clone())));
     }
     if texts.is_empty() {
@@ -173,13 +200,24 @@ async fn cut(
     tries: &mut Tries<'_>,
 ) -> Result<Option<Cut>, Failure> {
     let all_live = tries.profiles.len() == tries.sides.len();
-    let depth = if all_live { Depth::Fields } else { Depth::Steps };
+    let depth = if all_live {
+        Depth::Fields
+    } else {
+        Depth::Steps
+    };
     let flaps = matches!(
         sought.finding.kind,
         Kind::LessOften | Kind::MoreOften | Kind::Stability | Kind::Consistency
     );
-    let repeats = arguments.run.repeat.unwrap_or(if flaps { OFTEN } else { 1 });
-    let most = if tries.profiles.is_empty() { READS } else { arguments.max_runs };
+    let repeats = arguments
+        .run
+        .repeat
+        .unwrap_or(if flaps { OFTEN } else { 1 });
+    let most = if tries.profiles.is_empty() {
+        READS
+    } else {
+        arguments.max_runs
+    };
     for (scenario, mut cutting) in cuttings(sought, depth) {
         tries.of.clone_from(&scenario);
         let mut ended = true;
@@ -232,7 +270,9 @@ fn cuttings(sought: &Sought, depth: Depth) -> Vec<(String, Cutting)> {
             continue;
         };
         let scenario = Scenario::parse_recorded(ScenarioId(id.to_owned()), id, text);
-        let cutting = scenario.ok().and_then(|scenario| Cutting::new(text, &scenario, &spot, depth).ok());
+        let cutting = scenario
+            .ok()
+            .and_then(|scenario| Cutting::new(text, &scenario, &spot, depth).ok());
         all.extend(cutting.map(|cutting| (cutting.weight(), id.to_owned(), cutting)));
     }
     all.sort_by_key(|(weight, ..)| *weight);
@@ -259,7 +299,10 @@ fn spot<'s>(step: &'s str, place: &str) -> Option<(&'s str, Spot)> {
 /// A file's name is the id of the scenario in it.
 fn id_of(path: &Path) -> Result<ScenarioId, Failure> {
     let is_right = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+    let stem = path
+        .file_stem()
+        .and_then(|stem| stem.to_str())
+        .unwrap_or_default();
     let is_toml = path.extension().is_some_and(|ending| ending == "toml");
     if is_toml && !stem.is_empty() && stem.chars().all(is_right) {
         return Ok(ScenarioId(stem.to_owned()));
@@ -295,11 +338,15 @@ fn tell(
         cut.scenario,
         cut.text.trim_start()
     );
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder)
         .and_then(|()| std::fs::write(&path, text))
-        .map_err(|error| Failure::wrong(format!("error: can't write {}: {error}", path.display())))?;
+        .map_err(|error| {
+            Failure::wrong(format!("error: can't write {}: {error}", path.display()))
+        })?;
     let shown = report::again(&cut.seen.report, &cut.seen.finding, style(console))
         .map_err(|error| Failure::internal(error.to_string()))?;
     let steps = Document::parse(&cut.text).map_or(0, |document| document.count());

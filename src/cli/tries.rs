@@ -72,7 +72,9 @@ impl Tries<'_> {
                 Side::Live(_) => {
                     let ran = ran.iter().find(|(cloud, _)| cloud == name);
                     let Some((_, path)) = ran else {
-                        return Err(Failure::unobserved(format!("error: {name} was not observed")));
+                        return Err(Failure::unobserved(format!(
+                            "error: {name} was not observed"
+                        )));
                     };
                     clouds::open(path)?
                 }
@@ -125,7 +127,12 @@ impl Tries<'_> {
         Ok(outcome.recordings)
     }
 
-    fn read(&self, path: &std::path::Path, name: &str, part: &Scenario) -> Result<Recording, Failure> {
+    fn read(
+        &self,
+        path: &std::path::Path,
+        name: &str,
+        part: &Scenario,
+    ) -> Result<Recording, Failure> {
         let whole = clouds::open(path)?.called(name);
         let part = whole.part(&self.of, part);
         part.map_err(|error| Failure::wrong(format!("error: {error}")))

@@ -3,7 +3,7 @@
 use super::error::ReadError;
 use super::model::{Header, ScenarioText};
 use super::reader::Recording;
-use crate::scenario::{Scenario, Step};
+use crate::scenario::{Row, Scenario, Step};
 use std::collections::BTreeSet;
 
 impl Recording {
@@ -15,13 +15,18 @@ impl Recording {
                 places(step, &[], &mut kept);
             }
         }
-        let is_kept = |step: &String, rows: &Vec<String>| kept.contains(&(step.clone(), rows.clone()));
+        let is_kept =
+            |step: &String, rows: &Vec<String>| kept.contains(&(step.clone(), rows.clone()));
         let mut executions = self.executions(of)?;
         for execution in &mut executions {
             execution.scenario.clone_from(&part.id.0);
             execution.request_hash.clone_from(&part.request_hash);
-            execution.steps.retain(|record| is_kept(&record.step, &record.rows));
-            execution.exchanges.retain(|exchange| is_kept(&exchange.step, &exchange.rows));
+            execution
+                .steps
+                .retain(|record| is_kept(&record.step, &record.rows));
+            execution
+                .exchanges
+                .retain(|exchange| is_kept(&exchange.step, &exchange.rows));
         }
         let mut header: Header = self.header().clone();
         let text = ScenarioText {
@@ -32,7 +37,11 @@ impl Recording {
         header.scenarios.insert(part.id.0.clone(), text);
         header.plan.selected = vec![part.id.0.clone()];
         header.plan.skipped.clear();
-        Ok(Self::from_parts(header, executions, self.trailer().cloned()))
+        Ok(Self::from_parts(
+            header,
+            executions,
+            self.trailer().cloned(),
+        ))
     }
 }
 
@@ -41,7 +50,7 @@ fn places(step: &Step, around: &[String], into: &mut BTreeSet<(String, Vec<Strin
     let rows = if step.each.is_empty() {
         vec![around.to_vec()]
     } else {
-        let with = |row: &crate::scenario::Row| [around, &[row.id.clone()]].concat();
+        let with = |row: &Row| [around, std::slice::from_ref(&row.id)].concat();
         step.each.iter().map(with).collect()
     };
     for rows in rows {

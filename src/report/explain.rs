@@ -118,7 +118,11 @@ pub fn findings<'r>(report: &'r Report, what: &str) -> Vec<&'r Finding> {
         .iter()
         .filter(|w| !w.changed)
         .map(|w| &w.finding);
-    let all = report.findings.iter().chain(&report.unconfirmed).chain(waived);
+    let all = report
+        .findings
+        .iter()
+        .chain(&report.unconfirmed)
+        .chain(waived);
     all.filter(is_asked).collect()
 }
 

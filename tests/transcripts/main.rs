@@ -5,6 +5,7 @@
 
 mod cloud;
 mod clouds_that_fail;
+mod cut_scenarios;
 mod files_that_are_wrong;
 mod program;
 mod services_that_fail;

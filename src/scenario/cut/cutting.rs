@@ -42,7 +42,12 @@ pub struct Cutting {
 
 impl Cutting {
     /// `scenario` is what `text` says.
-    pub fn new(text: &str, scenario: &Scenario, spot: &Spot, depth: Depth) -> Result<Self, DocumentError> {
+    pub fn new(
+        text: &str,
+        scenario: &Scenario,
+        spot: &Spot,
+        depth: Depth,
+    ) -> Result<Self, DocumentError> {
         let document = Document::parse(text)?;
         let guesses = document.slices(scenario, spot);
         Ok(Self {
@@ -147,5 +152,185 @@ fn chunks(document: &Document, phase: Phase) -> Vec<Vec<Part>> {
         Phase::Rows => document.rows(),
         Phase::Fixtures => vec![document.fixtures()],
         Phase::Fields => document.fields(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::{ScenarioId, Suite};
+
+    const HEAD: &str = "title = 'a'\nwhy = 'b'\nservice = 's3'\nrefs = ['https://example.org']\ntags = ['t']\nhazard = 'consumes'\n";
+    /// What four of its steps do has nothing to do with each other.
+    const MANY: &str = r#"
+[[step]]
+id      = "bucket"
+request = "PUT /{{ name }}"
+reach   = { status = 200 }
+undo    = "s3.bucket"
+
+[[step]]
+id      = "put"
+request = "PUT /{{ name }}/{{ row.key }}"
+text    = "x"
+each    = [
+    { id = "one", key = "one" },
+    { id = "two", key = "two" },
+]
+capture = { etag = "header:etag", version = "header:x-amz-version-id" }
+
+# of no use to others
+[[step]]
+id      = "tag"
+request = "PUT /{{ name }}?tagging"
+headers = { Content-Type = "text/xml", If-Match = "{{ etag }}" }
+xml     = "<Tagging/>"
+observe = { tagged = "status" }
+
+[[step]]
+id = "reads"
+each = [{ id = "plain", kind = "a" }, { id = "odd", kind = "b" }]
+
+[[step.step]]
+id      = "head"
+request = "HEAD /{{ name }}/two?kind={{ row.kind }}&versionId={{ version }}"
+
+[[step.step]]
+id      = "get"
+request = "GET /{{ name }}/two?kind={{ row.kind }}"
+headers = { Range = "bytes=0-1", X-Other = "1" }
+
+[[step]]
+id      = "after"
+request = "DELETE /{{ name }}/one"
+"#;
+
+    fn id() -> ScenarioId {
+        ScenarioId("cut".to_owned())
+    }
+
+    fn is_right(text: &str) -> bool {
+        Suite::of_texts([(id(), text.to_owned())]).is_ok()
+    }
+
+    fn spot(step: &str, rows: &[&str]) -> Spot {
+        Spot {
+            step: step.to_owned(),
+            rows: rows.iter().map(|row| (*row).to_owned()).collect(),
+            named: None,
+        }
+    }
+
+    /// What is left, and after how many tries, where `shows` says whether a text shows it.
+    fn cut(spot: &Spot, depth: Depth, shows: &dyn Fn(&str) -> bool) -> (Option<String>, u32) {
+        let text = format!("{HEAD}{MANY}");
+        let suite = Suite::of_texts([(id(), text.clone())]).unwrap_or_else(|e| panic!("{e}"));
+        let scenario = suite.get(&id()).unwrap();
+        let mut cutting = Cutting::new(&text, scenario, spot, depth).unwrap();
+        let mut tries = 0;
+        while let Some(text) = cutting.next(&is_right) {
+            tries += 1;
+            cutting.answer(shows(&text));
+        }
+        (cutting.best(), tries)
+    }
+
+    #[test]
+    fn what_leads_to_a_step_is_kept_and_nothing_else() {
+        let shows = |text: &str| {
+            text.contains("GET /") && text.contains("Range") && text.contains("key = \"two\"")
+        };
+        let (left, tries) = cut(&spot("reads.get", &["odd"]), Depth::Fields, &shows);
+        let left = left.unwrap();
+        assert!(is_right(&left), "{left}");
+        for gone in [
+            "\"tag\"",
+            "\"after\"",
+            "\"head\"",
+            "plain",
+            "X-Other",
+            "capture",
+            "\"one\"",
+            "reach",
+            "text ",
+            "tags",
+        ] {
+            assert!(!left.contains(gone), "{gone} is still in\n{left}");
+        }
+        assert!(left.contains("undo    = \"s3.bucket\""), "{left}");
+        assert!(tries < 25, "{tries}");
+    }
+
+    #[test]
+    fn a_guess_that_is_too_small_is_followed_by_wider_ones() {
+        // the row of another key matters, which no path tells
+        let shows = |text: &str| text.contains("\"after\"") && text.contains("\"tag\"");
+        let (left, _) = cut(&spot("after", &[]), Depth::Fields, &shows);
+        let left = left.unwrap();
+        assert!(is_right(&left), "{left}");
+        assert!(!left.contains("\"reads\""), "{left}");
+        // the tag's condition and the capture that it reads went together
+        assert!(!left.contains("etag"), "{left}");
+    }
+
+    #[test]
+    fn what_never_shows_is_nothing_left() {
+        let (left, tries) = cut(&spot("after", &[]), Depth::Fields, &|_| false);
+        assert_eq!((left, tries), (None, 4));
+    }
+
+    #[test]
+    fn of_what_was_recorded_only_steps_and_rows_go() {
+        let (left, _) = cut(&spot("reads.get", &["odd"]), Depth::Steps, &|text| {
+            text.contains("\"get\"")
+        });
+        let left = left.unwrap();
+        assert!(
+            left.contains("X-Other") && left.contains("bytes=0-1"),
+            "{left}"
+        );
+        assert!(
+            !left.contains("\"head\"") && !left.contains("plain"),
+            "{left}"
+        );
+    }
+
+    #[test]
+    fn every_scenario_of_the_suite_is_cut_to_something_that_could_run() {
+        let suite = Suite::builtin().unwrap_or_else(|error| panic!("{error}"));
+        let mut cut = 0;
+        for scenario in suite
+            .scenarios()
+            .filter(|scenario| scenario.on.is_empty())
+            .step_by(7)
+        {
+            let last = scenario.steps.last().unwrap();
+            let (mut step, mut rows) = (last, Vec::new());
+            loop {
+                rows.extend(step.each.first().map(|row| row.id.clone()));
+                match step.inner().last() {
+                    Some(inner) => step = inner,
+                    None => break,
+                }
+            }
+            let spot = Spot {
+                step: step.id.clone(),
+                rows,
+                named: None,
+            };
+            let mut cutting = Cutting::new(&scenario.source, scenario, &spot, Depth::Fields)
+                .unwrap_or_else(|error| panic!("{}: {error}", scenario.id));
+            let right = |text: &str| {
+                let with = suite.clone().with_text(id(), "cut.toml", text);
+                with.is_ok()
+            };
+            let text = cutting
+                .next(&right)
+                .unwrap_or_else(|| panic!("{}", scenario.id));
+            let count = |text: &str| Document::parse(text).unwrap().count();
+            assert!(count(&text) <= count(&scenario.source), "{}", scenario.id);
+            cut += 1;
+        }
+        assert!(cut > 50, "{cut}");
     }
 }

@@ -31,7 +31,9 @@ pub enum DocumentError {
 
 impl Document {
     pub fn parse(text: &str) -> Result<Self, DocumentError> {
-        let document = Self { toml: text.parse()? };
+        let document = Self {
+            toml: text.parse()?,
+        };
         if document.steps().is_empty() {
             return Err(DocumentError::NoSteps);
         }
@@ -52,7 +54,10 @@ impl Document {
     /// Families that it is realised on, or nothing once.
     pub(super) fn families(&self) -> Vec<Option<String>> {
         match self.toml.get("on").and_then(Item::as_table_like) {
-            Some(on) => on.iter().map(|(family, _)| Some(family.to_owned())).collect(),
+            Some(on) => on
+                .iter()
+                .map(|(family, _)| Some(family.to_owned()))
+                .collect(),
             None => vec![None],
         }
     }
@@ -68,7 +73,11 @@ impl Document {
     pub(super) fn acts_mut(&mut self, on: Option<&str>) -> Option<&mut dyn TableLike> {
         match on {
             None => Some(self.toml.as_table_mut()),
-            Some(family) => self.toml.get_mut("on")?.get_mut(family)?.as_table_like_mut(),
+            Some(family) => self
+                .toml
+                .get_mut("on")?
+                .get_mut(family)?
+                .as_table_like_mut(),
         }
     }
 
@@ -96,7 +105,9 @@ impl Document {
         let acts = self.acts(at.on.as_deref())?;
         let mut table = called(acts.get("step")?.as_array_of_tables()?, first)?;
         for id in inner {
-            let mut lists = INNER.iter().filter_map(|key| table.get(key)?.as_array_of_tables());
+            let mut lists = INNER
+                .iter()
+                .filter_map(|key| table.get(key)?.as_array_of_tables());
             table = lists.find_map(|steps| called(steps, id))?;
         }
         Some(table)

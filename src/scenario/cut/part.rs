@@ -56,7 +56,10 @@ impl Document {
         for on in self.families() {
             let used = self.acts(on.as_deref()).and_then(|acts| acts.get("use"));
             for value in used.and_then(Item::as_array).into_iter().flatten() {
-                found.push(Part::Fixture(on.clone(), value.to_string().trim().to_owned()));
+                found.push(Part::Fixture(
+                    on.clone(),
+                    value.to_string().trim().to_owned(),
+                ));
             }
             if let Some(text) = used.and_then(Item::as_str) {
                 found.push(Part::Fixture(on.clone(), text.to_owned()));
@@ -69,7 +72,9 @@ impl Document {
     pub(super) fn rows(&self) -> Vec<Vec<Part>> {
         let of_step = |at: StepRef| -> Vec<Part> {
             let ids = self.row_ids(&at);
-            ids.into_iter().map(|id| Part::Row(at.clone(), id)).collect()
+            ids.into_iter()
+                .map(|id| Part::Row(at.clone(), id))
+                .collect()
         };
         let all = self.steps().into_iter().map(of_step);
         all.filter(|rows| rows.len() > 1).collect()

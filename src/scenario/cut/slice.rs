@@ -44,7 +44,9 @@ impl Document {
     /// What to try first: the document cut to what the spot needs, by one guess after another. The last is the whole.
     pub(super) fn slices(&self, scenario: &Scenario, spot: &Spot) -> Vec<Self> {
         let widths = [Width::Needed, Width::Touching, Width::Before];
-        let cut = widths.into_iter().filter_map(|width| self.slice(scenario, spot, width));
+        let cut = widths
+            .into_iter()
+            .filter_map(|width| self.slice(scenario, spot, width));
         cut.chain([self.clone()]).map(Self::tidied).collect()
     }
 
@@ -104,12 +106,16 @@ impl Document {
             if ids.is_empty() {
                 continue;
             }
-            let Some(position) = rows.next().and_then(|row| ids.iter().position(|id| id == row))
+            let Some(position) = rows
+                .next()
+                .and_then(|row| ids.iter().position(|id| id == row))
             else {
                 return;
             };
             let first = if width == Width::Before { 0 } else { position };
-            self.retain_rows(&at, &|id| ids[first..=position].iter().any(|kept| kept == id));
+            self.retain_rows(&at, &|id| {
+                ids[first..=position].iter().any(|kept| kept == id)
+            });
         }
     }
 
@@ -131,16 +137,25 @@ impl Document {
             ids: vec![step.id.clone()],
         };
         let table = self.step(&at)?;
-        let inside = self.steps().into_iter().filter(|inner| {
-            inner.on == at.on && inner.ids.first() == at.ids.first()
-        });
+        let inside = self
+            .steps()
+            .into_iter()
+            .filter(|inner| inner.on == at.on && inner.ids.first() == at.ids.first());
         let captures = inside
             .filter_map(|inner| self.step(&inner)?.get("capture")?.as_table_like())
-            .flat_map(|captures| captures.iter().map(|(name, _)| name.to_owned()).collect::<Vec<_>>());
+            .flat_map(|captures| {
+                captures
+                    .iter()
+                    .map(|(name, _)| name.to_owned())
+                    .collect::<Vec<_>>()
+            });
         let mut paths = BTreeMap::new();
         paths_of(step, &[], None, &mut paths);
         let item = toml_edit::Item::Table(table.clone());
-        let mut reads: BTreeSet<String> = reads(&item).into_iter().map(|path| path.join(".")).collect();
+        let mut reads: BTreeSet<String> = reads(&item)
+            .into_iter()
+            .map(|path| path.join("."))
+            .collect();
         let makes = makes(step);
         // what an undo looks for where it doesn't say
         if makes && table.get("undo").is_some_and(toml_edit::Item::is_str) {
@@ -188,9 +203,8 @@ fn kept(outer: &[Outer], at: usize, row: Option<&String>, width: Width) -> BTree
         let before = kept.len();
         for (n, step) in outer[..at].iter().enumerate() {
             let row_of = |later: usize| row.filter(|_| later == at);
-            let leads = |&later: &usize| {
-                later > n && leads_to(step, &outer[later], row_of(later), width)
-            };
+            let leads =
+                |&later: &usize| later > n && leads_to(step, &outer[later], row_of(later), width);
             if kept.iter().any(leads) {
                 kept.insert(n);
             }
@@ -204,7 +218,10 @@ fn kept(outer: &[Outer], at: usize, row: Option<&String>, width: Width) -> BTree
 /// Whether the later step needs the earlier one, as far as the text shows.
 fn leads_to(earlier: &Outer, later: &Outer, row: Option<&String>, width: Width) -> bool {
     let is_name = |read: &&String| *read == "name" || read.starts_with("name.");
-    let gives = earlier.captures.iter().any(|capture| later.reads.contains(capture));
+    let gives = earlier
+        .captures
+        .iter()
+        .any(|capture| later.reads.contains(capture));
     let shared = |read: &String| later.reads.contains(read);
     let shares_name = earlier.reads.iter().filter(is_name).any(shared);
     let is_capture = |read: &&String| !read.contains('.') && !is_name(read);
@@ -214,14 +231,9 @@ fn leads_to(earlier: &Outer, later: &Outer, row: Option<&String>, width: Width) 
             let below = later.paths_in(row).any(|later| later.starts_with(path));
             below && !path.is_empty()
         });
+    let touches = shares_capture || shares_name;
     let needed = gives || (earlier.makes && shares_name) || above;
-    match width {
-        Width::Needed => needed,
-        _ => {
-            let touches = shares_capture || shares_name;
-            needed || (touches && (earlier.changes || earlier.waits))
-        }
-    }
+    needed || (width != Width::Needed && touches && (earlier.changes || earlier.waits))
 }
 
 impl Outer {
@@ -236,11 +248,27 @@ impl Outer {
 fn rows_towards(step: &Outer, target: &Outer, row: Option<&String>) -> BTreeSet<String> {
     let leads = |paths: &Vec<Vec<String>>| {
         let mut below = target.paths_in(row);
-        below.any(|target| paths.iter().any(|path| !path.is_empty() && target.starts_with(path)))
+        below.any(|target| {
+            paths
+                .iter()
+                .any(|path| !path.is_empty() && target.starts_with(path))
+        })
     };
-    let rows = || step.paths.iter().filter_map(|(row, paths)| Some((row.clone()?, paths)));
-    let towards: BTreeSet<String> = rows().filter(|(_, paths)| leads(paths)).map(|(row, _)| row).collect();
-    if towards.is_empty() || step.captures.iter().any(|capture| target.reads.contains(capture)) {
+    let rows = || {
+        step.paths
+            .iter()
+            .filter_map(|(row, paths)| Some((row.clone()?, paths)))
+    };
+    let towards: BTreeSet<String> = rows()
+        .filter(|(_, paths)| leads(paths))
+        .map(|(row, _)| row)
+        .collect();
+    if towards.is_empty()
+        || step
+            .captures
+            .iter()
+            .any(|capture| target.reads.contains(capture))
+    {
         return rows().map(|(row, _)| row).collect();
     }
     towards

@@ -75,7 +75,8 @@ impl Document {
         };
         let needed = |need: &Value| {
             let path: Vec<&str> = need.as_str().unwrap_or_default().split('.').collect();
-            read.iter().any(|read| read.iter().zip(&path).all(|(a, b)| a == b) && read.len() >= path.len())
+            read.iter()
+                .any(|read| read.iter().zip(&path).all(|(a, b)| a == b) && read.len() >= path.len())
         };
         if let Some(needs) = acts.get_mut("needs").and_then(Item::as_array_mut) {
             needs.retain(needed);
@@ -123,7 +124,9 @@ fn retain_values(step: &mut Table) {
             return;
         };
         let names: Vec<String> = row.iter().map(|(name, _)| name.to_owned()).collect();
-        let unread = names.iter().filter(|name| *name != "id" && !read.contains(*name));
+        let unread = names
+            .iter()
+            .filter(|name| *name != "id" && !read.contains(*name));
         let unread: Vec<&String> = unread.collect();
         for name in &unread {
             row.remove(name);
