@@ -45,6 +45,8 @@ pub enum Command {
     Cleanup(CleanupArguments),
     /// Explain a rule, or a finding of a JSON report.
     Explain(ExplainArguments),
+    /// Cut the scenario that showed a finding to the fewest steps and fields that still show it, as a file and as commands.
+    Repro(ReproArguments),
     /// Print a JSON Schema.
     Schema {
         #[arg(value_enum)]
@@ -264,6 +266,28 @@ pub struct ExplainArguments {
     /// The JSON report that the finding is in.
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct ReproArguments {
+    /// The id of a finding, or its beginning.
+    pub finding: String,
+    /// The two clouds, as for `diff`. What is recorded is not run: there only steps are cut, by reading.
+    #[arg(required = true, num_args = 2, value_name = "CLOUD")]
+    pub clouds: Vec<String>,
+    /// Where the finding is: a JSON report, or recordings. Default: the scenarios are run first.
+    #[arg(long, num_args = 1..=2, value_name = "FILE")]
+    pub from: Vec<PathBuf>,
+    /// The scenario that is written. Default: repro/ID.toml.
+    #[arg(long, value_name = "FILE")]
+    pub to: Option<PathBuf>,
+    /// Try at most this many cuts on live clouds.
+    #[arg(long, value_name = "N", default_value_t = 40)]
+    pub max_runs: u32,
+    #[command(flatten)]
+    pub select: SelectArguments,
+    #[command(flatten)]
+    pub run: RunArguments,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -83,6 +83,25 @@ pub async fn run(arguments: &DiffArguments, console: Console) -> Result<u8, Fail
     Ok(exit_code(ends.chain(ran.ends())))
 }
 
+/// What the clouds showed, without confirming: run where they are live, in the order of the sides; and how that ended.
+pub async fn observed(
+    sides: &[Side],
+    names: &[String],
+    select: &SelectArguments,
+    arguments: &RunArguments,
+    (environment, console): (&Environment, Console),
+) -> Result<(Vec<Recording>, Vec<End>), Failure> {
+    let chosen = choose(sides, select, console)?;
+    let profiles = profiles(sides);
+    let ran = if profiles.is_empty() {
+        Ran::default()
+    } else {
+        run_live(&profiles, &chosen, arguments, environment, console).await?
+    };
+    ran.tell(console);
+    Ok((ran.recordings(sides, names, &chosen)?, ran.ends()))
+}
+
 pub async fn record(arguments: &RecordArguments, console: Console) -> Result<u8, Failure> {
     let environment = surroundings::environment();
     let chosen = chosen::choose(&arguments.select, console)?;
@@ -132,7 +151,7 @@ fn report(recordings: &[Recording], choices: &Choices) -> Result<Report, Failure
     reading::report(recordings, choices).map_err(|error| Failure::wrong(format!("error: {error}")))
 }
 
-fn profiles(sides: &[Side]) -> Vec<Profile> {
+pub fn profiles(sides: &[Side]) -> Vec<Profile> {
     let live = sides.iter().filter_map(|side| match side {
         Side::Live(profile) => Some((**profile).clone()),
         Side::Recorded(..) => None,
@@ -167,7 +186,7 @@ fn untested(sides: &[Side]) -> Vec<String> {
 }
 
 /// What each side is called, all different; profiles take their names.
-fn names(sides: &mut [Side]) -> Vec<String> {
+pub fn names(sides: &mut [Side]) -> Vec<String> {
     let mut names: Vec<String> = sides.iter().map(|side| side.name().to_owned()).collect();
     clouds::distinct(&mut names);
     for (side, name) in sides.iter_mut().zip(&names) {

@@ -16,6 +16,7 @@ use crate::scenario::Hazard;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use tokio::task::JoinHandle;
 
 /// Everything that a run needs, checked before any cloud is asked.
 pub struct Asked {
@@ -154,13 +155,7 @@ async fn asked_to_end() -> std::io::Result<()> {
 /// Runs it, with progress; the first Ctrl-C or SIGTERM undoes and keeps what there is, the second stops undoing.
 pub async fn run(asked: Asked, console: Console) -> Result<RunOutcome, Failure> {
     let cancel = Cancel::default();
-    let on_signal = cancel.clone();
-    let listener = tokio::spawn(async move {
-        while asked_to_end().await.is_ok() {
-            on_signal.interrupt();
-            console.err("interrupted: undoing what was made (again to stop at once)");
-        }
-    });
+    let listener = listen(&cancel, console);
     let (sender, receiver) = tokio::sync::mpsc::unbounded_channel();
     let events = Events::to(sender);
     let progress = tokio::spawn(Progress::new(console).follow(receiver));
@@ -176,6 +171,35 @@ pub async fn run(asked: Asked, console: Console) -> Result<RunOutcome, Failure> 
     for (cloud, line) in left_out {
         console.err(&format!("{cloud}: {line}"));
     }
+    tell_left(&outcome, console);
+    Ok(outcome)
+}
+
+/// Runs it without a word, unless something is left.
+pub async fn quietly(asked: Asked, console: Console) -> Result<RunOutcome, Failure> {
+    let cancel = Cancel::default();
+    let listener = listen(&cancel, console);
+    let events = Events::default();
+    let prepared = prepare(asked.request, &events, &cancel)
+        .await
+        .map_err(|error| Failure::unobserved(format!("error: {error}")))?;
+    let outcome = prepared.run(&events, &cancel).await;
+    listener.abort();
+    tell_left(&outcome, console);
+    Ok(outcome)
+}
+
+fn listen(cancel: &Cancel, console: Console) -> JoinHandle<()> {
+    let on_signal = cancel.clone();
+    tokio::spawn(async move {
+        while asked_to_end().await.is_ok() {
+            on_signal.interrupt();
+            console.err("interrupted: undoing what was made (again to stop at once)");
+        }
+    })
+}
+
+fn tell_left(outcome: &RunOutcome, console: Console) {
     for (cloud, left) in &outcome.left_behind {
         for thing in left {
             console.err(&format!(
@@ -184,5 +208,4 @@ pub async fn run(asked: Asked, console: Console) -> Result<RunOutcome, Failure> 
             ));
         }
     }
-    Ok(outcome)
 }
