@@ -92,14 +92,17 @@ pub async fn observed(
     (environment, console): (&Environment, Console),
 ) -> Result<(Vec<Recording>, Vec<End>), Failure> {
     let chosen = choose(sides, select, console)?;
-    let profiles = profiles(sides);
-    let ran = if profiles.is_empty() {
+    // what is known to be unstable is no finding that anybody looks for
+    let no_noise = vec![None; sides.len()];
+    let targets = targets(sides, &no_noise);
+    let ran = if targets.profiles.is_empty() {
         Ran::default()
     } else {
-        run_live(&profiles, &chosen, arguments, environment, console).await?
+        run_live(&targets, &chosen, arguments, environment, console).await?
     };
     ran.tell(console);
-    Ok((ran.recordings(sides, names, &chosen)?, ran.ends()))
+    let noise = (no_noise.as_slice(), &NoiseArguments::default());
+    Ok((ran.recordings(sides, names, &chosen, noise)?, ran.ends()))
 }
 
 pub async fn record(arguments: &RecordArguments, console: Console) -> Result<u8, Failure> {

@@ -5,9 +5,10 @@ use super::clouds::{self, Side};
 use super::console::Console;
 use super::diff::{self, style};
 use super::failure::Failure;
+use super::live::{self, Targets};
 use super::reading::{self, Choices};
 use super::tries::{Seen, Tries};
-use super::{live, scenarios, surroundings};
+use super::{scenarios, surroundings};
 use crate::compare::Kind;
 use crate::judge::{End, Finding, Impact, Report, Waivers, exit_code};
 use crate::profile::Environment;
@@ -43,7 +44,11 @@ pub async fn run(arguments: &ReproArguments, console: Console) -> Result<u8, Fai
     let environment = surroundings::environment();
     let mut sides = clouds::sides(&arguments.clouds, &environment, console.colour)?;
     let names = diff::names(&mut sides);
-    let profiles = diff::profiles(&sides);
+    let targets = Targets {
+        profiles: diff::profiles(&sides),
+        // what is known to be unstable is no finding that anybody looks for
+        noise: BTreeMap::new(),
+    };
     let suite = scenarios::suite(&arguments.select.scenarios, console)?;
     let choices = Choices {
         waivers: Waivers::default(),
@@ -61,7 +66,7 @@ pub async fn run(arguments: &ReproArguments, console: Console) -> Result<u8, Fai
         out: arguments.run.out.as_ref().map(|out| out.join("cut")),
         ..arguments.run.clone()
     };
-    let run = if profiles.is_empty() {
+    let run = if targets.profiles.is_empty() {
         (String::new(), PathBuf::new())
     } else {
         live::folder(&arguments_of_tries)?
@@ -69,7 +74,7 @@ pub async fn run(arguments: &ReproArguments, console: Console) -> Result<u8, Fai
     let mut tries = Tries {
         sides: &sides,
         names: &names,
-        profiles: &profiles,
+        targets,
         suite: &suite,
         arguments: &arguments.run,
         choices: &choices,
@@ -199,7 +204,7 @@ async fn cut(
     sought: &Sought,
     tries: &mut Tries<'_>,
 ) -> Result<Option<Cut>, Failure> {
-    let all_live = tries.profiles.len() == tries.sides.len();
+    let all_live = tries.targets.profiles.len() == tries.sides.len();
     let depth = if all_live {
         Depth::Fields
     } else {
@@ -213,7 +218,7 @@ async fn cut(
         .run
         .repeat
         .unwrap_or(if flaps { OFTEN } else { 1 });
-    let most = if tries.profiles.is_empty() {
+    let most = if tries.targets.profiles.is_empty() {
         READS
     } else {
         arguments.max_runs
@@ -248,7 +253,7 @@ async fn cut(
 }
 
 fn progress(tries: &Tries<'_>, text: &str, shows: bool) {
-    if tries.profiles.is_empty() || !tries.console.live {
+    if tries.targets.profiles.is_empty() || !tries.console.live {
         return;
     }
     let steps = Document::parse(text).map_or(0, |document| document.count());

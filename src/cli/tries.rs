@@ -5,10 +5,10 @@ use super::chosen::Chosen;
 use super::clouds::{self, Side};
 use super::console::Console;
 use super::failure::Failure;
-use super::live;
+use super::live::{self, Targets};
 use super::reading::{self, Choices};
 use crate::judge::{self, End, Finding, Report};
-use crate::profile::{Environment, Profile};
+use crate::profile::Environment;
 use crate::recording::{Recording, Role};
 use crate::scenario::{Scenario, ScenarioId, Suite};
 use std::path::PathBuf;
@@ -17,7 +17,7 @@ use std::path::PathBuf;
 pub struct Tries<'a> {
     pub sides: &'a [Side],
     pub names: &'a [String],
-    pub profiles: &'a [Profile],
+    pub targets: Targets,
     /// Without the cut scenario.
     pub suite: &'a Suite,
     pub arguments: &'a RunArguments,
@@ -60,7 +60,7 @@ impl Tries<'_> {
             return Ok(None);
         };
         self.done += 1;
-        let ran = if self.profiles.is_empty() {
+        let ran = if self.targets.profiles.is_empty() {
             Vec::new()
         } else {
             self.run(suite, repeats).await?
@@ -107,7 +107,7 @@ impl Tries<'_> {
         };
         let (run, folder) = &self.run;
         let asked = live::ask(
-            self.profiles,
+            &self.targets,
             &chosen,
             &arguments,
             self.done,

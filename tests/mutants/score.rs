@@ -13,6 +13,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// As many repeats as a run has by default.
 const REPEATS: u32 = 3;
 
+/// Scenarios that are compared of those that see a change: what all calls of an operation show, a dozen do.
+const SHOWN: usize = 12;
+
 /// A recording, read once.
 pub struct Cloud {
     pub header: Header,
@@ -105,7 +108,11 @@ impl Cloud {
     fn change(&self, mutant: &Drawn) -> Changed {
         let mut changed = Changed::default();
         let key = (mutant.operation.clone(), mutant.outcome);
+        let mut shown = 0;
         for id in self.callers.get(&key).into_iter().flatten() {
+            if shown == SHOWN {
+                break;
+            }
             let (scenario, executions) = &self.scenarios[id];
             let mut touched = false;
             let mut mutated = executions.clone();
@@ -125,6 +132,7 @@ impl Cloud {
                 }
             }
             if touched {
+                shown += usize::from(changed.kept);
                 changed.before.extend(executions.iter().cloned());
                 changed.after.extend(mutated);
             }
