@@ -11,6 +11,7 @@ fn ready() -> Vec<(PathBuf, String)> {
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.extension().is_some_and(|ending| ending == "toml"))
+        .filter(|path| !path.to_string_lossy().ends_with(".noise.toml"))
         .map(|path| (path.clone(), fs::read_to_string(path).unwrap()))
         .collect();
     files.sort();
