@@ -1,7 +1,8 @@
 //! `interop diff` and `interop record`.
 
 use super::args::{
-    DiffArguments, FailOn, Format, RecordArguments, ReportArguments, RunArguments, SelectArguments,
+    DiffArguments, FailOn, Format, RecordArguments, Repeats, ReportArguments, RunArguments,
+    SelectArguments,
 };
 use super::chosen::{self, Chosen};
 use super::clouds::{self, Side};
@@ -9,18 +10,15 @@ use super::console::Console;
 use super::failure::Failure;
 use super::live;
 use super::reading::{self, Choices};
+use super::rounds::{self, Live};
 use super::surroundings;
 use crate::judge::{End, Impact, Report, Waivers, ends, exit_code};
 use crate::profile::{Environment, Profile};
-use crate::recording::{Recording, merge};
+use crate::recording::Recording;
 use crate::report::{self, Colour, Style};
 use crate::run::RunOutcome;
-use crate::scenario::ScenarioId;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
-
-/// Repeats in all, once a difference that chance could have made is run again.
-const CONFIRMED: u32 = 10;
 
 pub async fn run(arguments: &DiffArguments, console: Console) -> Result<u8, Failure> {
     let environment = surroundings::environment();
@@ -38,22 +36,14 @@ pub async fn run(arguments: &DiffArguments, console: Console) -> Result<u8, Fail
         ran = run_live(&profiles, &chosen, &arguments.run, &environment, console).await?;
         // what is recorded can't be run again
         if !arguments.run.no_confirm && profiles.len() == sides.len() {
-            let recordings = ran.recordings(&sides, &names, &chosen)?;
-            let doubtful = if recordings.len() > 1 {
-                doubtful(&report(&recordings, &choices)?)
-            } else {
-                vec![]
+            let live = Live {
+                profiles: &profiles,
+                chosen: &chosen,
+                arguments: &arguments.run,
+                environment: &environment,
+                console,
             };
-            if !doubtful.is_empty() && !ran.interrupted {
-                ran.confirm(
-                    &profiles,
-                    &chosen,
-                    &arguments.run,
-                    doubtful,
-                    (&environment, console),
-                )
-                .await?;
-            }
+            rounds::spend(&mut ran, &live).await?;
         }
     }
     let recordings = ran.recordings(&sides, &names, &chosen)?;
@@ -87,14 +77,18 @@ pub async fn record(arguments: &RecordArguments, console: Console) -> Result<u8,
         )?)));
     }
     names(&mut sides);
-    let ran = run_live(
-        &profiles(&sides),
-        &chosen,
-        &arguments.run,
-        &environment,
-        console,
-    )
-    .await?;
+    let profiles = profiles(&sides);
+    let mut ran = run_live(&profiles, &chosen, &arguments.run, &environment, console).await?;
+    if arguments.run.repeat == Some(Repeats::Auto) && !arguments.run.no_confirm {
+        let live = Live {
+            profiles: &profiles,
+            chosen: &chosen,
+            arguments: &arguments.run,
+            environment: &environment,
+            console,
+        };
+        rounds::spend(&mut ran, &live).await?;
+    }
     for path in ran.recorded.values() {
         console.out(&path.display().to_string());
     }
@@ -176,16 +170,6 @@ fn fail_on(argument: FailOn) -> Impact {
     }
 }
 
-/// Scenarios of differences that stand apart because chance could have made them.
-fn doubtful(report: &Report) -> Vec<ScenarioId> {
-    let ids: BTreeSet<&String> = report
-        .unconfirmed
-        .iter()
-        .flat_map(|finding| &finding.scenarios)
-        .collect();
-    ids.into_iter().map(|id| ScenarioId(id.clone())).collect()
-}
-
 fn show(report: &Report, arguments: &ReportArguments, console: Console) -> Result<(), Failure> {
     let failed = |error: serde_json::Error| Failure::internal(error.to_string());
     if let Some(path) = &arguments.json {
@@ -230,9 +214,9 @@ pub fn style(console: Console) -> Style {
 pub struct Ran {
     /// By cloud.
     pub recorded: BTreeMap<String, PathBuf>,
-    folder: Option<PathBuf>,
-    run: String,
-    interrupted: bool,
+    pub folder: Option<PathBuf>,
+    pub run: String,
+    pub interrupted: bool,
     failed: bool,
     left: bool,
 }
@@ -259,7 +243,7 @@ pub async fn run_live(
 }
 
 impl Ran {
-    fn take(&mut self, outcome: &RunOutcome) {
+    pub fn take(&mut self, outcome: &RunOutcome) {
         self.interrupted |= outcome.interrupted;
         self.failed |= !outcome.errors.is_empty() || outcome.interrupted;
         self.left |= outcome.left_behind.values().any(|left| !left.is_empty());
@@ -308,60 +292,5 @@ impl Ran {
             }
         }
         Ok(recordings)
-    }
-
-    /// Runs doubtful scenarios again, one at a time, until there are enough repeats to tell.
-    async fn confirm(
-        &mut self,
-        profiles: &[Profile],
-        chosen: &Chosen,
-        arguments: &RunArguments,
-        doubtful: Vec<ScenarioId>,
-        (environment, console): (&Environment, Console),
-    ) -> Result<(), Failure> {
-        let repeats = arguments.repeat.unwrap_or(3);
-        if repeats >= CONFIRMED {
-            return Ok(());
-        }
-        let Some(folder) = self.folder.clone() else {
-            return Ok(());
-        };
-        console.err(&format!(
-            "{} scenarios again, to tell from chance",
-            doubtful.len()
-        ));
-        let again = RunArguments {
-            repeat: Some(CONFIRMED - repeats),
-            concurrency: Some(1),
-            ..arguments.clone()
-        };
-        let chosen = Chosen {
-            suite: chosen.suite.clone(),
-            selected: doubtful,
-            read: None,
-            repeats: None,
-        };
-        let asked = live::ask(
-            profiles,
-            &chosen,
-            &again,
-            2,
-            (&self.run, &folder),
-            environment,
-        )?;
-        let outcome = live::run(asked, console).await?;
-        self.take(&outcome);
-        for (cloud, path) in &outcome.recordings {
-            let Some(first) = self.recorded.get(cloud) else {
-                continue;
-            };
-            let both = merge(&[clouds::open(first)?, clouds::open(path)?])
-                .map_err(|error| Failure::internal(format!("error: {cloud}: {error}")))?;
-            let whole = folder.join(format!("{cloud}.confirmed.rec"));
-            both.write_to(&whole)
-                .map_err(|error| Failure::wrong(format!("error: {}: {error}", whole.display())))?;
-            self.recorded.insert(cloud.clone(), whole);
-        }
-        Ok(())
     }
 }

@@ -1,6 +1,6 @@
 //! A run against live clouds, as the user sees it: what was asked for, progress, Ctrl-C, what is left.
 
-use super::args::{HazardArgument, RunArguments};
+use super::args::{HazardArgument, Repeats, RunArguments};
 use super::chosen::Chosen;
 use super::clouds;
 use super::console::Console;
@@ -14,6 +14,9 @@ use crate::run::{Cancel, CloudRequest, Events, Prepared, RunOutcome, RunRequest,
 use crate::scenario::Hazard;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+/// Repeats of the first round, where none were asked for.
+pub const REPEATS: u32 = 3;
 
 /// Everything that a run needs, checked before any cloud is asked.
 pub struct Asked {
@@ -44,6 +47,7 @@ pub fn ask(
             journal: folder.join(format!("{name}.journal")),
         });
     }
+    let asked_for = arguments.repeat.and_then(Repeats::times);
     let hazards = arguments.allow.iter().map(|hazard| match hazard {
         HazardArgument::Exhausts => Hazard::Exhausts,
         HazardArgument::Account => Hazard::Account,
@@ -63,7 +67,7 @@ pub fn ask(
             selected: chosen.selected.clone(),
             options: PlanOptions {
                 round,
-                repeats: arguments.repeat.or(chosen.repeats).unwrap_or(3).max(1),
+                repeats: asked_for.or(chosen.repeats).unwrap_or(REPEATS).max(1),
                 hazards: hazards.chain([Hazard::None, Hazard::Consumes]).collect(),
                 concurrency: arguments.concurrency,
                 budgets: Budgets {

@@ -14,6 +14,7 @@ mod live;
 mod planned;
 mod progress;
 pub mod reading;
+mod rounds;
 mod scenarios;
 mod surroundings;
 

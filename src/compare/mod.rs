@@ -7,15 +7,19 @@ mod consistency;
 mod follow;
 mod meaning;
 mod model;
+mod next;
 mod operation;
 mod pair;
 mod presence;
 mod reference;
 mod states;
 
+#[cfg(test)]
+mod simulation;
+
 pub use calibrate::{Calibration, calibrate};
 pub use comparison::{CompareError, Comparison, compare};
-pub use confirm::{BUDGET, fewest_repeats};
+pub use confirm::{BUDGET, error_bound};
 pub use model::{Difference, EvidenceRef, Kind, PairResult, State, StepState, Unstable};
+pub use next::{MOST_REPEATS, NextRound, in_doubt, next_round};
 pub use pair::{ScenarioPair, compare_scenario};
-pub use presence::error_bound;

@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// In which way two clouds disagree at a place. The vocabulary that rules are written in.
 #[derive(
@@ -168,6 +168,15 @@ pub struct PairResult {
     pub mixed: u64,
     /// Scenarios whose request parts differ between the two recordings.
     pub changed_scenarios: Vec<String>,
+    /// Operation and place, as a difference there would have them → scenarios in which it flaps on either cloud.
+    #[serde(skip)]
+    pub flapping: BTreeMap<(String, String), BTreeSet<String>>,
+    /// Scenarios with a place that flaps and looks less often there on one cloud, too little to tell.
+    #[serde(skip)]
+    pub leaning: BTreeSet<String>,
+    /// Repeats that count on both clouds, by scenario.
+    #[serde(skip)]
+    pub repeats_of: BTreeMap<String, u32>,
 }
 
 /// How one step (and its rows) stands between two clouds.

@@ -1,6 +1,6 @@
 //! The parts of a report that are counted: clouds, pairs, the suite.
 
-use crate::compare::{PairResult, error_bound, fewest_repeats};
+use crate::compare::{PairResult, error_bound};
 use crate::judge::input::{CloudInput, Inputs};
 use crate::judge::{CloudSummary, Finding, PairSummary, Skipped};
 use crate::observe::kind_of_cloud;
@@ -86,7 +86,7 @@ pub fn pair(pair: &PairResult, (a, b): (&str, &str), findings: &[Finding]) -> Pa
         places: pair.places,
         mixed: pair.mixed,
         repeats: pair.repeats,
-        error_bound: error_bound(pair.places, pair.mixed, fewest_repeats(pair)),
+        error_bound: error_bound(pair),
     };
     for finding in findings {
         if finding.a.cloud == a && finding.b.cloud == b {

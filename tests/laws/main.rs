@@ -7,7 +7,9 @@
 
 mod data;
 mod mutate;
+mod noise;
 
+mod law_01_noise;
 mod law_01_silence;
 mod law_02_sensitivity;
 mod law_03_nothing_compared;
