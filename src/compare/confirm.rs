@@ -82,9 +82,15 @@ pub fn error_bound(pair: &PairResult) -> f64 {
         }
     });
     let most = pair.repeats.1;
-    let spent = told
-        .max_by(f64::total_cmp)
-        .unwrap_or_else(|| expected_false_findings(places, mixed, most));
+    let spent = told.max_by(f64::total_cmp).unwrap_or_else(|| {
+        let by_itself = expected_false_findings(places, mixed, most);
+        // what chance could have made more easily would stand apart; of one repeat nothing is known
+        if by_itself > BUDGET && most > 1 {
+            FOR_SEVERAL
+        } else {
+            by_itself
+        }
+    });
     spent + presence::spends(BUDGET - spent, mixed, most)
 }
 
