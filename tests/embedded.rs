@@ -63,6 +63,7 @@ async fn s3_scenarios_run_on_the_embedded_server_and_leaves_nothing() {
             secrets: secrets.clone(),
             recording: recording.clone(),
             journal: folder.path().join("embedded.journal"),
+            noise: None,
         }],
         library,
         selected: selected.clone(),

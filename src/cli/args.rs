@@ -46,6 +46,8 @@ pub enum Command {
     Cleanup(CleanupArguments),
     /// Explain a rule, or a finding of a JSON report.
     Explain(ExplainArguments),
+    /// Cut the scenario that showed a finding to the fewest steps and fields that still show it, as a file and as commands.
+    Repro(ReproArguments),
     /// Print a JSON Schema.
     Schema {
         #[arg(value_enum)]
@@ -64,6 +66,8 @@ pub struct DiffArguments {
     #[command(flatten)]
     pub run: RunArguments,
     #[command(flatten)]
+    pub noise: NoiseArguments,
+    #[command(flatten)]
     pub report: ReportArguments,
 }
 
@@ -75,6 +79,8 @@ pub struct RecordArguments {
     pub select: SelectArguments,
     #[command(flatten)]
     pub run: RunArguments,
+    #[command(flatten)]
+    pub noise: NoiseArguments,
 }
 
 #[derive(Debug, Args)]
@@ -82,10 +88,15 @@ pub struct CalibrateArguments {
     /// A profile, or a recording with several repeats.
     #[arg(value_name = "CLOUD")]
     pub cloud: String,
+    /// Write what is unstable to a noise file, for you to review. Default: `NAME.noise.toml` beside the cloud.
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
+    pub learn: Option<Option<PathBuf>>,
     #[command(flatten)]
     pub select: SelectArguments,
     #[command(flatten)]
     pub run: RunArguments,
+    #[command(flatten)]
+    pub noise: NoiseArguments,
 }
 
 #[derive(Debug, Args)]
@@ -185,6 +196,17 @@ pub enum HazardArgument {
     Probing,
 }
 
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "What is known to be unstable")]
+pub struct NoiseArguments {
+    /// The noise file of the cloud that it names, in the place of the one beside its profile or in its recording.
+    #[arg(long, value_name = "FILE", conflicts_with = "no_noise")]
+    pub noise: Vec<PathBuf>,
+    /// Read no noise file, and none in recordings.
+    #[arg(long)]
+    pub no_noise: bool,
+}
+
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "What to report")]
 pub struct ReportArguments {
@@ -277,6 +299,30 @@ pub struct ExplainArguments {
     /// The JSON report that the finding is in.
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct ReproArguments {
+    /// The id of a finding, or its beginning.
+    pub finding: String,
+    /// The two clouds, as for `diff`. What is recorded is not run: there only steps are cut, by reading.
+    #[arg(required = true, num_args = 2, value_name = "CLOUD")]
+    pub clouds: Vec<String>,
+    /// Where the finding is: a JSON report, or recordings. Default: the scenarios are run first.
+    #[arg(long, num_args = 1..=2, value_name = "FILE")]
+    pub from: Vec<PathBuf>,
+    /// The scenario that is written. Default: repro/ID.toml.
+    #[arg(long, value_name = "FILE")]
+    pub to: Option<PathBuf>,
+    /// Try at most this many cuts on live clouds.
+    #[arg(long, value_name = "N", default_value_t = 40)]
+    pub max_runs: u32,
+    #[command(flatten)]
+    pub select: SelectArguments,
+    #[command(flatten)]
+    pub run: RunArguments,
+    #[command(flatten)]
+    pub noise: NoiseArguments,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

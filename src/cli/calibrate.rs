@@ -5,9 +5,11 @@ use super::clouds::{self, Side};
 use super::console::Console;
 use super::diff;
 use super::failure::Failure;
-use super::{chosen, reading, surroundings};
+use super::live::Targets;
+use super::{chosen, learned, noise, reading, surroundings};
 use crate::compare::{Calibration, calibrate};
 use crate::judge::{End, exit_code};
+use crate::observe::Noise;
 use crate::report;
 use std::fmt::Write as _;
 
@@ -16,8 +18,16 @@ const REPEATS: u32 = 10;
 
 pub async fn run(arguments: &CalibrateArguments, console: Console) -> Result<u8, Failure> {
     let environment = surroundings::environment();
-    let (recording, mut ends) = match clouds::side(&arguments.cloud, &environment, console.colour)?
-    {
+    let side = clouds::side(&arguments.cloud, &environment, console.colour)?;
+    let typed = [(arguments.cloud.as_str(), &side)];
+    let found = noise::found(&typed, &arguments.noise, &environment)?
+        .pop()
+        .flatten();
+    let teacher = arguments.learn.as_ref().map(|file| {
+        learned::Teacher::of(file.as_deref(), &arguments.cloud, side.name(), &environment)
+    });
+    let teacher = teacher.transpose()?;
+    let (recording, mut ends) = match side {
         Side::Recorded(path, _) => {
             let whole = [clouds::open(&path)?];
             let chosen = chosen::choose_among(&whole, &arguments.select, false, console)?;
@@ -26,6 +36,7 @@ pub async fn run(arguments: &CalibrateArguments, console: Console) -> Result<u8,
                 Some(read) => whole.only(read),
                 None => whole,
             };
+            let part = noise::given(part, found.as_ref(), &arguments.noise);
             (part, vec![])
         }
         Side::Live(profile) => {
@@ -35,7 +46,14 @@ pub async fn run(arguments: &CalibrateArguments, console: Console) -> Result<u8,
                 repeat: Some(Repeats::Times(repeat.unwrap_or(REPEATS))),
                 ..arguments.run.clone()
             };
-            let ran = diff::run_live(&[*profile], &chosen, &asked, &environment, console).await?;
+            let targets = Targets {
+                noise: found
+                    .map(|text| (profile.name.clone(), text))
+                    .into_iter()
+                    .collect(),
+                profiles: vec![*profile],
+            };
+            let ran = diff::run_live(&targets, &chosen, &asked, &environment, console).await?;
             let path = ran.recorded.values().next().cloned();
             let path =
                 path.ok_or_else(|| Failure::unobserved("error: the cloud could not be observed"))?;
@@ -43,9 +61,16 @@ pub async fn run(arguments: &CalibrateArguments, console: Console) -> Result<u8,
             (clouds::open(&path)?, ran.ends())
         }
     };
-    let found = calibrate(&recording, &reading::parse)
+    let today = surroundings::today();
+    let noise = match teacher {
+        Some(teacher) => teacher.learn(&recording, &today, console)?,
+        None => {
+            reading::noise(&recording, &today).map_err(|error| Failure::wrong(error.to_string()))?
+        }
+    };
+    let found = calibrate(&recording, &noise, &reading::parse)
         .map_err(|error| Failure::wrong(format!("error: {error}")))?;
-    console.out(&shown(&recording.header().cloud.name, &found));
+    console.out(&shown(&recording.header().cloud.name, &found, &noise));
     if found.scenarios == 0 {
         ends.push(End::Unobserved);
     }
@@ -65,7 +90,7 @@ fn short(value: &str) -> String {
     line.chars().take(MOST - 1).chain(['…']).collect()
 }
 
-fn shown(cloud: &str, found: &Calibration) -> String {
+fn shown(cloud: &str, found: &Calibration, noise: &Noise) -> String {
     let mut text = String::new();
     let (least, most) = found.repeats;
     let repeats = if least == most {
@@ -106,12 +131,31 @@ fn shown(cloud: &str, found: &Calibration) -> String {
             );
         }
     }
+    let (known, unknown): (Vec<_>, Vec<_>) = found.unstable.iter().partition(|place| place.known);
+    if !noise.is_empty() || noise.lapsed > 0 {
+        let _ = writeln!(
+            text,
+            "{} unstable places are known noise ({}: {} entries); {} would have differed in some split",
+            known.len(),
+            noise.file,
+            noise.len(),
+            found.hidden
+        );
+    }
+    if noise.lapsed > 0 {
+        let lapsed = noise.lapsed;
+        let _ = writeln!(
+            text,
+            "{lapsed} entries of it no longer hold: their last day is over"
+        );
+    }
+    let other = if known.is_empty() { "" } else { "other " };
     let _ = writeln!(
         text,
-        "{} places are not the same in all repeats",
-        found.unstable.len()
+        "{} {other}places are not the same in all repeats",
+        unknown.len()
     );
-    for place in &found.unstable {
+    for place in unknown {
         let rows = if place.rows.is_empty() {
             String::new()
         } else {

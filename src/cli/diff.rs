@@ -1,20 +1,21 @@
 //! `interop diff` and `interop record`.
 
 use super::args::{
-    DiffArguments, FailOn, Format, RecordArguments, Repeats, ReportArguments, RunArguments,
-    SelectArguments,
+    DiffArguments, FailOn, Format, NoiseArguments, RecordArguments, Repeats, ReportArguments,
+    RunArguments, SelectArguments,
 };
 use super::chosen::{self, Chosen};
 use super::clouds::{self, Side};
 use super::console::Console;
 use super::failure::Failure;
-use super::live;
+use super::live::{self, Targets};
+use super::noise;
 use super::reading::{self, Choices};
 use super::rounds::{self, Live};
 use super::surroundings;
 use crate::judge::{End, Impact, Report, Waivers, ends, exit_code};
 use crate::profile::{Environment, Profile};
-use crate::recording::Recording;
+use crate::recording::{NoiseText, Recording};
 use crate::report::{self, Colour, Style};
 use crate::run::RunOutcome;
 use std::collections::BTreeMap;
@@ -24,29 +25,36 @@ pub async fn run(arguments: &DiffArguments, console: Console) -> Result<u8, Fail
     let environment = surroundings::environment();
     let choices = choices(&arguments.report, &environment)?;
     let mut sides = clouds::sides(&arguments.clouds, &environment, console.colour)?;
+    let noise = noise::found(
+        &typed(&arguments.clouds, &sides),
+        &arguments.noise,
+        &environment,
+    )?;
     let names = names(&mut sides);
     let choices = Choices {
         untested: untested(&sides),
         ..choices
     };
-    let profiles = profiles(&sides);
+    let targets = targets(&sides, &noise);
     let chosen = choose(&sides, &arguments.select, console)?;
     let mut ran = Ran::default();
-    if !profiles.is_empty() {
-        ran = run_live(&profiles, &chosen, &arguments.run, &environment, console).await?;
+    let read = |ran: &Ran| ran.recordings(&sides, &names, &chosen, (&noise, &arguments.noise));
+    if !targets.profiles.is_empty() {
+        ran = run_live(&targets, &chosen, &arguments.run, &environment, console).await?;
         // what is recorded can't be run again
-        if !arguments.run.no_confirm && profiles.len() == sides.len() {
+        if !arguments.run.no_confirm && targets.profiles.len() == sides.len() {
             let live = Live {
-                profiles: &profiles,
+                targets: &targets,
                 chosen: &chosen,
                 arguments: &arguments.run,
                 environment: &environment,
+                as_of: &choices.as_of,
                 console,
             };
             rounds::spend(&mut ran, &live).await?;
         }
     }
-    let recordings = ran.recordings(&sides, &names, &chosen)?;
+    let recordings = read(&ran)?;
     ran.tell(console);
     if recordings.len() < 2 {
         let observed = match recordings.first() {
@@ -65,6 +73,26 @@ pub async fn run(arguments: &DiffArguments, console: Console) -> Result<u8, Fail
     Ok(exit_code(ends.chain(ran.ends())))
 }
 
+/// What the clouds showed, without confirming: run where they are live, in the order of the sides; and how that ended.
+pub async fn observed(
+    sides: &[Side],
+    names: &[String],
+    select: &SelectArguments,
+    arguments: &RunArguments,
+    noise: (&[Option<NoiseText>], &NoiseArguments),
+    (environment, console): (&Environment, Console),
+) -> Result<(Vec<Recording>, Vec<End>), Failure> {
+    let chosen = choose(sides, select, console)?;
+    let targets = targets(sides, noise.0);
+    let ran = if targets.profiles.is_empty() {
+        Ran::default()
+    } else {
+        run_live(&targets, &chosen, arguments, environment, console).await?
+    };
+    ran.tell(console);
+    Ok((ran.recordings(sides, names, &chosen, noise)?, ran.ends()))
+}
+
 pub async fn record(arguments: &RecordArguments, console: Console) -> Result<u8, Failure> {
     let environment = surroundings::environment();
     let chosen = chosen::choose(&arguments.select, console)?;
@@ -76,15 +104,21 @@ pub async fn record(arguments: &RecordArguments, console: Console) -> Result<u8,
             console.colour,
         )?)));
     }
+    let noise = noise::found(
+        &typed(&arguments.clouds, &sides),
+        &arguments.noise,
+        &environment,
+    )?;
     names(&mut sides);
-    let profiles = profiles(&sides);
-    let mut ran = run_live(&profiles, &chosen, &arguments.run, &environment, console).await?;
+    let targets = targets(&sides, &noise);
+    let mut ran = run_live(&targets, &chosen, &arguments.run, &environment, console).await?;
     if arguments.run.repeat == Some(Repeats::Auto) && !arguments.run.no_confirm {
         let live = Live {
-            profiles: &profiles,
+            targets: &targets,
             chosen: &chosen,
             arguments: &arguments.run,
             environment: &environment,
+            as_of: &surroundings::today(),
             console,
         };
         rounds::spend(&mut ran, &live).await?;
@@ -121,6 +155,24 @@ fn profiles(sides: &[Side]) -> Vec<Profile> {
     live.collect()
 }
 
+/// Sides with what was typed for them.
+pub fn typed<'t>(arguments: &'t [String], sides: &'t [Side]) -> Vec<(&'t str, &'t Side)> {
+    let arguments = arguments.iter().map(String::as_str);
+    arguments.zip(sides).collect()
+}
+
+/// The live sides, by the names that they have now.
+pub fn targets(sides: &[Side], noise: &[Option<NoiseText>]) -> Targets {
+    let noise = sides.iter().zip(noise).filter_map(|(side, noise)| {
+        let is_live = matches!(side, Side::Live(_));
+        Some((side.name().to_owned(), noise.clone().filter(|_| is_live)?))
+    });
+    Targets {
+        profiles: profiles(sides),
+        noise: noise.collect(),
+    }
+}
+
 fn untested(sides: &[Side]) -> Vec<String> {
     profiles(sides)
         .into_iter()
@@ -130,7 +182,7 @@ fn untested(sides: &[Side]) -> Vec<String> {
 }
 
 /// What each side is called, all different; profiles take their names.
-fn names(sides: &mut [Side]) -> Vec<String> {
+pub fn names(sides: &mut [Side]) -> Vec<String> {
     let mut names: Vec<String> = sides.iter().map(|side| side.name().to_owned()).collect();
     clouds::distinct(&mut names);
     for (side, name) in sides.iter_mut().zip(&names) {
@@ -223,14 +275,14 @@ pub struct Ran {
 
 /// One round against live clouds.
 pub async fn run_live(
-    profiles: &[Profile],
+    targets: &Targets,
     chosen: &Chosen,
     arguments: &RunArguments,
     environment: &Environment,
     console: Console,
 ) -> Result<Ran, Failure> {
     let (run, folder) = live::folder(arguments)?;
-    let asked = live::ask(profiles, chosen, arguments, 1, (&run, &folder), environment)?;
+    let asked = live::ask(targets, chosen, arguments, 1, (&run, &folder), environment)?;
     let outcome = live::run(asked, console).await?;
     let mut ran = Ran {
         folder: Some(folder),
@@ -273,13 +325,15 @@ impl Ran {
         sides: &[Side],
         names: &[String],
         chosen: &Chosen,
+        (found, noise): (&[Option<NoiseText>], &NoiseArguments),
     ) -> Result<Vec<Recording>, Failure> {
         let mut recordings = Vec::new();
-        for (side, name) in sides.iter().zip(names) {
+        for ((side, name), found) in sides.iter().zip(names).zip(found) {
             let path = match side {
                 Side::Live(_) => self.recorded.get(name).cloned(),
                 Side::Recorded(path, _) => {
                     let whole = clouds::open(path)?.called(name);
+                    let whole = noise::given(whole, found.as_ref(), noise);
                     recordings.push(match &chosen.read {
                         Some(read) => whole.only(read),
                         None => whole,

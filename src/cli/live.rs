@@ -9,11 +9,14 @@ use super::progress::Progress;
 use super::surroundings;
 use crate::plan::{Budgets, Library, PlanOptions};
 use crate::profile::{Environment, Profile};
+use crate::recording::NoiseText;
 use crate::run::undo::Patience;
 use crate::run::{Cancel, CloudRequest, Events, Prepared, RunOutcome, RunRequest, prepare};
 use crate::scenario::Hazard;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use tokio::task::JoinHandle;
 
 /// Repeats of the first round, where none were asked for.
 pub const REPEATS: u32 = 3;
@@ -23,9 +26,15 @@ pub struct Asked {
     pub request: RunRequest,
 }
 
-/// Round `round` of a run of `profiles`, with files named after it in `folder`.
+/// Clouds to run on, and what is known to be unstable on them, by name.
+pub struct Targets {
+    pub profiles: Vec<Profile>,
+    pub noise: BTreeMap<String, NoiseText>,
+}
+
+/// Round `round` of a run of `targets`, with files named after it in `folder`.
 pub fn ask(
-    profiles: &[Profile],
+    targets: &Targets,
     chosen: &Chosen,
     arguments: &RunArguments,
     round: u32,
@@ -33,7 +42,7 @@ pub fn ask(
     environment: &Environment,
 ) -> Result<Asked, Failure> {
     let mut clouds = Vec::new();
-    for profile in profiles {
+    for profile in &targets.profiles {
         let stem = file_name(&profile.name);
         let name = if round == 1 {
             stem
@@ -45,6 +54,7 @@ pub fn ask(
             secrets: clouds::secrets(profile, environment)?,
             recording: folder.join(format!("{name}.rec")),
             journal: folder.join(format!("{name}.journal")),
+            noise: targets.noise.get(&profile.name).cloned(),
         });
     }
     let asked_for = arguments.repeat.and_then(Repeats::times);
@@ -149,13 +159,7 @@ async fn asked_to_end() -> std::io::Result<()> {
 /// Runs it, with progress; the first Ctrl-C or SIGTERM undoes and keeps what there is, the second stops undoing.
 pub async fn run(asked: Asked, console: Console) -> Result<RunOutcome, Failure> {
     let cancel = Cancel::default();
-    let on_signal = cancel.clone();
-    let listener = tokio::spawn(async move {
-        while asked_to_end().await.is_ok() {
-            on_signal.interrupt();
-            console.err("interrupted: undoing what was made (again to stop at once)");
-        }
-    });
+    let listener = listen(&cancel, console);
     let (sender, receiver) = tokio::sync::mpsc::unbounded_channel();
     let events = Events::to(sender);
     let progress = tokio::spawn(Progress::new(console).follow(receiver));
@@ -171,6 +175,35 @@ pub async fn run(asked: Asked, console: Console) -> Result<RunOutcome, Failure> 
     for (cloud, line) in left_out {
         console.err(&format!("{cloud}: {line}"));
     }
+    tell_left(&outcome, console);
+    Ok(outcome)
+}
+
+/// Runs it without a word, unless something is left.
+pub async fn quietly(asked: Asked, console: Console) -> Result<RunOutcome, Failure> {
+    let cancel = Cancel::default();
+    let listener = listen(&cancel, console);
+    let events = Events::default();
+    let prepared = prepare(asked.request, &events, &cancel)
+        .await
+        .map_err(|error| Failure::unobserved(format!("error: {error}")))?;
+    let outcome = prepared.run(&events, &cancel).await;
+    listener.abort();
+    tell_left(&outcome, console);
+    Ok(outcome)
+}
+
+fn listen(cancel: &Cancel, console: Console) -> JoinHandle<()> {
+    let on_signal = cancel.clone();
+    tokio::spawn(async move {
+        while asked_to_end().await.is_ok() {
+            on_signal.interrupt();
+            console.err("interrupted: undoing what was made (again to stop at once)");
+        }
+    })
+}
+
+fn tell_left(outcome: &RunOutcome, console: Console) {
     for (cloud, left) in &outcome.left_behind {
         for thing in left {
             console.err(&format!(
@@ -179,5 +212,4 @@ pub async fn run(asked: Asked, console: Console) -> Result<RunOutcome, Failure> 
             ));
         }
     }
-    Ok(outcome)
 }

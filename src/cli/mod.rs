@@ -10,13 +10,17 @@ mod diff;
 mod doctor;
 mod explain;
 mod failure;
+mod learned;
 mod live;
+mod noise;
 mod planned;
 mod progress;
 pub mod reading;
+mod repro;
 mod rounds;
 mod scenarios;
 mod surroundings;
+mod tries;
 
 use args::{Arguments, Command};
 use clap::Parser;
@@ -53,6 +57,7 @@ fn run(command: &Command, console: Console) -> Result<u8, Failure> {
         Command::Cleanup(arguments) => runtime.block_on(cleanup::run(arguments, console)),
         Command::Scenarios(arguments) => scenarios::run(arguments, console),
         Command::Explain(arguments) => explain::run(arguments, console),
+        Command::Repro(arguments) => runtime.block_on(repro::run(arguments, console)),
         Command::Schema { of } => explain::schema(*of, console),
     }
 }

@@ -20,7 +20,11 @@ pub async fn run(arguments: &RecordArguments, console: Console) -> Result<u8, Fa
     let chosen = chosen::choose(&arguments.select, console)?;
     let chosen = chosen.for_clouds(&profiles, &arguments.select, console);
     let nowhere = ("plan", Path::new("interop-runs"));
-    let asked = live::ask(&profiles, &chosen, &arguments.run, 1, nowhere, &environment)?;
+    let targets = live::Targets {
+        profiles,
+        noise: BTreeMap::new(),
+    };
+    let asked = live::ask(&targets, &chosen, &arguments.run, 1, nowhere, &environment)?;
     let prepared = live::prepared(asked, console).await?;
     let bindings: BTreeMap<&str, _> = prepared
         .discoveries()

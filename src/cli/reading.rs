@@ -5,6 +5,7 @@ use crate::judge::{
     CloudInput, Evidence, Impact, Inputs, JudgeError, Report, RuleError, Rules, ScenarioInfo,
     Waivers, judge,
 };
+use crate::observe::{Noise, NoiseError};
 use crate::recording::{Execution, Outcome, Recording, ScenarioText};
 use crate::scenario::{Proven, Scenario, ScenarioId};
 use std::collections::BTreeMap;
@@ -28,13 +29,19 @@ pub enum ReadingError {
     Rules(#[from] RuleError),
     #[error(transparent)]
     Judge(#[from] JudgeError),
+    #[error("the noise file that a recording carries can't be read by this version:\n{0}")]
+    Noise(#[from] NoiseError),
     #[error("the file of where scenarios ran: {0}")]
     Proven(#[from] toml::de::Error),
 }
 
 /// Compares and judges. The same recordings and choices give the same report, byte for byte.
 pub fn report(recordings: &[Recording], choices: &Choices) -> Result<Report, ReadingError> {
-    let compared = compare::compare(recordings, &parse)?;
+    let noise = recordings
+        .iter()
+        .map(|recording| noise(recording, &choices.as_of))
+        .collect::<Result<Vec<_>, _>>()?;
+    let compared = compare::compare(recordings, &noise, &parse)?;
     let rules = Rules::embedded()?;
     let proven = Proven::builtin()?;
     let clouds: Vec<CloudInput<'_>> = recordings
@@ -47,6 +54,7 @@ pub fn report(recordings: &[Recording], choices: &Choices) -> Result<Report, Rea
             set_aside: compared.executions[index].1,
             untested: choices.untested.contains(&recording.header().cloud.name),
             unstable: &compared.unstable[index],
+            noise: &noise[index],
         })
         .collect();
     let scenarios: BTreeMap<String, ScenarioInfo> = compared
@@ -77,6 +85,12 @@ pub fn report(recordings: &[Recording], choices: &Choices) -> Result<Report, Rea
         fail_on: choices.fail_on,
         tool_version: env!("CARGO_PKG_VERSION"),
     })?)
+}
+
+/// What is known to be unstable on the cloud, as its recording says.
+pub fn noise(recording: &Recording, as_of: &str) -> Result<Noise, NoiseError> {
+    let header = recording.header();
+    Noise::of(header.noise.as_ref(), &header.cloud.name, as_of)
 }
 
 /// A scenario as a recording kept it.

@@ -9,10 +9,10 @@ use super::clouds;
 use super::console::Console;
 use super::diff::Ran;
 use super::failure::Failure;
-use super::live;
+use super::live::{self, Targets};
 use super::reading;
 use crate::compare::{self, MOST_REPEATS, NextRound, PairResult, in_doubt, next_round};
-use crate::profile::{Environment, Profile};
+use crate::profile::Environment;
 use crate::recording::{Recording, merge};
 use crate::scenario::ScenarioId;
 use std::collections::BTreeMap;
@@ -23,10 +23,12 @@ const MOST_ROUNDS: u32 = 9;
 
 /// What a round needs to run on live clouds.
 pub struct Live<'a> {
-    pub profiles: &'a [Profile],
+    pub targets: &'a Targets,
     pub chosen: &'a Chosen,
     pub arguments: &'a RunArguments,
     pub environment: &'a Environment,
+    /// The day at which noise files are read: `2026-11-23`.
+    pub as_of: &'a str,
     pub console: Console,
 }
 
@@ -49,7 +51,7 @@ pub async fn spend(ran: &mut Ran, live: &Live<'_>) -> Result<(), Failure> {
             break;
         }
         let recordings = merged(live, &shards)?;
-        let pairs = compared(&recordings)?;
+        let pairs = compared(live, &recordings)?;
         if round == 2 {
             let counted = pairs.iter().map(|pair| pair.repeats_of.len()).max();
             scenarios = counted.unwrap_or(0);
@@ -177,7 +179,7 @@ async fn run(
         repeats: None,
     };
     let asked = live::ask(
-        live.profiles,
+        live.targets,
         &chosen,
         arguments,
         round,
@@ -196,10 +198,8 @@ async fn run(
 
 /// Everything recorded so far, a recording a cloud, in the order of the profiles.
 fn merged(live: &Live<'_>, shards: &Shards) -> Result<Vec<Recording>, Failure> {
-    let paths = live
-        .profiles
-        .iter()
-        .filter_map(|profile| shards.get_key_value(&profile.name));
+    let profiles = live.targets.profiles.iter();
+    let paths = profiles.filter_map(|profile| shards.get_key_value(&profile.name));
     let whole = paths.map(|(cloud, paths)| {
         if let [only] = paths.as_slice() {
             return clouds::open(only);
@@ -210,8 +210,13 @@ fn merged(live: &Live<'_>, shards: &Shards) -> Result<Vec<Recording>, Failure> {
     whole.collect()
 }
 
-fn compared(recordings: &[Recording]) -> Result<Vec<PairResult>, Failure> {
-    compare::compare(recordings, &reading::parse)
+fn compared(live: &Live<'_>, recordings: &[Recording]) -> Result<Vec<PairResult>, Failure> {
+    let noise = recordings
+        .iter()
+        .map(|recording| reading::noise(recording, live.as_of))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|error| Failure::wrong(error.to_string()))?;
+    compare::compare(recordings, &noise, &reading::parse)
         .map(|compared| compared.pairs)
         .map_err(|error| Failure::wrong(format!("error: {error}")))
 }

@@ -1,10 +1,14 @@
 //! One cloud against itself: its repeats put into two halves in every way, and compared as if they were two clouds.
 
 use super::comparison::{CompareError, unstable};
-use super::model::{Difference, Unstable};
+use super::learn::learn;
+use super::model::{Difference, KnownNoise, Unstable};
+use super::noise as known;
 use super::pair::compare_scenario;
 use super::presence::{self, Unlike};
-use crate::observe::{Held, Labelled, Observed, StateSequence, counted, label, observe};
+use crate::observe::{
+    Held, Labelled, Learned, Noise, Observed, StateSequence, counted, label, observe,
+};
 use crate::recording::{Recording, ScenarioText};
 use crate::scenario::Scenario;
 use std::collections::BTreeSet;
@@ -26,14 +30,19 @@ pub struct Calibration {
     pub unstable: Vec<Unstable>,
     /// Scenarios with fewer than two repeats: they say nothing.
     pub too_few: Vec<String>,
+    /// Places that would have differed in a split, were they not known noise.
+    pub hidden: usize,
+    /// What a noise file could say of this cloud.
+    pub learned: Vec<Learned>,
 }
 
 /// More ways than these are not tried: the rest differ only in which repeats are swapped.
 const MOST_SPLITS: usize = 462;
 
-/// Splits every scenario's repeats in every way.
+/// Splits every scenario's repeats in every way. `noise` is what is known to be unstable on the cloud.
 pub fn calibrate(
     recording: &Recording,
+    noise: &Noise,
     parse: &dyn Fn(&str, &ScenarioText) -> Result<Scenario, String>,
 ) -> Result<Calibration, CompareError> {
     let header = recording.header();
@@ -44,6 +53,7 @@ pub fn calibrate(
     let mut seen = BTreeSet::new();
     // whether rates are unlike by more than chance is known when all places that flap are
     let (mut quiet, mut mixed): (Vec<Vec<Unlike>>, u64) = (Vec::new(), 0);
+    let (mut hidden, mut hushed) = (BTreeSet::new(), Vec::new());
     for id in &header.plan.selected {
         let Some(text) = header.scenarios.get(id) else {
             continue;
@@ -73,7 +83,11 @@ pub fn calibrate(
         let repeats = n as u32;
         into.repeats = (into.repeats.0.min(repeats), into.repeats.1.max(repeats));
         into.scenarios += 1;
-        let whole = label(&observed);
+        let listed = |mut labelled: Labelled| {
+            known::list(noise, scenario, &mut labelled);
+            labelled
+        };
+        let whole = listed(label(&observed));
         into.places += whole.places.len() as u64;
         mixed += flapping(&whole);
         into.unstable.extend(unstable(scenario, &whole));
@@ -82,30 +96,52 @@ pub fn calibrate(
         if are_alike(&whole) {
             continue; // and so are the halves
         }
+        let before = into.differences.len();
         for first in ways {
             let half = |one: bool| {
                 let chosen = observed
                     .iter()
                     .enumerate()
                     .filter(|(index, _)| first.contains(index) == one);
-                label(chosen.map(|(_, o)| o))
+                listed(label(chosen.map(|(_, o)| o)))
             };
-            let found = compare_scenario(scenario, &half(true), &half(false));
+            let mut found = compare_scenario(scenario, &half(true), &half(false));
             if found.differences.is_empty() {
                 quiet.push(found.unlike);
             } else {
                 into.loud += 1;
             }
+            for (index, unlike) in found.hushed.drain(..) {
+                hushed.push((key_of(&found.noise[index]), unlike));
+            }
+            let silenced = found.noise.iter().filter(|place| place.hidden);
+            hidden.extend(silenced.map(key_of));
             add(found.differences, &mut seen, &mut into);
         }
+        let lesson = learn(scenario, &observed, &whole, &into.differences[before..]);
+        into.learned.extend(lesson);
     }
     for unlike in quiet {
         let found = presence::findings(unlike, into.places, mixed);
         into.loud += usize::from(!found.is_empty());
         add(found, &mut seen, &mut into);
     }
+    let sound = hushed
+        .into_iter()
+        .filter(|(_, one)| presence::is_sound(one, into.places, mixed));
+    hidden.extend(sound.map(|(key, _)| key));
+    into.hidden = hidden.len();
     into.repeats.0 = into.repeats.0.min(into.repeats.1);
     Ok(into)
+}
+
+fn key_of(place: &KnownNoise) -> Key {
+    (
+        place.scenario.clone(),
+        place.step.clone(),
+        place.rows.clone(),
+        place.place.clone(),
+    )
 }
 
 type Key = (String, String, Vec<String>, String);
@@ -145,10 +181,12 @@ fn are_alike(whole: &Labelled) -> bool {
         && whole.equal.repeats.windows(2).all(|two| two[0] == two[1])
 }
 
-/// Places that are mixed over all repeats: no split has more.
+/// Places that are mixed over all repeats, and not known to be: no split has more.
 fn flapping(whole: &Labelled) -> u64 {
-    let mixed = |label: &&crate::observe::Label| matches!(label.held(), Held::Mixed { .. });
-    whole.places.values().filter(mixed).count() as u64
+    let mixed = whole.places.iter().filter(|(place, label)| {
+        matches!(label.held(), Held::Mixed { .. }) && !known::is_known(whole, place, label)
+    });
+    mixed.count() as u64
 }
 
 /// Every way of taking half of `n` (rounded down), each partition once.

@@ -7,8 +7,8 @@ use super::model::{PairResult, Unstable};
 use super::operation::operation;
 use super::pair::{ScenarioPair, compare_scenario};
 use super::presence::{self, Unlike};
-use super::{confirm, consistency};
-use crate::observe::{Labelled, Observed, Part, counted, label, observe};
+use super::{confirm, consistency, noise};
+use crate::observe::{Labelled, Noise, Observed, Part, counted, label, observe};
 use crate::recording::{ReadError, Recording, ScenarioText};
 use crate::scenario::Scenario;
 use std::collections::{BTreeMap, BTreeSet};
@@ -39,9 +39,11 @@ pub enum CompareError {
     },
 }
 
-/// Compares every pair of `recordings`. `parse` reads the text of a scenario, given its id.
+/// Compares every pair of `recordings`. `noise` is what is known to be unstable on each, and may be shorter; `parse` reads the
+/// text of a scenario, given its id.
 pub fn compare(
     recordings: &[Recording],
+    noise: &[Noise],
     parse: &dyn Fn(&str, &ScenarioText) -> Result<Scenario, String>,
 ) -> Result<Comparison, CompareError> {
     let mut into = Comparison {
@@ -51,6 +53,7 @@ pub fn compare(
     };
     let mut pairs: Vec<PairResult> = Vec::new();
     let mut unlike: Vec<Vec<Unlike>> = Vec::new();
+    let mut hushed: Vec<Vec<(usize, Unlike)>> = Vec::new();
     for a in 0..recordings.len() {
         for b in a + 1..recordings.len() {
             pairs.push(PairResult {
@@ -59,6 +62,7 @@ pub fn compare(
                 ..PairResult::default()
             });
             unlike.push(Vec::new());
+            hushed.push(Vec::new());
         }
     }
     let ids: BTreeSet<&String> = recordings
@@ -68,12 +72,13 @@ pub fn compare(
     for id in ids {
         let mut read = Readings {
             recordings,
+            noise,
             parse,
             id,
             labelled: BTreeMap::new(),
             scenarios: BTreeMap::new(),
         };
-        for (pair, unlike) in pairs.iter_mut().zip(&mut unlike) {
+        for ((pair, unlike), hushed) in pairs.iter_mut().zip(&mut unlike).zip(&mut hushed) {
             let (Some(text_a), Some(text_b)) = (read.text(pair.a), read.text(pair.b)) else {
                 continue;
             };
@@ -114,6 +119,9 @@ pub fn compare(
                 consistency::set_apart(&mut compared);
             }
             unlike.append(&mut compared.unlike);
+            let known = pair.noise.len();
+            let of_scenario = compared.hushed.drain(..);
+            hushed.extend(of_scenario.map(|(index, unlike)| (index + known, unlike)));
             append(pair, id, compared);
             into.scenarios.entry(id.clone()).or_insert(scenario);
         }
@@ -131,22 +139,27 @@ pub fn compare(
             into.scenarios.entry(id.clone()).or_insert(scenario);
         }
     }
-    for (pair, unlike) in pairs.iter_mut().zip(unlike) {
-        conclude(pair, unlike);
+    for ((pair, unlike), hushed) in pairs.iter_mut().zip(unlike).zip(hushed) {
+        conclude(pair, unlike, hushed);
     }
     into.pairs = pairs;
     Ok(into)
 }
 
-/// When all scenarios are read: what chance could have made stands apart, and rates that it does not explain are told.
-pub(super) fn conclude(pair: &mut PairResult, unlike: Vec<Unlike>) {
+/// When all scenarios are read: what chance could have made stands apart, and rates that it does not explain are told; of known
+/// noise (`hushed`, by index in `PairResult::noise`), that they would have been.
+pub(super) fn conclude(pair: &mut PairResult, unlike: Vec<Unlike>, hushed: Vec<(usize, Unlike)>) {
     confirm::set_apart(pair);
+    for (index, one) in hushed {
+        pair.noise[index].hidden |= presence::is_sound(&one, pair.places, pair.mixed);
+    }
     presence::append(pair, unlike);
 }
 
 /// What has been read of one scenario so far.
 struct Readings<'a> {
     recordings: &'a [Recording],
+    noise: &'a [Noise],
     parse: &'a dyn Fn(&str, &ScenarioText) -> Result<Scenario, String>,
     id: &'a str,
     /// By cloud and the hash of the reading part.
@@ -187,6 +200,12 @@ impl Readings<'_> {
             .collect();
         let mut labelled = label(&observed);
         labelled.set_aside = set_aside;
+        if let (Some(noise), Some(realised)) = (
+            self.noise.get(cloud),
+            recording.header().cloud.realised(scenario),
+        ) {
+            noise::list(noise, realised, &mut labelled);
+        }
         self.labelled.insert(key, labelled.clone());
         Ok(labelled)
     }
@@ -217,6 +236,7 @@ pub(super) fn append(pair: &mut PairResult, id: &str, mut of_scenario: ScenarioP
     pair.differences.append(&mut of_scenario.differences);
     pair.unconfirmed.append(&mut of_scenario.unconfirmed);
     pair.steps.append(&mut of_scenario.steps);
+    pair.noise.append(&mut of_scenario.noise);
     pair.places += of_scenario.places;
     pair.mixed += of_scenario.mixed;
     for name in of_scenario.flapping {
@@ -239,6 +259,7 @@ pub(super) fn unstable(scenario: &Scenario, labelled: &Labelled) -> Vec<Unstable
         operation: operation(scenario, &place.step, &place.rows),
         place: place.to_string(),
         seen: label.seen(),
+        known: noise::is_known(labelled, place, label),
     });
     let stale = labelled
         .windows
@@ -252,6 +273,10 @@ pub(super) fn unstable(scenario: &Scenario, labelled: &Labelled) -> Vec<Unstable
                 operation: operation(scenario, step, rows),
                 place: consistency::PLACE.to_owned(),
                 seen: consistency::mixed(windows)?,
+                known: labelled
+                    .noise
+                    .get(&(step.clone(), rows.clone()))
+                    .is_some_and(|listed| listed.contains_key(consistency::PLACE)),
             })
         });
     of_places.chain(stale).collect()

@@ -3,13 +3,15 @@
 //! Each side's labels are laid out anew, under the names instead of its own steps; then they are compared as any two clouds
 //! are. Nothing else of the answers means the same on both.
 
-use super::model::{Difference, EvidenceRef, Kind, State, StepState};
+use super::model::{Difference, EvidenceRef, Kind, KnownNoise, State, StepState};
+use super::noise::{self, Known};
 use super::pair::{ScenarioPair, Step};
 use crate::observe::{
     Label, Labelled, Part, Place, StepKey, StepLabel, StepSeen, leaves, parts, rows_around,
 };
 use crate::scenario::{Observable, Scenario};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// One side: what was run there, and what was seen.
 pub struct Realised<'a> {
@@ -26,6 +28,7 @@ pub fn compare_meaning(whole: &Scenario, a: &Realised<'_>, b: &Realised<'_>) -> 
         a: (a, &in_a),
         b: (b, &in_b),
         told: None,
+        is_noise: false,
     };
     let keys: BTreeSet<&StepKey> = in_a.from.keys().chain(in_b.from.keys()).collect();
     let mut keys: Vec<&StepKey> = keys.into_iter().collect();
@@ -186,7 +189,15 @@ impl Side {
             let named = place(name);
             self.labelled.sequences.insert(named, sequences.clone());
         }
+        let entry = seen.noise.get(key).and_then(|listed| {
+            let place = place(&key.0).to_string();
+            Some((place.clone(), Arc::clone(listed.get(&place)?)))
+        });
         let key = (name.to_owned(), key.1.clone());
+        if let Some((place, entry)) = entry {
+            let listed = self.labelled.noise.entry(key.clone()).or_default();
+            listed.insert(place, entry);
+        }
         self.labelled.steps.insert(key, step.clone());
     }
 }
@@ -219,6 +230,8 @@ struct SettingUp<'a> {
     b: (&'a Realised<'a>, &'a Side),
     /// What it stands on, once that was asked.
     told: Option<usize>,
+    /// That it is known noise was counted.
+    is_noise: bool,
 }
 
 impl SettingUp<'_> {
@@ -247,6 +260,13 @@ impl SettingUp<'_> {
             (Some(_), None) => Kind::RefusedAccepted,
         };
         let on_a = kind == Kind::RefusedAccepted;
+        if let Some(used) = self.known(on_a) {
+            if !self.is_noise {
+                self.is_noise = true;
+                into.noise.push(used);
+            }
+            return (State::Unconfirmed, noise::WHY.to_owned(), None);
+        }
         let because = self.told.or_else(|| self.refused_before(on_a, refused));
         let because = because.unwrap_or_else(|| {
             into.places += 1;
@@ -256,6 +276,27 @@ impl SettingUp<'_> {
         self.told = Some(because);
         let why = "what comes before was reached on one cloud only".to_owned();
         (State::Blocked, why, Some(because))
+    }
+
+    /// Whether the step that stopped one side is known to answer so now and then.
+    fn known(&self, on_a: bool) -> Option<KnownNoise> {
+        let (side, of) = if on_a { self.a } else { self.b };
+        let (_, key) = of.unreached.as_ref()?;
+        let status = Place {
+            step: key.0.clone(),
+            rows: key.1.clone(),
+            part: Part::Status,
+            path: String::new(),
+        };
+        let (nothing, none) = (Labelled::default(), Label::default());
+        let label = side.labelled.places.get(&status).unwrap_or(&none);
+        let (sides, labels) = if on_a {
+            ((side.labelled, &nothing), (label, &none))
+        } else {
+            ((&nothing, side.labelled), (&none, label))
+        };
+        let known = Known::of_label(sides, &status, labels)?;
+        Some(known.used(self.whole, key, "reach", true))
     }
 
     /// The last request before it that one cloud refused.

@@ -5,9 +5,11 @@ mod comparison;
 mod confirm;
 mod consistency;
 mod follow;
+mod learn;
 mod meaning;
 mod model;
 mod next;
+mod noise;
 mod operation;
 mod pair;
 mod presence;
@@ -20,6 +22,8 @@ mod simulation;
 pub use calibrate::{Calibration, calibrate};
 pub use comparison::{CompareError, Comparison, compare};
 pub use confirm::{BUDGET, error_bound};
-pub use model::{Difference, EvidenceRef, Kind, PairResult, State, StepState, Unstable};
+pub use model::{
+    Difference, EvidenceRef, Kind, KnownNoise, PairResult, State, StepState, Unstable,
+};
 pub use next::{MOST_REPEATS, NextRound, in_doubt, next_round};
 pub use pair::{ScenarioPair, compare_scenario};

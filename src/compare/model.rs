@@ -164,8 +164,10 @@ pub struct PairResult {
     pub repeats: (u32, u32),
     /// Places compared.
     pub places: u64,
-    /// Places mixed on either cloud.
+    /// Places mixed on either cloud, those that are known noise apart.
     pub mixed: u64,
+    /// Places that were compared as known noise.
+    pub noise: Vec<KnownNoise>,
     /// Scenarios whose request parts differ between the two recordings.
     pub changed_scenarios: Vec<String>,
     /// Operation and place, as a difference there would have them → scenarios in which it flaps on either cloud.
@@ -193,6 +195,19 @@ pub struct StepState {
     pub because_of: Option<usize>,
 }
 
+/// A place that was not compared by value, because a noise file lists it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct KnownNoise {
+    pub scenario: String,
+    pub step: String,
+    pub rows: Vec<String>,
+    pub place: String,
+    /// Service and operation under which the first cloud's file lists it, and the second's.
+    pub listed: (Option<(String, String)>, Option<(String, String)>),
+    /// Without the file it would have been a difference.
+    pub hidden: bool,
+}
+
 /// A place that is not the same in all repeats on one cloud.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Unstable {
@@ -204,4 +219,6 @@ pub struct Unstable {
     pub place: String,
     /// Value (or class) → how often, most often first.
     pub seen: Vec<(String, u32)>,
+    /// A noise file lists it, or what it hangs below.
+    pub known: bool,
 }

@@ -4,13 +4,14 @@
 //! by its class, by the same rule, and how often it is there is kept for the end, when all such places are known. Pure.
 
 use super::follow::follows;
-use super::model::{Difference, EvidenceRef, Kind, State, StepState};
+use super::model::{Difference, EvidenceRef, Kind, KnownNoise, State, StepState};
+use super::noise::{self, Class, Known};
 use super::operation::operation;
 use super::presence::{self, Rates, Unlike};
 use super::{consistency, reference, states};
 use crate::dialect::s3;
 use crate::observe::{
-    Held, Label, Labelled, Part, Place, StepKey, StepLabel, StepSeen, leaves, parts,
+    Held, Label, Labelled, Part, Place, StepKey, StepLabel, StepSeen, Varies, leaves, parts,
 };
 use crate::scenario::{Observable, Scenario, Source};
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,6 +34,10 @@ pub struct ScenarioPair {
     pub(super) leans: bool,
     /// Operation and place of what flaps.
     pub(super) flapping: BTreeSet<(String, String)>,
+    /// Places that were compared as known noise.
+    pub noise: Vec<KnownNoise>,
+    /// Index in `noise` → rates that are unlike there: hidden or not by how many mixed places the whole pair has.
+    pub(super) hushed: Vec<(usize, Unlike)>,
 }
 
 pub fn compare_scenario(scenario: &Scenario, a: &Labelled, b: &Labelled) -> ScenarioPair {
@@ -80,7 +85,7 @@ pub fn compare_scenario(scenario: &Scenario, a: &Labelled, b: &Labelled) -> Scen
             because_of,
         });
     }
-    reference::compare(scenario, a, b, &mut into.differences);
+    reference::compare(scenario, a, b, &mut into);
     into.follows = follows(scenario, &into.differences);
     into
 }
@@ -105,6 +110,7 @@ impl Step<'_> {
         if let Some(stands) = self.not_answered(in_a, in_b, into) {
             return stands;
         }
+        let known_before = into.noise.len();
         // of reads that stayed stale only the windows are compared
         if in_a.answered() > 0 && in_b.answered() > 0 {
             self.places(into);
@@ -114,8 +120,10 @@ impl Step<'_> {
             && let Some((in_a, in_b)) = states::conflict(sequence_a, sequence_b)
         {
             into.places += 1;
-            into.differences
-                .push(self.difference("states".to_owned(), Kind::States, in_a, in_b));
+            let found = self.difference("states".to_owned(), Kind::States, in_a, in_b);
+            if !self.is_hidden(&found.place, Varies::States, into) {
+                into.differences.push(found);
+            }
         }
         self.sequences(into);
         if let (Some(windows_a), Some(windows_b)) =
@@ -125,7 +133,9 @@ impl Step<'_> {
             if let Some(conflict) = consistency::conflict(windows_a, windows_b) {
                 let place = conflict.place.to_owned();
                 let found = self.difference(place, Kind::Consistency, conflict.a, conflict.b);
-                if conflict.is_sound {
+                if self.is_hidden(&found.place, Varies::Freshness, into) {
+                    // said by its count
+                } else if conflict.is_sound {
                     into.differences.push(found);
                 } else {
                     into.unconfirmed.push(found);
@@ -135,6 +145,10 @@ impl Step<'_> {
         if in_a.answered() == 0 || in_b.answered() == 0 {
             let why = "stale until its time was up".to_owned();
             return (State::Unconfirmed, why, None);
+        }
+        // what was not the same for known noise may not have reached what comes of it
+        if into.noise[known_before..].iter().any(|place| place.hidden) {
+            return (State::Unconfirmed, noise::WHY.to_owned(), None);
         }
         match (in_a.was_reached(), in_b.was_reached()) {
             (true, true) => (State::Same, String::new(), None),
@@ -146,6 +160,18 @@ impl Step<'_> {
             (true, false) => self.reached_on_one(in_b, "reached", "not reached", into),
             (false, true) => self.reached_on_one(in_a, "not reached", "reached", into),
         }
+    }
+
+    /// Whether a difference that is none of a label is known noise; that it was is kept.
+    fn is_hidden(&self, place: &str, varies: Varies, into: &mut ScenarioPair) -> bool {
+        let sides = (self.a, self.b);
+        let known = Known::at(sides, self.key, place, |varies| !varies.is_of_label());
+        let Some(known) = known.filter(|known| known.varies(varies)) else {
+            return false;
+        };
+        let used = known.used(self.scenario, self.key, place, true);
+        into.noise.push(used);
+        true
     }
 
     /// The states of a poll in the words of named observations.
@@ -160,7 +186,9 @@ impl Step<'_> {
             into.places += 1;
             if let Some((shown_a, shown_b)) = states::conflict(in_a, in_b) {
                 let found = self.difference(place.to_string(), Kind::States, shown_a, shown_b);
-                into.differences.push(found);
+                if !self.is_hidden(&found.place, Varies::States, into) {
+                    into.differences.push(found);
+                }
             }
         }
     }
@@ -185,6 +213,9 @@ impl Step<'_> {
                     format!("named {}", self.key.0)
                 };
                 let found = self.difference(place, Kind::Derived, in_a.to_owned(), in_b.to_owned());
+                if self.is_hidden(&found.place, Varies::Reach, into) {
+                    return (State::Unconfirmed, noise::WHY.to_owned(), None);
+                }
                 into.differences.push(found);
             }
             return (State::Differs, String::new(), None);
@@ -274,6 +305,20 @@ impl Step<'_> {
             into.places += 1;
             let (held_a, held_b) = (in_a.held(), in_b.held());
             let mixed = in_a.flaps() || in_b.flaps();
+            if let Some(known) = Known::of_label((self.a, self.b), place, (in_a, in_b)) {
+                match self.as_noise(place, (in_a, in_b), known, into) {
+                    Some(found) => {
+                        settled.push(place.clone());
+                        if !self.is_told(place, &told) {
+                            told.push(place.clone());
+                            into.differences.push(found);
+                        }
+                    }
+                    None if noise::stands_alike(place, in_a, in_b) => {}
+                    None => settled.push(place.clone()),
+                }
+                continue;
+            }
             if mixed {
                 into.mixed += 1;
                 into.flapping.extend(self.names(place));
@@ -300,6 +345,37 @@ impl Step<'_> {
             into.differences
                 .push(self.difference(place.to_string(), kind, shown_a, shown_b));
         }
+    }
+
+    /// A place that is known to be unstable: its class alone can be a difference. What it would have been besides is kept.
+    fn as_noise(
+        &self,
+        place: &Place,
+        (in_a, in_b): (&Label, &Label),
+        known: Known<'_>,
+        into: &mut ScenarioPair,
+    ) -> Option<Difference> {
+        let found = if noise::is_one_of_few(place.part) || known.varies(Varies::Form) {
+            None
+        } else {
+            unlike_in_class(place, (in_a, in_b), known.varies(Varies::Presence))
+        };
+        let shown = place.to_string();
+        if let Some((kind, shown_a, shown_b)) = found {
+            into.noise
+                .push(known.used(self.scenario, self.key, &shown, false));
+            return Some(self.difference(shown, kind, shown_a, shown_b));
+        }
+        let is_hidden = disagree(place, in_a, in_b).is_some();
+        let used = known.used(self.scenario, self.key, &shown, is_hidden);
+        if !is_hidden && (in_a.flaps() || in_b.flaps()) {
+            let (in_a, in_b) = self.whole(in_a, in_b);
+            let unlike = self.unlike(place, (&in_a, &in_b));
+            into.hushed
+                .extend(unlike.map(|unlike| (into.noise.len(), unlike)));
+        }
+        into.noise.push(used);
+        None
     }
 
     /// Whether what a named or derived observation is read from differs itself: that says it.
@@ -580,26 +656,56 @@ fn disagree(place: &Place, a: &Label, b: &Label) -> Option<(Kind, String, String
                 Held::Never => None,
             };
             let (class_a, class_b) = (class(&held_a, a)?, class(&held_b, b)?);
-            if class_a == class_b
-                || !a.origins.is_disjoint(&b.origins)
-                || same_but_noise(&class_a, &class_b)
-            {
-                return None;
-            }
-            let kind = kind(place, ("", &class_a), (" ", &class_b));
-            Some((kind, format!("‹{class_a}›"), format!("‹{class_b}›")))
+            classes_disagree(place, (a, &class_a), (b, &class_b))
         }
     }
 }
 
-/// Classes that two draws of one random value may have: `word` and `opaque`, `digits` and `hex`.
+/// The same of labels whose values say nothing.
+fn classes_disagree(
+    place: &Place,
+    (a, class_a): (&Label, &str),
+    (b, class_b): (&Label, &str),
+) -> Option<(Kind, String, String)> {
+    if class_a == class_b || !a.origins.is_disjoint(&b.origins) || same_but_noise(class_a, class_b)
+    {
+        return None;
+    }
+    let kind = kind(place, ("", class_a), (" ", class_b));
+    Some((kind, format!("‹{class_a}›"), format!("‹{class_b}›")))
+}
+
+/// How two labels disagree of which one is known to be noise: in class, or in being there where that is not what varies.
+fn unlike_in_class(
+    place: &Place,
+    (a, b): (&Label, &Label),
+    comes_and_goes: bool,
+) -> Option<(Kind, String, String)> {
+    let is_order = place.part == Part::Body && place.path.ends_with("#order");
+    let absent = || "absent".to_owned();
+    match (
+        noise::class(a, comes_and_goes),
+        noise::class(b, comes_and_goes),
+    ) {
+        (Class::Is(in_a), Class::Is(in_b)) => classes_disagree(place, (a, in_a), (b, in_b)),
+        (Class::Is(_), Class::Never) | (Class::Never, Class::Is(_))
+            if comes_and_goes || is_order =>
+        {
+            None
+        }
+        (Class::Is(class), Class::Never) => Some((gone(place), format!("‹{class}›"), absent())),
+        (Class::Never, Class::Is(class)) => {
+            Some((gone(place).mirrored(), absent(), format!("‹{class}›")))
+        }
+        _ => None,
+    }
+}
+
+/// Classes that two draws of one random value may have: `word` and `opaque`. What is always of a form of its own on one
+/// cloud (a uuid, a time) and never on the other is not one random value.
 fn same_but_noise(a: &str, b: &str) -> bool {
-    let vague = |class: &str| {
-        ["word", "text", "opaque", "digits", "empty"]
-            .iter()
-            .any(|v| class.ends_with(v))
-    };
-    a.starts_with("string") && b.starts_with("string") && (vague(a) || vague(b))
+    let is_vague = |class: &str| class.starts_with("string") && !specific(class);
+    is_vague(a) && is_vague(b)
 }
 
 fn gone(place: &Place) -> Kind {

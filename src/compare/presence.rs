@@ -6,6 +6,7 @@
 
 use super::confirm::BUDGET;
 use super::model::{Difference, Kind, PairResult, State};
+use super::noise::is_one_of_few;
 use super::pair::covers;
 use crate::observe::{Label, Part, Place};
 use crate::stats::{exact_test, expected_false_findings};
@@ -92,17 +93,23 @@ pub fn findings(unlike: Vec<Unlike>, places: u64, mixed: u64) -> Vec<Difference>
     let mut found: Vec<Unlike> = Vec::new();
     for one in unlike {
         let d = &one.difference;
-        let spent = expected_false_findings(places, mixed, d.repeats.0.min(d.repeats.1));
         let told = found.iter().any(|other| {
             other.difference.scenario == d.scenario
                 && (&other.place.step, &other.place.rows) == (&one.place.step, &one.place.rows)
                 && covers(&other.place, &one.place)
         });
-        if one.chance <= share(BUDGET - spent, mixed) && !told {
+        if is_sound(&one, places, mixed) && !told {
             found.push(one);
         }
     }
     found.into_iter().map(|one| one.difference).collect()
+}
+
+/// Whether chance does not explain it.
+pub fn is_sound(one: &Unlike, places: u64, mixed: u64) -> bool {
+    let repeats = one.difference.repeats;
+    let spent = expected_false_findings(places, mixed, repeats.0.min(repeats.1));
+    one.chance <= share(BUDGET - spent, mixed)
 }
 
 /// Adds them to what differs, and to the steps that were the same so far.
@@ -191,11 +198,6 @@ fn values(a: &Label, b: &Label) -> BTreeMap<String, (u32, u32)> {
         counts.entry(value).or_default().1 += n;
     }
     counts
-}
-
-/// Places that hold one of a few words: the words are compared. Anywhere else values come and go, and presence counts.
-fn is_one_of_few(part: Part) -> bool {
-    matches!(part, Part::Wire | Part::End | Part::Status)
 }
 
 /// What a client hopes for.

@@ -1,15 +1,17 @@
 //! The pattern of equality: which places hold the same identity, compared as partitions of the places both clouds have.
 
 use super::model::{Difference, EvidenceRef, Kind};
+use super::noise::Known;
 use super::operation::operation;
-use crate::observe::{Labelled, Part, Place};
+use super::pair::ScenarioPair;
+use crate::observe::{Labelled, Part, Place, Varies};
 use crate::scenario::Scenario;
 use std::collections::{BTreeMap, BTreeSet};
 
 type Hole = (Place, usize);
 
 /// Each broken equality once, as its smallest split, at the place that fell out.
-pub fn compare(scenario: &Scenario, a: &Labelled, b: &Labelled, into: &mut Vec<Difference>) {
+pub fn compare(scenario: &Scenario, a: &Labelled, b: &Labelled, into: &mut ScenarioPair) {
     let in_b = b.equal.common();
     let common: Vec<&Hole> = a
         .equal
@@ -49,6 +51,15 @@ pub fn compare(scenario: &Scenario, a: &Labelled, b: &Labelled, into: &mut Vec<D
             (other, equal)
         };
         let key = (place.step.clone(), place.rows.clone());
+        let known = [place, &anchor.0].into_iter().find_map(|place| {
+            let key = (place.step.clone(), place.rows.clone());
+            Known::at((a, b), &key, &place.to_string(), |v| v == Varies::Equality)
+        });
+        if let Some(known) = known {
+            let used = known.used(scenario, &key, &place.to_string(), true);
+            into.noise.push(used);
+            continue;
+        }
         let evidence = |labelled: &Labelled| {
             labelled
                 .steps
@@ -62,7 +73,7 @@ pub fn compare(scenario: &Scenario, a: &Labelled, b: &Labelled, into: &mut Vec<D
                     }
                 })
         };
-        into.push(Difference {
+        into.differences.push(Difference {
             scenario: scenario.id.0.clone(),
             service: scenario.service.clone(),
             // headers are those of a whole service
@@ -192,9 +203,10 @@ request = "DescribeInstances"
     fn what_answers_say_of_themselves_is_the_same_difference_at_every_step() {
         let id = ScenarioId("ec2/x/y".to_owned());
         let scenario = Scenario::parse(id, "y.toml", TEXT).unwrap();
-        let mut found = Vec::new();
+        let mut found = ScenarioPair::default();
         compare(&scenario, &labelled(true), &labelled(false), &mut found);
         let shown: Vec<_> = found
+            .differences
             .iter()
             .map(|d| {
                 (

@@ -128,7 +128,7 @@ impl Twins {
             *repeats.iter().min().unwrap(),
             *repeats.iter().max().unwrap(),
         );
-        conclude(&mut pair, unlike);
+        conclude(&mut pair, unlike, vec![]);
         pair
     }
 

@@ -2,6 +2,7 @@
 
 use crate::compare::{EvidenceRef, PairResult, Unstable};
 use crate::judge::{Impact, Rules, Waivers};
+use crate::observe::Noise;
 use crate::recording::{Execution, Header, Trailer};
 use crate::scenario::Proven;
 use std::collections::BTreeMap;
@@ -35,6 +36,8 @@ pub struct CloudInput<'a> {
     /// The profile that ships was never run.
     pub untested: bool,
     pub unstable: &'a [Unstable],
+    /// What is known to be unstable there.
+    pub noise: &'a Noise,
 }
 
 /// What people read about a scenario.

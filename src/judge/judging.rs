@@ -76,6 +76,7 @@ pub fn judge(inputs: &Inputs<'_>) -> Result<Report, JudgeError> {
         unconfirmed,
         waived: applied.waived,
         instability: instability(inputs),
+        noise: summary::noise(inputs),
         changed_scenarios: changed(inputs),
         not_compared: not_compared(inputs),
         unused_waivers: applied.unused,
@@ -462,6 +463,7 @@ fn instability(inputs: &Inputs<'_>) -> Vec<Instability> {
                 operation: unstable.operation.clone(),
                 place: unstable.place.clone(),
                 seen: unstable.seen.clone(),
+                known: unstable.known,
             })
         })
         .collect();

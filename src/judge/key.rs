@@ -4,8 +4,10 @@
 
 use crate::compare::{Difference, Kind};
 use crate::dialect::is_named_by_clients;
+use regex::Regex;
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 /// Hash of service, operation, place and kind: 10 characters.
 pub fn id(difference: &Difference) -> String {
@@ -69,6 +71,16 @@ pub fn values(difference: &Difference) -> String {
 
 /// Both values, with what varies between exchanges of one difference taken out.
 pub fn classes(difference: &Difference) -> (String, String) {
+    // by how many a list, or a page of it, is longer depends on what is in it
+    if let (Kind::Items | Kind::Paging, Ok(a), Ok(b)) = (
+        difference.kind,
+        difference.a.parse::<u64>(),
+        difference.b.parse::<u64>(),
+    ) && a != b
+    {
+        let of = |here, other| if here > other { "more" } else { "fewer" }.to_owned();
+        return (of(a, b), of(b, a));
+    }
     let a = class(difference.kind, &difference.a);
     let b = class(difference.kind, &difference.b);
     if a == b {
@@ -112,23 +124,48 @@ pub fn class(kind: Kind, value: &str) -> String {
         }
         // how often and how long varies from run to run
         Kind::Consistency if value.starts_with("stale") => "stale".to_owned(),
-        _ => {
-            let text = value.split_whitespace().collect::<Vec<_>>().join(" ");
-            // of several items under one key that are alike, one stands for all
-            match text.split_once(" | ") {
-                Some((first, _)) if text.split(" | ").all(|other| other == first) => {
-                    first.to_owned()
-                }
-                _ => text,
-            }
+        // which bytes came in the place of which, and with which other place an id is shared, is told by the examples
+        Kind::DataLost | Kind::DataKept if value.starts_with(STORED) => "stored".to_owned(),
+        Kind::DataLost | Kind::DataKept => "other".to_owned(),
+        Kind::Reference => {
+            let shared = value.starts_with("the same as");
+            if shared { "shared" } else { "not shared" }.to_owned()
         }
+        Kind::Echo | Kind::Value | Kind::HeaderValue | Kind::Format => {
+            spaced(&without_labels(value))
+        }
+        _ => spaced(value),
     }
+}
+
+/// On one line; of several items under one key that are alike, one stands for all.
+fn spaced(value: &str) -> String {
+    let text = value.split_whitespace().collect::<Vec<_>>().join(" ");
+    match text.split_once(" | ") {
+        Some((first, _)) if text.split(" | ").all(|other| other == first) => first.to_owned(),
+        _ => text,
+    }
+}
+
+/// What a place is shown as that holds the bytes of a step.
+const STORED: &str = "‹md5(body of ";
+
+/// A text with what was sent, whichever it was: `‹upper(name.a)›` → `‹upper(name)›`, `‹md5(body of put[one])›` → `‹md5(body)›`.
+fn without_labels(text: &str) -> String {
+    static LABEL: LazyLock<Regex> = LazyLock::new(|| {
+        #[expect(
+            clippy::unwrap_used,
+            reason = "a constant pattern, compiled by every test"
+        )]
+        Regex::new(r"(?P<what>name)\.[\w-]+|(?P<whose>body) of [^()›]+").unwrap()
+    });
+    LABEL.replace_all(text, "$what$whose").into_owned()
 }
 
 /// A value as people read it: `‹md5(body of put)›`, by which stored bytes are told, is what the step `put` stored.
 pub fn readable(value: &str) -> Cow<'_, str> {
     let step = value
-        .strip_prefix("‹md5(body of ")
+        .strip_prefix(STORED)
         .and_then(|rest| rest.strip_suffix(")›"));
     match step {
         Some(step) => Cow::Owned(format!("what {step} stored")),

@@ -86,6 +86,9 @@ pub struct Report {
     pub unconfirmed: Vec<Finding>,
     pub waived: Vec<Waived>,
     pub instability: Vec<Instability>,
+    /// Entries of noise files that places were compared by.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub noise: Vec<NoiseRead>,
     pub scenarios: Vec<ScenarioResult>,
     /// Scenarios whose request parts differ between recordings: not compared.
     pub changed_scenarios: Vec<String>,
@@ -128,6 +131,18 @@ pub struct CloudSummary {
     /// Scenarios that were selected and not run here, or not to their end.
     pub skipped: Vec<Skipped>,
     pub untested: bool,
+    /// The noise file that the cloud was read with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub noise: Option<NoiseFile>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct NoiseFile {
+    pub file: String,
+    /// That hold.
+    pub entries: usize,
+    /// That no longer hold, because their last day is over.
+    pub lapsed: usize,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -153,8 +168,14 @@ pub struct PairSummary {
     pub repeats: (u32, u32),
     /// Places compared.
     pub places: u64,
-    /// Places mixed on either cloud.
+    /// Places mixed on either cloud, and not known to be.
     pub mixed: u64,
+    /// Places compared as known noise: by class, whatever the value.
+    #[serde(default)]
+    pub noise: u64,
+    /// Of these, places that would have differed.
+    #[serde(default)]
+    pub hidden: u64,
     /// Expected false findings are at most this. With a single repeat nothing bounds them but the
     /// number of places.
     pub error_bound: f64,
@@ -262,6 +283,27 @@ pub struct Instability {
     pub place: String,
     /// Value (or class) → how often, most often first.
     pub seen: Vec<(String, u32)>,
+    /// A noise file lists it, or what it hangs below.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub known: bool,
+}
+
+/// An entry of a cloud's noise file, and what it did between two clouds.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct NoiseRead {
+    /// The pair, in its order.
+    pub a: String,
+    pub b: String,
+    /// Whose file it is in.
+    pub cloud: String,
+    pub service: String,
+    pub operation: String,
+    pub place: String,
+    pub because: String,
+    /// Places that were compared by it.
+    pub places: u64,
+    /// Of these, places that would have differed.
+    pub hidden: u64,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]

@@ -2,7 +2,7 @@
 
 use crate::compare::{PairResult, error_bound};
 use crate::judge::input::{CloudInput, Inputs};
-use crate::judge::{CloudSummary, Finding, PairSummary, Skipped};
+use crate::judge::{CloudSummary, Finding, NoiseFile, NoiseRead, PairSummary, Skipped};
 use crate::observe::kind_of_cloud;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -73,6 +73,11 @@ pub fn cloud(input: &CloudInput<'_>) -> CloudSummary {
             .collect(),
         skipped,
         untested: input.untested,
+        noise: header.noise.as_ref().map(|noise| NoiseFile {
+            file: noise.file.clone(),
+            entries: input.noise.len(),
+            lapsed: input.noise.lapsed,
+        }),
     }
 }
 
@@ -85,6 +90,8 @@ pub fn pair(pair: &PairResult, (a, b): (&str, &str), findings: &[Finding]) -> Pa
         behaviours: BTreeMap::new(),
         places: pair.places,
         mixed: pair.mixed,
+        noise: pair.noise.len() as u64,
+        hidden: pair.noise.iter().filter(|place| place.hidden).count() as u64,
         repeats: pair.repeats,
         error_bound: error_bound(pair),
     };
@@ -98,6 +105,47 @@ pub fn pair(pair: &PairResult, (a, b): (&str, &str), findings: &[Finding]) -> Pa
         *summary.behaviours.entry(step.state).or_default() += 1;
     }
     summary
+}
+
+/// What entries of noise files did, entry by entry.
+pub fn noise(inputs: &Inputs<'_>) -> Vec<NoiseRead> {
+    let mut counts: BTreeMap<_, (u64, u64)> = BTreeMap::new();
+    for pair in inputs.pairs {
+        for place in &pair.noise {
+            for (cloud, listed) in [(pair.a, &place.listed.0), (pair.b, &place.listed.1)] {
+                let Some((service, operation)) = listed else {
+                    continue;
+                };
+                let entry = (service, operation, &place.place);
+                let slot = counts.entry((pair.a, pair.b, cloud, entry)).or_default();
+                slot.0 += 1;
+                slot.1 += u64::from(place.hidden);
+            }
+        }
+    }
+    let name = |n: usize| {
+        let cloud = inputs.clouds.get(n);
+        cloud.map_or_else(String::new, |c| c.header.cloud.name.clone())
+    };
+    let read = |((a, b, cloud, (service, operation, place)), (places, hidden)): (
+        (usize, usize, usize, (&String, &String, &String)),
+        (u64, u64),
+    )| {
+        let noise = inputs.clouds.get(cloud).map(|cloud| cloud.noise);
+        let entry = noise.and_then(|noise| noise.get(service, operation, place));
+        NoiseRead {
+            a: name(a),
+            b: name(b),
+            cloud: name(cloud),
+            service: service.clone(),
+            operation: operation.clone(),
+            place: place.clone(),
+            because: entry.map(|entry| entry.because.clone()).unwrap_or_default(),
+            places,
+            hidden,
+        }
+    };
+    counts.into_iter().map(read).collect()
 }
 
 /// Identity of what was run: hash over the request hashes of all selected scenarios.

@@ -104,6 +104,7 @@ mod whole {
             },
             scenarios: [("compute/server/create".to_owned(), scenario)].into(),
             later: BTreeMap::new(),
+            noise: None,
             plan: PlanRecord {
                 repeats: 3,
                 selected: vec!["compute/server/create".into()],
@@ -214,6 +215,7 @@ mod whole {
         unstable: &[Unstable],
     ) -> Report {
         let trailer = Trailer::default();
+        let noise = crate::observe::Noise::default();
         let clouds: Vec<_> = headers
             .iter()
             .map(|header| CloudInput {
@@ -223,6 +225,7 @@ mod whole {
                 set_aside: 0,
                 untested: false,
                 unstable,
+                noise: &noise,
             })
             .collect();
         let scenarios: BTreeMap<_, _> = [(
@@ -499,6 +502,7 @@ mod whole {
             operation: "POST /servers".into(),
             place: "status".into(),
             seen: vec![("202".into(), 2), ("503".into(), 1)],
+            known: false,
         };
         let report = report_with(&two(), &[pair(0, 1, vec![])], "", &NoEvidence, &[unstable]);
         assert_eq!(report.instability.len(), 2);

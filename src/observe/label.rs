@@ -2,6 +2,7 @@
 //!
 //! In: an [`Observed`] an execution. Out: a [`Labelled`]. Knows nothing of other clouds.
 
+use super::noise::Listed;
 use super::place::{Observed, Place, StateSequence, StepSeen};
 use super::symbols::Rendered;
 use super::window::Window;
@@ -27,6 +28,8 @@ pub struct Labelled {
     pub equal: Equalities,
     /// Executions that were set aside and are not counted.
     pub set_aside: u32,
+    /// What the cloud's noise file says of the steps here.
+    pub noise: Listed,
 }
 
 /// What a place held, over the repeats in which its step was answered.

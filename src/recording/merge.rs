@@ -83,6 +83,7 @@ fn join_headers(left: &mut Header, right: &Header) -> Result<(), MergeError> {
         }
     }
     left.private |= right.private;
+    left.noise = left.noise.take().or_else(|| right.noise.clone());
     left.started = left.started.clone().min(right.started.clone());
     let (plan, other) = (&mut left.plan, &right.plan);
     if other.round > plan.round {

@@ -10,6 +10,7 @@ mod mark;
 mod merge;
 mod model;
 mod names;
+mod part;
 mod payload;
 mod reader;
 mod redact;

@@ -29,6 +29,17 @@ pub struct Header {
     /// its own images.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub later: BTreeMap<u32, Discovery>,
+    /// The noise file of the cloud that the run was given, which every reader goes by unless it is given another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub noise: Option<NoiseText>,
+}
+
+/// A noise file: what is unstable on a cloud by itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoiseText {
+    /// As the user named it.
+    pub file: String,
+    pub text: String,
 }
 
 impl Header {

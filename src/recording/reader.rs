@@ -2,7 +2,7 @@
 
 use super::block::{self, Block, Found, MAGIC, Tag};
 use super::error::{Damage, ReadError, WriteError};
-use super::model::{Exchange, Execution, FORMAT, Header, Trailer};
+use super::model::{Exchange, Execution, FORMAT, Header, NoiseText, Trailer};
 use super::writer::Writer;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -143,6 +143,13 @@ impl Recording {
     #[must_use]
     pub fn called(mut self, name: &str) -> Self {
         name.clone_into(&mut self.header.cloud.name);
+        self
+    }
+
+    /// The same with this noise file in the place of the one that the run was given.
+    #[must_use]
+    pub fn with_noise(mut self, noise: Option<NoiseText>) -> Self {
+        self.header.noise = noise;
         self
     }
 

@@ -51,6 +51,7 @@ pub(super) fn header() -> Header {
             })
             .into(),
         later: std::collections::BTreeMap::new(),
+        noise: None,
         plan: PlanRecord {
             repeats: 2,
             concurrency: 4,

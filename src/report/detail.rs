@@ -81,6 +81,18 @@ pub fn detail(entry: &Entry<'_>, depth: Depth, why: Why, style: Style, lines: &m
     block.lines.push(String::new());
 }
 
+/// What differs, and the commands of the first example.
+pub fn again(entry: &Entry<'_>, style: Style, lines: &mut Vec<String>) {
+    let Some(finding) = entry.first() else {
+        return;
+    };
+    let mut block = Block { style, lines };
+    block.head(entry, finding);
+    block.text(&finding.summary);
+    block.values(&entry.parts);
+    block.again(finding, Depth::Full);
+}
+
 /// Whether what a rule says in general was said before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Why {

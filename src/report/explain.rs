@@ -1,12 +1,12 @@
 //! `interop explain RULE|FINDING`: everything known about one of them.
 
 use super::cleaned::cleaned;
-use super::detail::{Depth, Why, detail};
-use super::entry::entries;
+use super::detail::{self, Depth, Why, detail};
+use super::entry::{Entry, entries};
 use super::screen::{joined, wrap};
 use super::style::Style;
 use super::words;
-use crate::judge::{Filling, Report, Rule, Rules, fill};
+use crate::judge::{Filling, Finding, Report, Rule, Rules, fill};
 use thiserror::Error;
 
 /// Shortest beginning of an id that is taken for it.
@@ -54,10 +54,62 @@ pub fn explain(
         });
     };
     let report = cleaned(report)?;
+    let asked: Vec<Finding> = findings(&report, what).into_iter().cloned().collect();
+    if asked.is_empty() {
+        return Err(unknown());
+    }
+    let mut lines = Vec::new();
+    for entry in entries(&report, &asked) {
+        detail(&entry, Depth::Everything, Why::Tell, style, &mut lines);
+        lines.extend(to_set(&entry));
+    }
+    Ok(joined(&lines))
+}
+
+/// What the commands of an entry need to be told.
+fn to_set(entry: &Entry<'_>) -> Vec<String> {
+    let variables = entry
+        .findings
+        .iter()
+        .flat_map(|finding| &finding.examples)
+        .flat_map(|example| [&example.a, &example.b])
+        .flat_map(|side| side.variables.iter().map(move |(k, v)| (&side.cloud, k, v)));
+    let mut told: Vec<String> = variables
+        .map(|(cloud, name, value)| format!("     on {cloud}: {name}  {value}"))
+        .collect();
+    told.sort();
+    told.dedup();
+    if !told.is_empty() {
+        told.insert(0, "   To run the commands, set".into());
+        told.push(String::new());
+    }
+    told
+}
+
+/// A finding of a report: what differs, and the commands that show it on each side.
+pub fn again(report: &Report, finding: &Finding, style: Style) -> Result<String, ExplainError> {
+    let report = cleaned(report)?;
+    let mut asked = report.findings.iter().chain(&report.unconfirmed);
+    let asked: Vec<Finding> = asked
+        .find(|other| other.id == finding.id && other.values == finding.values)
+        .into_iter()
+        .cloned()
+        .collect();
+    let mut lines = Vec::new();
+    for entry in entries(&report, &asked) {
+        detail::again(&entry, style, &mut lines);
+        lines.push(String::new());
+        lines.extend(to_set(&entry));
+    }
+    Ok(joined(&lines))
+}
+
+/// The findings of a report whose id, `id/values`, or beginning of an id is `what`.
+pub fn findings<'r>(report: &'r Report, what: &str) -> Vec<&'r Finding> {
     let (id, values) = what
         .split_once('/')
         .map_or((what, None), |(id, v)| (id, Some(v)));
-    let is_asked = |finding: &crate::judge::Finding| {
+    let is_asked = |finding: &&Finding| {
         let of_id = finding.id == id || (id.len() >= PREFIX && finding.id.starts_with(id));
         of_id && values.is_none_or(|values| finding.values == values)
     };
@@ -66,40 +118,12 @@ pub fn explain(
         .iter()
         .filter(|w| !w.changed)
         .map(|w| &w.finding);
-    let asked: Vec<_> = report
+    let all = report
         .findings
         .iter()
         .chain(&report.unconfirmed)
-        .chain(waived)
-        .filter(|finding| is_asked(finding))
-        .cloned()
-        .collect();
-    if asked.is_empty() {
-        return Err(unknown());
-    }
-    let mut lines = Vec::new();
-    for entry in entries(&report, &asked) {
-        detail(&entry, Depth::Everything, Why::Tell, style, &mut lines);
-        let variables: Vec<_> = entry
-            .findings
-            .iter()
-            .flat_map(|finding| &finding.examples)
-            .flat_map(|example| [&example.a, &example.b])
-            .flat_map(|side| side.variables.iter().map(move |(k, v)| (&side.cloud, k, v)))
-            .collect();
-        let mut told: Vec<String> = variables
-            .iter()
-            .map(|(cloud, name, value)| format!("     on {cloud}: {name}  {value}"))
-            .collect();
-        told.sort();
-        told.dedup();
-        if !told.is_empty() {
-            lines.push("   To run the commands, set".into());
-            lines.extend(told);
-            lines.push(String::new());
-        }
-    }
-    Ok(joined(&lines))
+        .chain(waived);
+    all.filter(is_asked).collect()
 }
 
 fn explain_rule(rule: &Rule, style: Style) -> String {

@@ -18,7 +18,7 @@ mod tests;
 mod words;
 
 pub use cleaned::cleaned;
-pub use explain::{ExplainError, explain};
+pub use explain::{ExplainError, again, explain, findings};
 pub use json::{json, schema};
 pub use reference::rules_reference;
 pub use screen::clean_lines as clean;

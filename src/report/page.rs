@@ -6,7 +6,7 @@ use super::services;
 use super::style::{Ink, Style};
 use super::words;
 use crate::compare::State;
-use crate::judge::{Finding, Impact, PairSummary, Report, readable};
+use crate::judge::{CloudSummary, Finding, Impact, PairSummary, Report, readable};
 use std::collections::BTreeSet;
 
 /// Pairs, causes, lines of what is not comparable: more of them are counted, not shown.
@@ -132,6 +132,7 @@ fn belief(report: &Report, style: Style, lines: &mut Vec<String>) {
     };
     let aside = format!("{set_aside} executions set aside");
     put(lines, "  ", &format!("{chance}; {aside}"), style);
+    noise(report, style, lines);
     if !report.changed_scenarios.is_empty() {
         let changed = words::count(report.changed_scenarios.len(), "scenario");
         put(
@@ -158,6 +159,45 @@ fn belief(report: &Report, style: Style, lines: &mut Vec<String>) {
         put(lines, "  ", &line, style);
     }
     lines.push(String::new());
+}
+
+/// How many places were compared as known noise, and by which files.
+fn noise(report: &Report, style: Style, lines: &mut Vec<String>) {
+    for pair in report.pairs.iter().take(PAIRS).filter(|p| p.noise > 0) {
+        let of_pair = |cloud: &&CloudSummary| cloud.name == pair.a || cloud.name == pair.b;
+        let files: Vec<&str> = report
+            .clouds
+            .iter()
+            .filter(of_pair)
+            .filter_map(|cloud| Some(cloud.noise.as_ref()?.file.as_str()))
+            .collect();
+        let name = if report.pairs.len() == 1 {
+            String::new()
+        } else {
+            format!("{} · {}: ", pair.a, pair.b)
+        };
+        let places = usize::try_from(pair.noise).unwrap_or(usize::MAX);
+        let line = format!(
+            "{name}{} read as known noise ({}): {} would have differed",
+            words::count(places, "place"),
+            files.join(", "),
+            pair.hidden
+        );
+        put(lines, "  ", &line, style);
+    }
+    for noise in report
+        .clouds
+        .iter()
+        .filter_map(|cloud| cloud.noise.as_ref())
+    {
+        if noise.lapsed > 0 {
+            let line = format!(
+                "{} of {} no longer hold: their last day is over",
+                noise.lapsed, noise.file
+            );
+            put(lines, "  ", &line, style);
+        }
+    }
 }
 
 /// What was seen on both clouds, and what wasn't: two lines.

@@ -9,7 +9,8 @@ use super::screen::{cut, joined, wrap};
 use super::style::Style;
 use super::words;
 use crate::compare::State;
-use crate::judge::{Impact, Report};
+use crate::judge::{Impact, NoiseRead, Report};
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Places of instability shown a cloud.
@@ -28,6 +29,7 @@ pub fn terminal(report: &Report, style: Style, at_length: usize) -> serde_json::
     beside(report, style, &mut lines);
     unseen(report, style, &mut lines);
     instability(report, style, &mut lines);
+    noise(report, style, &mut lines);
     bindings(report, style, &mut lines);
     rest(report, style, &mut lines);
     variables(report, style, at_length, &mut lines);
@@ -214,7 +216,7 @@ fn unseen(report: &Report, style: Style, lines: &mut Vec<String>) {
 }
 
 fn instability(report: &Report, style: Style, lines: &mut Vec<String>) {
-    if report.instability.is_empty() {
+    if report.instability.iter().all(|place| place.known) {
         return;
     }
     lines.push(
@@ -224,7 +226,7 @@ fn instability(report: &Report, style: Style, lines: &mut Vec<String>) {
         let of_cloud: Vec<_> = report
             .instability
             .iter()
-            .filter(|i| i.cloud == cloud.name)
+            .filter(|i| i.cloud == cloud.name && !i.known)
             .collect();
         for place in of_cloud.iter().take(UNSTABLE) {
             let seen: Vec<_> = place
@@ -250,6 +252,39 @@ fn instability(report: &Report, style: Style, lines: &mut Vec<String>) {
                 cloud.name
             ));
         }
+    }
+    lines.push(String::new());
+}
+
+/// What noise files took out of the comparison, and why they say so.
+fn noise(report: &Report, style: Style, lines: &mut Vec<String>) {
+    if report.noise.is_empty() {
+        return;
+    }
+    lines.push(style.heading("KNOWN NOISE: listed in a noise file, compared by class only"));
+    let mut entries: Vec<&NoiseRead> = report.noise.iter().collect();
+    entries.sort_by_key(|entry| (Reverse(entry.hidden), *entry));
+    for entry in entries.iter().take(UNSTABLE) {
+        let pair = if report.pairs.len() > 1 {
+            format!(" ({} · {})", entry.a, entry.b)
+        } else {
+            String::new()
+        };
+        let places = usize::try_from(entry.places).unwrap_or(usize::MAX);
+        let text = format!(
+            "{}: {} · {}{pair}: {}, {} would have differed; {}",
+            entry.cloud,
+            entry.operation,
+            entry.place,
+            words::count(places, "place"),
+            entry.hidden,
+            entry.because
+        );
+        put(&text, style, lines);
+    }
+    if entries.len() > UNSTABLE {
+        let more = words::count(entries.len() - UNSTABLE, "more line");
+        lines.push(format!("  … and {more} in the JSON report"));
     }
     lines.push(String::new());
 }

@@ -4,8 +4,8 @@ use super::*;
 use crate::compare::{Difference, EvidenceRef, Kind, State};
 use crate::judge::tests::finding;
 use crate::judge::{
-    Cause, CloudSummary, Consumer, Example, Finding, Impact, Instability, PairSummary,
-    REPORT_FORMAT, Report, Rules, ScenarioResult, Shown, Side, Skipped, Waived, ends,
+    Cause, CloudSummary, Consumer, Example, Finding, Impact, Instability, NoiseFile, NoiseRead,
+    PairSummary, REPORT_FORMAT, Report, Rules, ScenarioResult, Shown, Side, Skipped, Waived, ends,
 };
 use crate::recording::{Skip, SkipKind};
 use crate::stats::expected_false_findings;
@@ -39,6 +39,7 @@ fn cloud(name: &str) -> CloudSummary {
         left_behind: vec![],
         skipped: vec![],
         untested: false,
+        noise: None,
     }
 }
 
@@ -51,6 +52,8 @@ fn pair(a: &str, b: &str, findings: &[Finding]) -> PairSummary {
         behaviours: [(State::Same, 380), (State::Differs, 1)].into(),
         places: 12_311,
         mixed: 9,
+        noise: 0,
+        hidden: 0,
         repeats: (3, 3),
         error_bound: expected_false_findings(12_311, 9, 3),
     };
@@ -90,6 +93,7 @@ fn report(clouds: &[&str], findings: Vec<Finding>) -> Report {
         unconfirmed: vec![],
         waived: vec![],
         instability: vec![],
+        noise: vec![],
         changed_scenarios: vec![],
         not_compared: vec![
             "never looked at: what a workload sees inside its machine and on the wire".into(),
@@ -307,7 +311,25 @@ fn many() -> Report {
         operation: "GET /servers/{}".into(),
         place: "$.server.progress".into(),
         seen: vec![("0".into(), 2), ("100".into(), 1)],
+        known: false,
     }];
+    report.noise = vec![NoiseRead {
+        a: "private".into(),
+        b: "public".into(),
+        cloud: "public".into(),
+        service: "compute".into(),
+        operation: "GET /servers/{}".into(),
+        place: "status".into(),
+        because: "2 of 10 answers were 500 in compute/server/create".into(),
+        places: 4,
+        hidden: 1,
+    }];
+    (report.pairs[0].noise, report.pairs[0].hidden) = (4, 1);
+    report.clouds[1].noise = Some(NoiseFile {
+        file: "public.noise.toml".into(),
+        entries: 1,
+        lapsed: 0,
+    });
     let mut lines = vec![
         "roles of main: private member · public member reader".to_owned(),
         "flavor.small is not alike: private vcpus 1, ram 512, disk 1 · public vcpus 1, ram 2048, disk 20".to_owned(),

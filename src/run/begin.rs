@@ -5,7 +5,8 @@ use crate::plan::{Plan, PlanOptions, SidePlan};
 use crate::profile::Profile;
 use crate::protocol::Range;
 use crate::recording::{
-    Binding, CloudInfo, Discovery, FORMAT, Header, LeftBehind, PlanRecord, Redactor, ScenarioText,
+    Binding, CloudInfo, Discovery, FORMAT, Header, LeftBehind, NoiseText, PlanRecord, Redactor,
+    ScenarioText,
 };
 use crate::run::cancel::Cancel;
 use crate::run::clock::rfc3339;
@@ -159,6 +160,10 @@ impl Prepared {
                     later: BTreeMap::new(),
                 },
                 later: BTreeMap::new(),
+                noise: request.noise.as_ref().map(|noise| NoiseText {
+                    file: noise.file.clone(),
+                    text: side.log.redactor().text(&noise.text),
+                }),
             };
             if let Err(error) = side.log.begin(&request.recording, &header) {
                 let redact = |text: &str| side.log.redactor().text(text);

@@ -5,7 +5,7 @@ use crate::plan::{Explanation, Library, Plan, PlanOptions, PlanSide, explain, pl
 use crate::profile::Profile;
 use crate::profile::secret::Redacted;
 use crate::protocol::{Retry, Secrets, Session, SessionError, Witness};
-use crate::recording::{Discovery, Learned, Redactor, SecretKind, Skip, WriteError};
+use crate::recording::{Discovery, Learned, NoiseText, Redactor, SecretKind, Skip, WriteError};
 use crate::run::cancel::{Cancel, Stop};
 use crate::run::event::{Event, Events};
 use crate::run::log::Log;
@@ -36,6 +36,8 @@ pub struct CloudRequest {
     pub secrets: Secrets,
     pub recording: PathBuf,
     pub journal: PathBuf,
+    /// What is known to be unstable there; kept in the recording for its readers.
+    pub noise: Option<NoiseText>,
 }
 
 /// Why nothing can be run at all.

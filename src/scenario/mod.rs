@@ -9,6 +9,7 @@ mod check;
 mod checksum;
 mod condition;
 mod consistency;
+pub mod cut;
 mod diagnostic;
 mod during;
 mod evaluate;

@@ -77,6 +77,15 @@ impl Suite {
         Ok((suite, ids))
     }
 
+    /// These and a text, in the place of what has its id.
+    pub fn with_text(self, id: ScenarioId, file: &str, text: &str) -> Result<Self, SuiteError> {
+        self.with_texts([Unread {
+            id,
+            file: file.to_owned(),
+            text: text.to_owned(),
+        }])
+    }
+
     /// Exactly these texts, as a recording keeps them.
     pub fn of_texts(
         texts: impl IntoIterator<Item = (ScenarioId, String)>,

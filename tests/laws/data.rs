@@ -1,8 +1,8 @@
 //! The committed recordings, read once: ten scenarios, ten repeats, on two real `OpenStack` clouds.
 
 use interop::compare::{Comparison, compare};
-use interop::observe::{self, Labelled};
-use interop::recording::{Execution, Header, Recording, ScenarioText};
+use interop::observe::{self, Labelled, Noise};
+use interop::recording::{Answer, Execution, Header, Recording, ScenarioText};
 use interop::scenario::{Scenario, ScenarioId};
 use std::path::Path;
 use std::sync::LazyLock;
@@ -70,7 +70,12 @@ impl Cloud {
 }
 
 pub fn compared(recordings: &[Recording]) -> Comparison {
-    compare(recordings, &parse).unwrap()
+    compared_with(recordings, &[])
+}
+
+/// The same, with what is known to be unstable on each.
+pub fn compared_with(recordings: &[Recording], noise: &[Noise]) -> Comparison {
+    compare(recordings, noise, &parse).unwrap()
 }
 
 /// Which scenario and header [`flapping`] is about.
@@ -78,19 +83,28 @@ pub const FLAPS: (&str, &str) = ("compute/flavor/list", "vary");
 
 /// The old cloud under another name, with one header of one scenario in two of ten repeats only.
 pub fn flapping(name: &str) -> Recording {
+    changed(name, |repeat| repeat > 2, without_header)
+}
+
+/// Takes the header of [`FLAPS`] out of an answer.
+pub fn without_header(answer: &mut Answer) {
+    let keeps = |(name, _): &(String, String)| !name.eq_ignore_ascii_case(FLAPS.1);
+    answer.headers.retain(keeps);
+}
+
+/// The old cloud under another name, with the answers of the scenario of [`FLAPS`] changed in some repeats.
+pub fn changed(name: &str, when: impl Fn(u32) -> bool, change: impl Fn(&mut Answer)) -> Recording {
     let whole = open("lab-zed.rec");
     let mut header = ZED.header.clone();
     name.clone_into(&mut header.cloud.name);
     let mut executions: Vec<Execution> =
         ZED.scenarios.iter().flat_map(|(_, e)| e.clone()).collect();
-    let rare = executions
+    let chosen = executions
         .iter_mut()
-        .filter(|e| e.scenario == FLAPS.0 && e.repeat > 2)
+        .filter(|e| e.scenario == FLAPS.0 && when(e.repeat))
         .flat_map(|e| &mut e.exchanges);
-    for answer in rare.filter_map(|exchange| exchange.answer.as_mut().ok()) {
-        answer
-            .headers
-            .retain(|(name, _)| !name.eq_ignore_ascii_case(FLAPS.1));
+    for answer in chosen.filter_map(|exchange| exchange.answer.as_mut().ok()) {
+        change(answer);
     }
     Recording::from_parts(header, executions, whole.trailer().cloned())
 }

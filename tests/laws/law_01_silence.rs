@@ -2,7 +2,7 @@
 
 use crate::data::{self, Cloud, NEW, ZED};
 use interop::compare::{calibrate, compare_scenario};
-use interop::observe::{self, label};
+use interop::observe::{self, Noise, label};
 
 #[test]
 fn a_recording_against_itself_is_silent() {
@@ -23,7 +23,7 @@ fn what_flaps_is_no_finding_against_itself_nor_in_any_split() {
     let result = data::compared(&[data::flapping("one"), data::flapping("other")]);
     assert!(result.pairs[0].mixed > 0);
     assert_eq!(result.pairs[0].differences, []);
-    let found = calibrate(&data::flapping("one"), &data::parse).unwrap();
+    let found = calibrate(&data::flapping("one"), &Noise::default(), &data::parse).unwrap();
     assert_eq!((found.splits, found.loud), (126, 0));
     assert_eq!(found.differences, []);
 }

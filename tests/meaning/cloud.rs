@@ -93,6 +93,7 @@ impl Cloud {
                 ..PlanRecord::default()
             },
             later: BTreeMap::new(),
+            noise: None,
         };
         let executions = (1..=REPEATS).map(|repeat| self.execution(repeat));
         Recording::from_parts(header, executions, None)

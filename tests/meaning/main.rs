@@ -78,7 +78,7 @@ fn ec2() -> Cloud {
 }
 
 fn compared(clouds: &[&Cloud]) -> Comparison {
-    compare(&recordings(clouds), &reading::parse).unwrap()
+    compare(&recordings(clouds), &[], &reading::parse).unwrap()
 }
 
 fn recordings(clouds: &[&Cloud]) -> Vec<Recording> {
@@ -320,7 +320,12 @@ fn every_pair_of_three_is_what_it_is_alone_and_the_same_from_the_other_side() {
 #[test]
 fn a_recording_against_itself_is_silent_on_either_family() {
     for cloud in [openstack(), ec2()] {
-        let found = calibrate(&cloud.recording(TEXT), &reading::parse).unwrap();
+        let found = calibrate(
+            &cloud.recording(TEXT),
+            &interop::observe::Noise::default(),
+            &reading::parse,
+        )
+        .unwrap();
         assert_eq!((found.scenarios, found.differences.len()), (1, 0));
     }
 }

@@ -171,6 +171,7 @@ fn labelled(
         scenarios: BTreeMap::new(),
         plan: PlanRecord::default(),
         later: BTreeMap::new(),
+        noise: None,
     };
     let observed: Vec<_> = executions
         .map(|execution| {

@@ -5,7 +5,9 @@
 
 mod cloud;
 mod clouds_that_fail;
+mod cut_scenarios;
 mod files_that_are_wrong;
+mod noise_that_is_learned;
 mod program;
 mod services_that_fail;
 mod store;

@@ -17,6 +17,8 @@ pub enum Wrong {
     Taken,
     /// It is gone when a part comes.
     DiesAtPart,
+    /// It doesn't say where a bucket is.
+    NoLocation,
 }
 
 pub struct Store {
@@ -139,6 +141,9 @@ impl State {
         let Some(uploads) = buckets.get_mut(bucket) else {
             return (404, refusal("NoSuchBucket", "There is no such bucket."));
         };
+        if wrong == Wrong::NoLocation && method == "GET" && query.starts_with("location") {
+            return (501, refusal("NotImplemented", "Not here."));
+        }
         match (method, key.is_empty()) {
             ("POST", false) => {
                 uploads.push("upload-1".to_owned());

@@ -156,6 +156,7 @@ impl Trial {
                     secrets: secrets(),
                     recording: file(name, "rec"),
                     journal: file(name, "journal"),
+                    noise: None,
                 })
                 .collect(),
             library: library(&self.suite),

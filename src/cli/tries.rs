@@ -1,0 +1,178 @@
+//! Trying a cut scenario: run on the live clouds, read of the recorded ones, and compared as ever.
+
+use super::args::{NoiseArguments, Repeats, RunArguments};
+use super::chosen::Chosen;
+use super::clouds::{self, Side};
+use super::console::Console;
+use super::failure::Failure;
+use super::live::{self, Targets};
+use super::noise;
+use super::reading::{self, Choices};
+use crate::judge::{self, End, Finding, Report};
+use crate::profile::Environment;
+use crate::recording::{NoiseText, Recording, Role};
+use crate::scenario::{Scenario, ScenarioId, Suite};
+use std::path::PathBuf;
+
+/// What is looked for, and where.
+pub struct Tries<'a> {
+    pub sides: &'a [Side],
+    pub names: &'a [String],
+    pub targets: &'a Targets,
+    /// What is known to be unstable, by side.
+    pub noise: (&'a [Option<NoiseText>], &'a NoiseArguments),
+    /// Without the cut scenario.
+    pub suite: &'a Suite,
+    pub arguments: &'a RunArguments,
+    pub choices: &'a Choices,
+    pub environment: &'a Environment,
+    pub console: Console,
+    /// Names the run, and where its files are.
+    pub run: (String, PathBuf),
+    /// What the cut scenario is called.
+    pub id: ScenarioId,
+    /// Id of the finding, and of the scenario that showed it.
+    pub finding: String,
+    pub of: String,
+    pub done: u32,
+    pub ends: Vec<End>,
+}
+
+/// What showed the finding.
+pub struct Seen {
+    pub report: Report,
+    pub finding: Finding,
+    /// Requests that the scenario and its fixtures sent once, by side; undo is not among them.
+    pub requests: Vec<usize>,
+}
+
+impl Tries<'_> {
+    /// The suite with a text as the cut scenario.
+    pub fn suite_with(&self, text: &str) -> Option<Suite> {
+        let file = format!("{}.toml", self.id);
+        let suite = self.suite.clone();
+        suite.with_text(self.id.clone(), &file, text).ok()
+    }
+
+    /// Whether a text shows the finding, run so often on each live cloud.
+    pub async fn try_once(&mut self, text: &str, repeats: u32) -> Result<Option<Seen>, Failure> {
+        let Some(suite) = self.suite_with(text) else {
+            return Ok(None);
+        };
+        let Some(part) = suite.get(&self.id).cloned() else {
+            return Ok(None);
+        };
+        self.done += 1;
+        let ran = if self.targets.profiles.is_empty() {
+            Vec::new()
+        } else {
+            self.run(suite, repeats).await?
+        };
+        let mut recordings = Vec::new();
+        let sides = self.sides.iter().zip(self.names).zip(self.noise.0);
+        for ((side, name), found) in sides {
+            recordings.push(match side {
+                Side::Recorded(path, _) => {
+                    let part = self.read(path, name, &part)?;
+                    noise::given(part, found.as_ref(), self.noise.1)
+                }
+                Side::Live(_) => {
+                    let ran = ran.iter().find(|(cloud, _)| cloud == name);
+                    let Some((_, path)) = ran else {
+                        return Err(Failure::unobserved(format!(
+                            "error: {name} was not observed"
+                        )));
+                    };
+                    clouds::open(path)?
+                }
+            });
+        }
+        let report = reading::report(&recordings, self.choices)
+            .map_err(|error| Failure::wrong(format!("error: {error}")))?;
+        let mut all = report.findings.iter().chain(&report.unconfirmed);
+        let Some(finding) = all.find(|finding| self.is_it(finding)).cloned() else {
+            return Ok(None);
+        };
+        let requests = recordings.iter().map(requests).collect::<Result<_, _>>()?;
+        Ok(Some(Seen {
+            report,
+            finding,
+            requests,
+        }))
+    }
+
+    async fn run(&mut self, suite: Suite, repeats: u32) -> Result<Vec<(String, PathBuf)>, Failure> {
+        let chosen = Chosen {
+            suite,
+            selected: vec![self.id.clone()],
+            read: None,
+            repeats: None,
+        };
+        let arguments = RunArguments {
+            repeat: Some(Repeats::Times(repeats)),
+            ..self.arguments.clone()
+        };
+        let (run, folder) = &self.run;
+        let asked = live::ask(
+            self.targets,
+            &chosen,
+            &arguments,
+            self.done,
+            (run, folder),
+            self.environment,
+        )?;
+        let outcome = live::quietly(asked, self.console).await?;
+        if outcome.left_behind.values().any(|left| !left.is_empty()) {
+            self.ends.push(End::LeftBehind);
+        }
+        if outcome.interrupted {
+            return Err(Failure::unobserved("interrupted"));
+        }
+        if let Some((cloud, error)) = outcome.errors.iter().next() {
+            return Err(Failure::unobserved(format!("error: {cloud}: {error}")));
+        }
+        Ok(outcome.recordings)
+    }
+
+    fn read(
+        &self,
+        path: &std::path::Path,
+        name: &str,
+        part: &Scenario,
+    ) -> Result<Recording, Failure> {
+        let whole = clouds::open(path)?.called(name);
+        let part = whole.part(&self.of, part);
+        part.map_err(|error| Failure::wrong(format!("error: {error}")))
+    }
+
+    /// An id holds the scenario where that is for several APIs: there it is looked for under the name that it had.
+    fn is_it(&self, finding: &Finding) -> bool {
+        if finding.id == self.finding {
+            return true;
+        }
+        let difference = finding.examples.first().map(|example| &example.difference);
+        let named = difference.filter(|d| d.operation == self.id.0);
+        named.is_some_and(|difference| {
+            let mut difference = difference.clone();
+            difference.operation.clone_from(&self.of);
+            judge::id(&difference) == self.finding
+        })
+    }
+}
+
+/// Of the first repeat.
+fn requests(recording: &Recording) -> Result<usize, Failure> {
+    let mut sent = 0;
+    for scenario in recording.scenarios() {
+        let all = recording
+            .executions(scenario)
+            .map_err(|error| Failure::wrong(format!("error: {error}")))?;
+        let first = all.iter().find(|execution| execution.repeat == 1);
+        let exchanges = first.map_or(&[][..], |execution| &execution.exchanges);
+        sent += exchanges
+            .iter()
+            .filter(|exchange| exchange.role == Role::Observed)
+            .count();
+    }
+    Ok(sent)
+}

@@ -1,0 +1,108 @@
+//! Drawn mutants: operator × place of a recording, by a seed.
+
+use crate::score::{Cloud, Fate};
+use crate::sites::{self, Drawn};
+use crate::table::Row;
+use interop::recording::Recording;
+use std::collections::BTreeMap;
+
+/// What a draw came to.
+#[derive(Default)]
+pub struct Score {
+    pub by_family: BTreeMap<String, Row>,
+    pub by_service: BTreeMap<String, Row>,
+    /// Mutants that were not found, or not where they are, or with findings beside, with what was told.
+    pub notes: Vec<String>,
+    /// Draws of what reading forgets deliberately; they are no mutants.
+    pub forgotten: u32,
+    pub sites: usize,
+}
+
+/// Draws `count` mutants of a recorded cloud: a family by chance, then one of it. Two threads share the work; what comes out
+/// does not depend on them.
+pub fn draw(recording: &Recording, count: usize, seed: u64) -> Score {
+    let sites = sites::all(recording);
+    let cloud = Cloud::read(recording);
+    let mut families: BTreeMap<&str, Vec<&Drawn>> = BTreeMap::new();
+    for site in &sites {
+        families.entry(site.family).or_default().push(site);
+    }
+    let names: Vec<&str> = families.keys().copied().collect();
+    let mut random = seed;
+    let mut score = Score {
+        sites: sites.len(),
+        ..Score::default()
+    };
+    let mut left = count;
+    while left > 0 {
+        let drawn: Vec<&Drawn> = (0..left)
+            .map(|_| {
+                let of = &families[names[next(&mut random) % names.len()]];
+                of[next(&mut random) % of.len()]
+            })
+            .collect();
+        let half = drawn.len().div_ceil(2);
+        let fates: Vec<Fate> = std::thread::scope(|scope| {
+            let parts: Vec<_> = drawn
+                .chunks(half)
+                .map(|part| scope.spawn(|| part.iter().map(|m| cloud.fate(m)).collect::<Vec<_>>()))
+                .collect();
+            parts.into_iter().flat_map(|p| p.join().unwrap()).collect()
+        });
+        for (mutant, fate) in drawn.into_iter().zip(fates) {
+            if fate == Fate::Forgotten {
+                score.forgotten += 1;
+                continue;
+            }
+            left -= 1;
+            score.take(mutant, fate);
+        }
+    }
+    score
+}
+
+impl Score {
+    fn take(&mut self, mutant: &Drawn, fate: Fate) {
+        let rows = [
+            self.by_family.entry(mutant.family.to_owned()).or_default(),
+            self.by_service.entry(mutant.service.clone()).or_default(),
+        ];
+        let what = format!(
+            "{} {:?} {:?}",
+            mutant.operation, mutant.outcome, mutant.edit
+        );
+        let Fate::Judged(j) = fate else {
+            rows.into_iter().for_each(Row::unseen);
+            self.notes.push(format!("not looked at: {what}"));
+            return;
+        };
+        for row in rows {
+            row.judged(&j.verdict);
+        }
+        let v = &j.verdict;
+        let word = match (v.found, v.placed, v.directed, v.beside) {
+            (false, ..) => "missed",
+            (_, false, ..) => "misplaced",
+            (_, _, false, _) => "misdirected",
+            (.., 0) => return,
+            _ => "beside",
+        };
+        self.notes
+            .push(format!("{word}: {what}\n    {}", j.told.join("\n    ")));
+    }
+
+    pub fn total(&self) -> Row {
+        let mut all = Row::default();
+        self.by_family.values().for_each(|row| all.add(row));
+        all
+    }
+}
+
+/// A small generator of its own, so that the draw is the same on every machine (Steele, Lea, Flood: `SplitMix64`).
+pub fn next(state: &mut u64) -> usize {
+    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let mut z = *state;
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    usize::try_from((z ^ (z >> 31)) >> 1).unwrap()
+}

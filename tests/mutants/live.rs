@@ -1,0 +1,174 @@
+//! Written mutants before a real cloud: the program runs against the proxy, and its recording is compared with one that it
+//! made of the cloud itself.
+
+use crate::proxy::Proxy;
+use crate::score::{Judged, line, number};
+use crate::table::Verdict;
+use crate::written::Mutant;
+use interop::judge::{Finding, Impact, Report};
+use interop::recording::Recording;
+use regex::Regex;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// A cloud that mutants are made of.
+pub struct Target {
+    /// Its profile, as text.
+    profile: String,
+    /// Service and `host:port`.
+    upstreams: Vec<(String, String)>,
+    baseline: PathBuf,
+    folder: tempfile::TempDir,
+}
+
+impl Target {
+    /// Records the scenarios of all mutants on the cloud itself. `known` are its services where the profile doesn't name them.
+    pub fn of(profile: &str, known: &[(String, String)], mutants: &[Mutant]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("plain.toml"), profile).unwrap();
+        let globs: BTreeSet<&String> = mutants.iter().flat_map(|m| &m.scenarios).collect();
+        record(folder.path(), "plain", globs.into_iter());
+        let baseline = folder.path().join("plain/plain.rec");
+        let upstreams = if known.is_empty() {
+            services(&Recording::open(&baseline).unwrap())
+        } else {
+            known.to_vec()
+        };
+        Self {
+            profile: profile.to_owned(),
+            upstreams,
+            baseline,
+            folder,
+        }
+    }
+
+    pub async fn judge(&self, mutant: &Mutant) -> Judged {
+        let proxy = Proxy::start(mutant, &self.upstreams).await.unwrap();
+        let mut profile = self.profile.clone();
+        for (upstream, here) in &proxy.at {
+            profile = profile.replace(upstream, &here.to_string());
+        }
+        let at = self.folder.path().to_owned();
+        let name = mutant.id.clone();
+        std::fs::write(at.join(format!("{name}.toml")), profile).unwrap();
+        let globs = mutant.scenarios.clone();
+        let baseline = self.baseline.clone();
+        let compared = tokio::task::spawn_blocking(move || {
+            record(&at, &name, globs.iter());
+            let mutated = at.join(&name).join(format!("{name}.rec"));
+            let mut command = interop(&at);
+            command.arg("diff").arg(&baseline).arg(&mutated);
+            command.args(["--format", "json"]);
+            for glob in &globs {
+                command.args(["-s", glob]);
+            }
+            let output = command.output().unwrap();
+            let _ = std::fs::remove_file(mutated);
+            output
+        });
+        let output = compared.await.unwrap();
+        let report: Report = serde_json::from_slice(&output.stdout)
+            .unwrap_or_else(|e| panic!("{}: {e}\n{}", mutant.id, said(&output)));
+        told(mutant, &report)
+    }
+}
+
+fn told(mutant: &Mutant, report: &Report) -> Judged {
+    let place = Regex::new(&mutant.expect.place).unwrap();
+    let findings: Vec<&Finding> = report.findings.iter().chain(&report.unconfirmed).collect();
+    let (right, beside): (Vec<&Finding>, Vec<&Finding>) =
+        findings.iter().partition(|f| place.is_match(&f.place));
+    let points = |f: &&Finding| {
+        mutant.expect.rules.contains(&f.rule)
+            && match mutant.expect.hurts.as_str() {
+                "there" => f.forward > f.back,
+                "back" => f.back > f.forward,
+                _ => f.forward > Impact::None && f.back > Impact::None,
+            }
+    };
+    let is_listed = report.instability.iter().any(|i| place.is_match(&i.place));
+    let silent = match mutant.expect.hurts.as_str() {
+        "none" => true,
+        "unstable" => is_listed,
+        _ => false,
+    };
+    let none = silent && findings.is_empty();
+    Judged {
+        verdict: Verdict {
+            found: silent == findings.is_empty(),
+            placed: none || !right.is_empty(),
+            directed: none || right.iter().any(points),
+            beside: number(beside.len()),
+            findings: number(findings.len()),
+        },
+        told: findings.into_iter().map(line).collect(),
+    }
+}
+
+/// Services and where they are, from what a run sent.
+fn services(recording: &Recording) -> Vec<(String, String)> {
+    let mut found = BTreeSet::new();
+    for control in recording.controls().unwrap() {
+        for exchange in &control.exchanges {
+            found.insert((exchange.service.clone(), host(&exchange.request.origin)));
+        }
+    }
+    for id in recording.scenarios() {
+        for execution in recording.executions(id).unwrap() {
+            for exchange in &execution.exchanges {
+                found.insert((exchange.service.clone(), host(&exchange.request.origin)));
+            }
+        }
+    }
+    // bucket.host:port is no place of its own
+    found
+        .into_iter()
+        .filter(|(_, host)| host.starts_with("127."))
+        .collect()
+}
+
+fn host(origin: &str) -> String {
+    origin.trim_start_matches("http://").to_owned()
+}
+
+fn interop(at: &Path) -> Command {
+    let built = std::env::var("INTEROP_PROGRAM").unwrap_or_else(|_| {
+        option_env!("CARGO_BIN_EXE_interop")
+            .unwrap_or("interop")
+            .to_owned()
+    });
+    let mut command = Command::new(built);
+    command.current_dir(at).env_clear().env("HOME", at);
+    command
+}
+
+/// Runs the scenarios on `NAME.toml`, into the folder `NAME`.
+fn record<'g>(at: &Path, name: &str, globs: impl Iterator<Item = &'g String>) {
+    let mut command = interop(at);
+    command.args([
+        "record",
+        &format!("{name}.toml"),
+        "-n",
+        "3",
+        "-c",
+        "4",
+        "--out",
+        name,
+    ]);
+    for glob in globs {
+        command.args(["-s", glob]);
+    }
+    let output = command.output().unwrap();
+    let done = at.join(name).join(format!("{name}.rec")).is_file();
+    assert!(done, "{name}: {}", said(&output));
+}
+
+fn said(output: &Output) -> String {
+    format!(
+        "{:?}\n{}{}",
+        output.status.code(),
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
+}

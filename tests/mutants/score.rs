@@ -1,0 +1,402 @@
+//! How a changed behaviour shows in the report.
+
+use crate::edit::{Act, Edit, Whole, segments};
+use crate::sites::{Drawn, Outcome, operation_of};
+use crate::table::Verdict;
+use interop::cli::reading::{self, Choices};
+use interop::judge::{Finding, Impact, Report, Waivers};
+use interop::observe::{self, Aspect, Change, Part};
+use interop::recording::{Answer, Execution, Header, Payload, Recording, Role};
+use interop::scenario::{Scenario, StepKind};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// As many repeats as a run has by default.
+const REPEATS: u32 = 3;
+
+/// A recording, read once.
+pub struct Cloud {
+    pub header: Header,
+    scenarios: BTreeMap<String, (Scenario, Vec<Execution>)>,
+    /// Operation and outcome → scenarios that call it.
+    callers: BTreeMap<(String, Outcome), BTreeSet<String>>,
+}
+
+/// What became of a mutant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// Reading forgets it deliberately: `observe::forgets` says so.
+    Forgotten,
+    /// No scenario looks at the answers that it changes.
+    Unseen,
+    Judged(Judged),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judged {
+    pub verdict: Verdict,
+    /// Its findings, for who looks into it.
+    pub told: Vec<String>,
+}
+
+/// Executions before and after a mutant's change.
+#[derive(Default)]
+struct Changed {
+    before: Vec<Execution>,
+    after: Vec<Execution>,
+    /// Steps whose answers are changed.
+    steps: BTreeSet<String>,
+    looked_at: bool,
+    /// Some of it is not forgotten.
+    kept: bool,
+}
+
+impl Cloud {
+    pub fn read(recording: &Recording) -> Self {
+        let header = recording.header().clone();
+        let mut scenarios = BTreeMap::new();
+        let mut callers: BTreeMap<(String, Outcome), BTreeSet<String>> = BTreeMap::new();
+        for id in &header.plan.selected {
+            let scenario = reading::parse(id, &header.scenarios[id]).unwrap();
+            let all = recording.executions(id).unwrap();
+            let some: Vec<Execution> = observe::counted(&all)
+                .0
+                .into_iter()
+                .take(REPEATS as usize)
+                .cloned()
+                .collect();
+            for execution in &some {
+                for exchange in &execution.exchanges {
+                    if let (Role::Observed, Ok(answer)) = (exchange.role, &exchange.answer) {
+                        let key = (
+                            operation_of(execution, exchange),
+                            Outcome::of(answer.status),
+                        );
+                        callers.entry(key).or_default().insert(id.clone());
+                    }
+                }
+            }
+            scenarios.insert(id.clone(), (scenario, some));
+        }
+        Self {
+            header,
+            scenarios,
+            callers,
+        }
+    }
+
+    /// The report of the cloud against itself with the mutant's change.
+    pub fn fate(&self, mutant: &Drawn) -> Fate {
+        let changed = self.change(mutant);
+        if !changed.looked_at {
+            return Fate::Unseen;
+        }
+        if !changed.kept {
+            return Fate::Forgotten;
+        }
+        let report = self.report(changed.before, changed.after);
+        Fate::Judged(judged(&report, mutant, &changed.steps))
+    }
+
+    /// Whether a scenario looks at what the mutant changes, and reading does not forget it.
+    pub fn sees(&self, mutant: &Drawn) -> bool {
+        self.change(mutant).kept
+    }
+
+    fn change(&self, mutant: &Drawn) -> Changed {
+        let mut changed = Changed::default();
+        let key = (mutant.operation.clone(), mutant.outcome);
+        for id in self.callers.get(&key).into_iter().flatten() {
+            let (scenario, executions) = &self.scenarios[id];
+            let mut touched = false;
+            let mut mutated = executions.clone();
+            for (execution, original) in mutated.iter_mut().zip(executions) {
+                for index in 0..execution.exchanges.len() {
+                    if !mutate(mutant, execution, index) {
+                        continue;
+                    }
+                    let exchange = &original.exchanges[index];
+                    touched = true;
+                    let step = step_name(id, &exchange.step, &exchange.rows);
+                    changed.steps.insert(step);
+                    if self.is_looked_at(scenario, original, index) {
+                        changed.looked_at = true;
+                        changed.kept |= !self.forgets(scenario, original, index, &mutant.edit);
+                    }
+                }
+            }
+            if touched {
+                changed.before.extend(executions.iter().cloned());
+                changed.after.extend(mutated);
+            }
+        }
+        changed
+    }
+
+    /// Whether the answer stands for a step: not a poll on its way, nor one of a search.
+    fn is_looked_at(&self, scenario: &Scenario, execution: &Execution, index: usize) -> bool {
+        let exchange = &execution.exchanges[index];
+        let Some(here) = self.header.cloud.realised(scenario) else {
+            return false;
+        };
+        let leaf = observe::leaves(&here.steps)
+            .into_iter()
+            .find(|s| s.id == exchange.step);
+        let is_last = !execution.exchanges[index + 1..].iter().any(|e| {
+            e.role == Role::Observed && e.step == exchange.step && e.rows == exchange.rows
+        });
+        match leaf.map(|step| &step.kind) {
+            Some(StepKind::Boundary(_)) | None => false,
+            Some(StepKind::Pages(_)) => true,
+            _ => is_last,
+        }
+    }
+
+    fn forgets(
+        &self,
+        scenario: &Scenario,
+        execution: &Execution,
+        index: usize,
+        edit: &Edit,
+    ) -> bool {
+        let Ok(answer) = &execution.exchanges[index].answer else {
+            return true;
+        };
+        let mut all = Vec::new();
+        let (part, aspect) = match edit {
+            // a page for people is one, whatever it says
+            Edit::Garble => {
+                let text = answer.body.text.as_deref().unwrap_or("").trim_start();
+                return answer.status < 400 && text.to_ascii_lowercase().starts_with("<html");
+            }
+            Edit::Status(_) | Edit::Body(_) | Edit::Error { .. } => return false,
+            Edit::AddHeader(name, _) => {
+                all.push(vec![name.to_ascii_lowercase()]);
+                (Part::Header, Aspect::Presence)
+            }
+            Edit::RemoveHeader(name) => {
+                all.push(vec![name.clone()]);
+                (Part::Header, Aspect::Presence)
+            }
+            Edit::ChangeHeader(name, _) => {
+                all.push(vec![name.clone()]);
+                (Part::Header, Aspect::Value)
+            }
+            Edit::Charset(_) => {
+                all.push(vec!["content-type".to_owned()]);
+                (Part::Header, Aspect::Value)
+            }
+            Edit::At(place, act) => {
+                let text = answer.body.text.as_deref().unwrap_or("");
+                let tree = observe::tree::Node::parse(text)
+                    .or_else(|_| observe::tree::Node::parse_xml(text));
+                let Ok(tree) = tree else {
+                    return false;
+                };
+                let mut here = Vec::new();
+                concrete(&tree, &segments(place), &mut here, &mut all);
+                if let Act::Lose | Act::Duplicate = act {
+                    all = all
+                        .into_iter()
+                        .filter_map(|list| last_item(&tree, list))
+                        .collect();
+                }
+                (Part::Body, aspect(act))
+            }
+        };
+        all.into_iter().all(|path| {
+            let change = Change {
+                exchange: index,
+                part,
+                path,
+                aspect,
+            };
+            observe::forgets(&self.header, scenario, execution, &change)
+        })
+    }
+
+    fn report(&self, before: Vec<Execution>, after: Vec<Execution>) -> Report {
+        let ids: BTreeSet<String> = before.iter().map(|e| e.scenario.clone()).collect();
+        let side = |name: &str, executions: Vec<Execution>| {
+            let mut header = self.header.clone();
+            name.clone_into(&mut header.cloud.name);
+            header.plan.repeats = REPEATS;
+            Recording::from_parts(header, executions, None).only(&ids)
+        };
+        let choices = Choices {
+            waivers: Waivers::default(),
+            as_of: "2026-11-23".to_owned(),
+            fail_on: Impact::Breaks,
+            untested: vec![],
+        };
+        reading::report(&[side("original", before), side("mutant", after)], &choices).unwrap()
+    }
+}
+
+fn aspect(act: &Act) -> Aspect {
+    match act {
+        Act::Remove | Act::Rename | Act::Twice | Act::Add | Act::Lose | Act::Duplicate => {
+            Aspect::Presence
+        }
+        Act::Null | Act::Type | Act::Fraction => Aspect::Type,
+        Act::Reverse => Aspect::Order,
+        Act::Change | Act::Set(_) | Act::Word(..) | Act::Upper | Act::Truncate => Aspect::Value,
+    }
+}
+
+/// The last item of a list.
+fn last_item(tree: &observe::tree::Node, mut list: Vec<String>) -> Option<Vec<String>> {
+    use observe::tree::Node;
+    let node = list.iter().try_fold(tree, |node, segment| match node {
+        Node::List(items) => items.get(segment.parse::<usize>().ok()?),
+        node => node.member(segment),
+    })?;
+    let Node::List(items) = node else {
+        return None;
+    };
+    list.push(items.len().checked_sub(1)?.to_string());
+    Some(list)
+}
+
+/// All places that the path leads to, with indices.
+fn concrete(
+    node: &observe::tree::Node,
+    path: &[String],
+    here: &mut Vec<String>,
+    all: &mut Vec<Vec<String>>,
+) {
+    use observe::tree::Node;
+    let Some((first, rest)) = path.split_first() else {
+        all.push(here.clone());
+        return;
+    };
+    if first == "[]" {
+        if let Node::List(items) = node {
+            for (index, item) in items.iter().enumerate() {
+                here.push(index.to_string());
+                concrete(item, rest, here, all);
+                here.pop();
+            }
+        }
+    } else if let Some(below) = node.member(first) {
+        here.push(first.clone());
+        concrete(below, rest, here, all);
+        here.pop();
+    }
+}
+
+fn mutate(mutant: &Drawn, execution: &mut Execution, index: usize) -> bool {
+    let exchange = &execution.exchanges[index];
+    if exchange.role != Role::Observed || operation_of(execution, exchange) != mutant.operation {
+        return false;
+    }
+    let Ok(answer) = &mut execution.exchanges[index].answer else {
+        return false;
+    };
+    Outcome::of(answer.status) == mutant.outcome && apply(&mutant.edit, answer)
+}
+
+fn apply(edit: &Edit, answer: &mut Answer) -> bool {
+    let text = answer.body.text.clone();
+    let mut whole = Whole {
+        status: answer.status,
+        headers: answer.headers.clone(),
+        body: text.clone().unwrap_or_default(),
+    };
+    if !edit.apply(&mut whole) {
+        return false;
+    }
+    answer.status = whole.status;
+    answer.headers = whole.headers;
+    if whole.body != text.unwrap_or_default() {
+        answer.body = Payload::from_bytes(whole.body.as_bytes(), whole.body.len() as u64, false);
+    }
+    true
+}
+
+fn step_name(scenario: &str, step: &str, rows: &[String]) -> String {
+    if rows.is_empty() {
+        format!("{scenario}#{step}")
+    } else {
+        format!("{scenario}#{step}[{}]", rows.join(", "))
+    }
+}
+
+fn judged(report: &Report, mutant: &Drawn, changed: &BTreeSet<String>) -> Judged {
+    let findings: Vec<&Finding> = report.findings.iter().chain(&report.unconfirmed).collect();
+    let at_steps = |f: &Finding| f.steps.iter().any(|step| changed.contains(step));
+    let right: Vec<&&Finding> = findings
+        .iter()
+        .filter(|f| at_steps(f) && is_at(f, &mutant.edit))
+        .collect();
+    Judged {
+        verdict: Verdict {
+            found: !findings.is_empty(),
+            placed: !right.is_empty(),
+            directed: right
+                .iter()
+                .any(|f| points(f, &mutant.edit, mutant.outcome)),
+            beside: number(findings.len() - right.len()),
+            findings: number(findings.len()),
+        },
+        told: findings.into_iter().map(line).collect(),
+    }
+}
+
+pub fn number(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+/// A finding on a line.
+pub fn line(f: &Finding) -> String {
+    format!(
+        "{} {} {}: {} / {} [{:?} {:?}]",
+        f.rule, f.operation, f.place, f.a.value, f.b.value, f.forward, f.back
+    )
+}
+
+/// At the changed place, or at what stands for it.
+fn is_at(finding: &Finding, edit: &Edit) -> bool {
+    let place = finding.place.as_str();
+    match edit {
+        Edit::Status(_) => place == "status" || place == "states" || place.starts_with("named"),
+        Edit::AddHeader(name, _) | Edit::RemoveHeader(name) | Edit::ChangeHeader(name, _) => {
+            place == format!("header {}", name.to_ascii_lowercase())
+        }
+        Edit::Charset(_) => place == "header content-type",
+        Edit::Body(_) | Edit::Garble => {
+            place.starts_with("body") || place.starts_with("error") || place == "$"
+        }
+        Edit::Error { .. } => place.starts_with("error"),
+        Edit::At(path, _) => {
+            let path = segments(path);
+            let names: Vec<&String> = path.iter().filter(|s| *s != "[]").collect();
+            let last = names.last().map_or("$", |s| s.as_str());
+            let list = names.iter().rev().nth(1).map_or("$", |s| s.as_str());
+            place.contains(last)
+                || place.contains(&format!("{list}["))
+                || place.contains(&format!("{list}#"))
+                || place.ends_with(list)
+                || [
+                    "error", "states", "named", "derived", "body", "ids", "paging",
+                ]
+                .iter()
+                .any(|p| place.starts_with(p))
+                || place.contains('‹')
+        }
+    }
+}
+
+/// Poorer answers and stricter requests hurt who moves there, richer ones who moves back.
+fn points(finding: &Finding, edit: &Edit, outcome: Outcome) -> bool {
+    let (there, back) = (finding.forward, finding.back);
+    match edit {
+        Edit::Status(status) => match (outcome, Outcome::of(*status)) {
+            (Outcome::Accepted, Outcome::Refused) => there > back,
+            (Outcome::Refused, Outcome::Accepted) => back >= there,
+            _ => there > Impact::None || back > Impact::None,
+        },
+        Edit::AddHeader(..) | Edit::At(_, Act::Add) => back >= there,
+        Edit::RemoveHeader(_) | Edit::At(_, Act::Remove | Act::Lose) => there >= back,
+        _ => there > Impact::None || back > Impact::None,
+    }
+}

@@ -1,0 +1,130 @@
+//! The score of the tool on changed clouds, written to `docs/trust.md`: `tests/lab/trust` calls it.
+//!
+//!     trust --seed N --count N [--written N] OUT [NAME=RECORDING …] [--live FILE=PROFILE …]
+//!
+//! Ends with 1 where more than four of a hundred are not found, or not where they are.
+
+#![expect(clippy::unwrap_used, reason = "a scorer that can't go on ends here")]
+
+mod draw;
+mod edit;
+mod live;
+mod markup;
+mod operation;
+mod places;
+mod proxy;
+mod score;
+mod sites;
+mod table;
+mod written;
+
+use interop::recording::Recording;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+
+#[tokio::main]
+async fn main() {
+    let mut arguments = std::env::args().skip(1);
+    let (mut seed, mut count, mut most, mut out) = (1_u64, 500, usize::MAX, None);
+    let (mut recordings, mut clouds) = (Vec::new(), Vec::new());
+    while let Some(argument) = arguments.next() {
+        let mut value = || arguments.next().unwrap();
+        match argument.as_str() {
+            "--seed" => seed = value().parse().unwrap(),
+            "--count" => count = value().parse().unwrap(),
+            "--written" => most = value().parse().unwrap(),
+            "--live" => clouds.push(value()),
+            _ if out.is_none() => out = Some(argument),
+            _ => recordings.push(argument),
+        }
+    }
+    let out = out.unwrap();
+    let mut wrong = false;
+    let (mut scores, mut denominators, mut notes) = (String::new(), String::new(), String::new());
+    for named in &recordings {
+        let (name, path) = named.split_once('=').unwrap();
+        let recording = Recording::open(Path::new(path)).unwrap();
+        let score = draw::draw(&recording, count, seed);
+        let _ = writeln!(
+            scores,
+            "### {name}, drawn\n\n{} drawn of {} possible changes, {} scenarios; {} more draws fell on what reading forgets \
+             deliberately.\n\n{}\n{}",
+            score.total().mutants,
+            score.sites,
+            recording.header().plan.selected.len(),
+            score.forgotten,
+            table::table("family", &score.by_family),
+            table::table("service", &score.by_service),
+        );
+        let _ = writeln!(notes, "== {name}\n{}", score.notes.join("\n"));
+        wrong |= is_wrong(&score.by_family);
+        let cloud = score::Cloud::read(&recording);
+        let counts = places::count(&cloud, &sites::all(&recording));
+        let _ = writeln!(denominators, "## {name}\n\n{}", places::table(&counts));
+    }
+    for named in &clouds {
+        let (file, path) = named.split_once('=').unwrap();
+        let _ = writeln!(notes, "== {file} on {path}");
+        scores.push_str(&written(file, path, (seed, most), &mut notes, &mut wrong).await);
+    }
+    std::fs::write(format!("{out}/notes.txt"), notes).unwrap();
+    std::fs::write(format!("{out}/score.md"), scores).unwrap();
+    std::fs::write(format!("{out}/places.md"), denominators).unwrap();
+    std::process::exit(i32::from(wrong));
+}
+
+/// More than four of a hundred, and more than two.
+fn is_wrong(rows: &BTreeMap<String, table::Row>) -> bool {
+    let mut all = table::Row::default();
+    rows.values().for_each(|row| all.add(row));
+    let wrong = all.mutants - all.placed.min(all.found);
+    wrong > 2 && wrong * 100 > all.mutants * 4
+}
+
+/// All written mutants of a file, on the cloud of a profile.
+async fn written(
+    file: &str,
+    path: &str,
+    (mut seed, most): (u64, usize),
+    notes: &mut String,
+    wrong: &mut bool,
+) -> String {
+    let profile = std::fs::read_to_string(path).unwrap();
+    let mut mutants = written::read(file);
+    while mutants.len() > most {
+        mutants.swap_remove(draw::next(&mut seed) % mutants.len());
+    }
+    let endpoint = profile
+        .lines()
+        .find_map(|line| line.strip_prefix("endpoint = \"http://"))
+        .map(|rest| rest.trim_end_matches('"').to_owned());
+    let service = file.trim_end_matches(".toml");
+    let known: Vec<(String, String)> = endpoint
+        .into_iter()
+        .map(|at| (service.to_owned(), at))
+        .collect();
+    let target = live::Target::of(&profile, &known, &mutants);
+    let mut rows: BTreeMap<String, table::Row> = BTreeMap::new();
+    for mutant in &mutants {
+        let told = target.judge(mutant).await;
+        let row = rows.entry(mutant.family.clone()).or_default();
+        row.judged(&told.verdict);
+        let v = &told.verdict;
+        if !v.found || !v.placed || !v.directed || v.beside > 0 {
+            let _ = writeln!(
+                notes,
+                "{} {v:?}
+    {}",
+                mutant.id,
+                told.told.join(
+                    "
+    "
+                )
+            );
+        }
+    }
+    *wrong |= is_wrong(&rows);
+    let of = Path::new(path).file_stem().unwrap().to_string_lossy();
+    format!("### {of}, written\n\n{}\n", table::table("family", &rows))
+}
