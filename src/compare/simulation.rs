@@ -208,11 +208,13 @@ fn differences_before_anything_stands_apart_are_no_more_than_the_bound_says() {
         for fair in [true, false] {
             let (mut lucky, mut bound) = (0.0, 0.0);
             for seed in 0..reports {
-                let of = |n| match fair {
-                    true => (0..10)
-                        .map(|m| (format!("$.p{m}"), Flap::TwoValues))
-                        .collect(),
-                    false => presence(n, 10),
+                let two_values = |m| (format!("$.p{m}"), Flap::TwoValues);
+                let of = |n| {
+                    if fair {
+                        (0..10).map(two_values).collect()
+                    } else {
+                        presence(n, 10)
+                    }
                 };
                 let mut twins = Twins::new(3, of, seed);
                 (0..3).for_each(|scenario| twins.repeat(scenario, repeats));

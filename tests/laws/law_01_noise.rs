@@ -12,7 +12,16 @@ use interop::recording::{Execution, Recording};
 use std::collections::BTreeMap;
 
 const FIRST: u32 = 3;
-const REPORTS: u64 = 20;
+/// Reports of each noise: with so few the six tests together take less than a minute. `INTEROP_NOISE_REPORTS=20` shows what docs/trust.md
+/// says.
+const REPORTS: u64 = 3;
+/// False findings are at most one in so many reports.
+const ONE_IN: u64 = 20;
+
+fn reports() -> u64 {
+    let asked = std::env::var("INTEROP_NOISE_REPORTS");
+    asked.map_or(REPORTS, |number| number.parse().unwrap())
+}
 
 /// One side of a comparison: everything that the cloud would answer, and how much of it was asked for so far.
 struct Side {
@@ -82,7 +91,7 @@ fn settled(noise: Noise, seed: u64) -> (Report, BTreeMap<String, u32>) {
 
 fn at_most_one_in_twenty(noise: Noise) {
     let (mut told, mut listed, mut more) = (Vec::new(), 0, 0);
-    for seed in 0..REPORTS {
+    for seed in 0..reports() {
         let (report, repeats) = settled(noise, seed);
         assert!(report.pairs[0].places > 1000, "{}", report.pairs[0].places);
         assert!(
@@ -104,9 +113,10 @@ fn at_most_one_in_twenty(noise: Noise) {
         "{noise:?}: {} told, {more} executions more on each side",
         told.len()
     );
-    assert!(told.len() <= 1, "{noise:?}:\n{}", told.join("\n"));
+    let most = reports() / ONE_IN;
+    assert!(told.len() as u64 <= most, "{noise:?}:\n{}", told.join("\n"));
     if noise.unstable().is_some() {
-        assert_eq!(listed as u64, REPORTS, "{noise:?} is not listed");
+        assert_eq!(listed as u64, reports(), "{noise:?} is not listed");
     }
 }
 
