@@ -90,6 +90,10 @@ pub struct CalibrateArguments {
     pub cloud: String,
     /// Write what is unstable to a noise file, for you to review. Default: `NAME.noise.toml` beside the cloud.
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
+    #[expect(
+        clippy::option_option,
+        reason = "clap's form of `--learn` and `--learn=FILE`"
+    )]
     pub learn: Option<Option<PathBuf>>,
     #[command(flatten)]
     pub select: SelectArguments,

@@ -195,6 +195,9 @@ pub struct StepState {
     pub because_of: Option<usize>,
 }
 
+/// Service and operation.
+type Listed = (String, String);
+
 /// A place that was not compared by value, because a noise file lists it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct KnownNoise {
@@ -203,7 +206,7 @@ pub struct KnownNoise {
     pub rows: Vec<String>,
     pub place: String,
     /// Service and operation under which the first cloud's file lists it, and the second's.
-    pub listed: (Option<(String, String)>, Option<(String, String)>),
+    pub listed: (Option<Listed>, Option<Listed>),
     /// Without the file it would have been a difference.
     pub hidden: bool,
 }

@@ -107,6 +107,9 @@ pub fn pair(pair: &PairResult, (a, b): (&str, &str), findings: &[Finding]) -> Pa
     summary
 }
 
+/// Clouds of a pair, the one whose file it is, and what an entry names: service, operation, place.
+type Read<'p> = (usize, usize, usize, (&'p String, &'p String, &'p String));
+
 /// What entries of noise files did, entry by entry.
 pub fn noise(inputs: &Inputs<'_>) -> Vec<NoiseRead> {
     let mut counts: BTreeMap<_, (u64, u64)> = BTreeMap::new();
@@ -127,10 +130,8 @@ pub fn noise(inputs: &Inputs<'_>) -> Vec<NoiseRead> {
         let cloud = inputs.clouds.get(n);
         cloud.map_or_else(String::new, |c| c.header.cloud.name.clone())
     };
-    let read = |((a, b, cloud, (service, operation, place)), (places, hidden)): (
-        (usize, usize, usize, (&String, &String, &String)),
-        (u64, u64),
-    )| {
+    let read = |(key, (places, hidden)): (Read<'_>, (u64, u64))| {
+        let (a, b, cloud, (service, operation, place)) = key;
         let noise = inputs.clouds.get(cloud).map(|cloud| cloud.noise);
         let entry = noise.and_then(|noise| noise.get(service, operation, place));
         NoiseRead {
