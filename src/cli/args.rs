@@ -2,6 +2,7 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
+use std::str::FromStr;
 
 /// Runs the same behavioural scenarios against two or more clouds and reports every difference that would break a
 /// workload that moves between them.
@@ -89,6 +90,10 @@ pub struct CalibrateArguments {
     pub cloud: String,
     /// Write what is unstable to a noise file, for you to review. Default: `NAME.noise.toml` beside the cloud.
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
+    #[expect(
+        clippy::option_option,
+        reason = "clap's form of `--learn` and `--learn=FILE`"
+    )]
     pub learn: Option<Option<PathBuf>>,
     #[command(flatten)]
     pub select: SelectArguments,
@@ -130,9 +135,9 @@ pub struct SelectArguments {
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "How to run")]
 pub struct RunArguments {
-    /// Times each scenario is run on each cloud.
-    #[arg(long, short = 'n', value_name = "N")]
-    pub repeat: Option<u32>,
+    /// Times each scenario is run on each cloud. `auto`: three, and up to ten of what flaps or is in doubt.
+    #[arg(long, short = 'n', value_name = "N|auto")]
+    pub repeat: Option<Repeats>,
     /// Scenarios at once on each cloud; the profile's limits still hold.
     #[arg(long, short = 'c', value_name = "N")]
     pub concurrency: Option<u32>,
@@ -154,6 +159,38 @@ pub struct RunArguments {
     /// Do not repeat what chance could have made.
     #[arg(long)]
     pub no_confirm: bool,
+}
+
+/// How often each scenario is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repeats {
+    Times(u32),
+    /// As often as the evidence asks for.
+    Auto,
+}
+
+impl Repeats {
+    /// None where the evidence decides.
+    pub fn times(self) -> Option<u32> {
+        match self {
+            Self::Times(times) => Some(times),
+            Self::Auto => None,
+        }
+    }
+}
+
+impl FromStr for Repeats {
+    type Err = String;
+
+    fn from_str(typed: &str) -> Result<Self, String> {
+        match typed {
+            "auto" => Ok(Self::Auto),
+            number => number
+                .parse()
+                .map(Self::Times)
+                .map_err(|_| "a number or `auto`".to_owned()),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -288,6 +325,8 @@ pub struct ReproArguments {
     pub select: SelectArguments,
     #[command(flatten)]
     pub run: RunArguments,
+    #[command(flatten)]
+    pub noise: NoiseArguments,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -1,6 +1,6 @@
 //! `interop calibrate`: one cloud against itself.
 
-use super::args::{CalibrateArguments, RunArguments};
+use super::args::{CalibrateArguments, Repeats, RunArguments};
 use super::clouds::{self, Side};
 use super::console::Console;
 use super::diff;
@@ -41,9 +41,9 @@ pub async fn run(arguments: &CalibrateArguments, console: Console) -> Result<u8,
         }
         Side::Live(profile) => {
             let chosen = chosen::choose(&arguments.select, console)?;
-            let repeat = arguments.run.repeat.unwrap_or(REPEATS);
+            let repeat = arguments.run.repeat.and_then(Repeats::times);
             let asked = RunArguments {
-                repeat: Some(repeat),
+                repeat: Some(Repeats::Times(repeat.unwrap_or(REPEATS))),
                 ..arguments.run.clone()
             };
             let targets = Targets {

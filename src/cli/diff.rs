@@ -1,8 +1,8 @@
 //! `interop diff` and `interop record`.
 
 use super::args::{
-    DiffArguments, FailOn, Format, NoiseArguments, RecordArguments, ReportArguments, RunArguments,
-    SelectArguments,
+    DiffArguments, FailOn, Format, NoiseArguments, RecordArguments, Repeats, ReportArguments,
+    RunArguments, SelectArguments,
 };
 use super::chosen::{self, Chosen};
 use super::clouds::{self, Side};
@@ -11,18 +11,15 @@ use super::failure::Failure;
 use super::live::{self, Targets};
 use super::noise;
 use super::reading::{self, Choices};
+use super::rounds::{self, Live};
 use super::surroundings;
 use crate::judge::{End, Impact, Report, Waivers, ends, exit_code};
 use crate::profile::{Environment, Profile};
-use crate::recording::{NoiseText, Recording, merge};
+use crate::recording::{NoiseText, Recording};
 use crate::report::{self, Colour, Style};
 use crate::run::RunOutcome;
-use crate::scenario::ScenarioId;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
-
-/// Repeats in all, once a difference that chance could have made is run again.
-const CONFIRMED: u32 = 10;
 
 pub async fn run(arguments: &DiffArguments, console: Console) -> Result<u8, Failure> {
     let environment = surroundings::environment();
@@ -46,22 +43,15 @@ pub async fn run(arguments: &DiffArguments, console: Console) -> Result<u8, Fail
         ran = run_live(&targets, &chosen, &arguments.run, &environment, console).await?;
         // what is recorded can't be run again
         if !arguments.run.no_confirm && targets.profiles.len() == sides.len() {
-            let recordings = read(&ran)?;
-            let doubtful = if recordings.len() > 1 {
-                doubtful(&report(&recordings, &choices)?)
-            } else {
-                vec![]
+            let live = Live {
+                targets: &targets,
+                chosen: &chosen,
+                arguments: &arguments.run,
+                environment: &environment,
+                as_of: &choices.as_of,
+                console,
             };
-            if !doubtful.is_empty() && !ran.interrupted {
-                ran.confirm(
-                    &targets,
-                    &chosen,
-                    &arguments.run,
-                    doubtful,
-                    (&environment, console),
-                )
-                .await?;
-            }
+            rounds::spend(&mut ran, &live).await?;
         }
     }
     let recordings = read(&ran)?;
@@ -89,19 +79,17 @@ pub async fn observed(
     names: &[String],
     select: &SelectArguments,
     arguments: &RunArguments,
+    noise: (&[Option<NoiseText>], &NoiseArguments),
     (environment, console): (&Environment, Console),
 ) -> Result<(Vec<Recording>, Vec<End>), Failure> {
     let chosen = choose(sides, select, console)?;
-    // what is known to be unstable is no finding that anybody looks for
-    let no_noise = vec![None; sides.len()];
-    let targets = targets(sides, &no_noise);
+    let targets = targets(sides, noise.0);
     let ran = if targets.profiles.is_empty() {
         Ran::default()
     } else {
         run_live(&targets, &chosen, arguments, environment, console).await?
     };
     ran.tell(console);
-    let noise = (no_noise.as_slice(), &NoiseArguments::default());
     Ok((ran.recordings(sides, names, &chosen, noise)?, ran.ends()))
 }
 
@@ -122,14 +110,19 @@ pub async fn record(arguments: &RecordArguments, console: Console) -> Result<u8,
         &environment,
     )?;
     names(&mut sides);
-    let ran = run_live(
-        &targets(&sides, &noise),
-        &chosen,
-        &arguments.run,
-        &environment,
-        console,
-    )
-    .await?;
+    let targets = targets(&sides, &noise);
+    let mut ran = run_live(&targets, &chosen, &arguments.run, &environment, console).await?;
+    if arguments.run.repeat == Some(Repeats::Auto) && !arguments.run.no_confirm {
+        let live = Live {
+            targets: &targets,
+            chosen: &chosen,
+            arguments: &arguments.run,
+            environment: &environment,
+            as_of: &surroundings::today(),
+            console,
+        };
+        rounds::spend(&mut ran, &live).await?;
+    }
     for path in ran.recorded.values() {
         console.out(&path.display().to_string());
     }
@@ -154,7 +147,7 @@ fn report(recordings: &[Recording], choices: &Choices) -> Result<Report, Failure
     reading::report(recordings, choices).map_err(|error| Failure::wrong(format!("error: {error}")))
 }
 
-pub fn profiles(sides: &[Side]) -> Vec<Profile> {
+fn profiles(sides: &[Side]) -> Vec<Profile> {
     let live = sides.iter().filter_map(|side| match side {
         Side::Live(profile) => Some((**profile).clone()),
         Side::Recorded(..) => None,
@@ -163,13 +156,13 @@ pub fn profiles(sides: &[Side]) -> Vec<Profile> {
 }
 
 /// Sides with what was typed for them.
-fn typed<'t>(arguments: &'t [String], sides: &'t [Side]) -> Vec<(&'t str, &'t Side)> {
+pub fn typed<'t>(arguments: &'t [String], sides: &'t [Side]) -> Vec<(&'t str, &'t Side)> {
     let arguments = arguments.iter().map(String::as_str);
     arguments.zip(sides).collect()
 }
 
 /// The live sides, by the names that they have now.
-fn targets(sides: &[Side], noise: &[Option<NoiseText>]) -> Targets {
+pub fn targets(sides: &[Side], noise: &[Option<NoiseText>]) -> Targets {
     let noise = sides.iter().zip(noise).filter_map(|(side, noise)| {
         let is_live = matches!(side, Side::Live(_));
         Some((side.name().to_owned(), noise.clone().filter(|_| is_live)?))
@@ -229,16 +222,6 @@ fn fail_on(argument: FailOn) -> Impact {
     }
 }
 
-/// Scenarios of differences that stand apart because chance could have made them.
-fn doubtful(report: &Report) -> Vec<ScenarioId> {
-    let ids: BTreeSet<&String> = report
-        .unconfirmed
-        .iter()
-        .flat_map(|finding| &finding.scenarios)
-        .collect();
-    ids.into_iter().map(|id| ScenarioId(id.clone())).collect()
-}
-
 fn show(report: &Report, arguments: &ReportArguments, console: Console) -> Result<(), Failure> {
     let failed = |error: serde_json::Error| Failure::internal(error.to_string());
     if let Some(path) = &arguments.json {
@@ -283,9 +266,9 @@ pub fn style(console: Console) -> Style {
 pub struct Ran {
     /// By cloud.
     pub recorded: BTreeMap<String, PathBuf>,
-    folder: Option<PathBuf>,
-    run: String,
-    interrupted: bool,
+    pub folder: Option<PathBuf>,
+    pub run: String,
+    pub interrupted: bool,
     failed: bool,
     left: bool,
 }
@@ -312,7 +295,7 @@ pub async fn run_live(
 }
 
 impl Ran {
-    fn take(&mut self, outcome: &RunOutcome) {
+    pub fn take(&mut self, outcome: &RunOutcome) {
         self.interrupted |= outcome.interrupted;
         self.failed |= !outcome.errors.is_empty() || outcome.interrupted;
         self.left |= outcome.left_behind.values().any(|left| !left.is_empty());
@@ -363,60 +346,5 @@ impl Ran {
             }
         }
         Ok(recordings)
-    }
-
-    /// Runs doubtful scenarios again, one at a time, until there are enough repeats to tell.
-    async fn confirm(
-        &mut self,
-        targets: &Targets,
-        chosen: &Chosen,
-        arguments: &RunArguments,
-        doubtful: Vec<ScenarioId>,
-        (environment, console): (&Environment, Console),
-    ) -> Result<(), Failure> {
-        let repeats = arguments.repeat.unwrap_or(3);
-        if repeats >= CONFIRMED {
-            return Ok(());
-        }
-        let Some(folder) = self.folder.clone() else {
-            return Ok(());
-        };
-        console.err(&format!(
-            "{} scenarios again, to tell from chance",
-            doubtful.len()
-        ));
-        let again = RunArguments {
-            repeat: Some(CONFIRMED - repeats),
-            concurrency: Some(1),
-            ..arguments.clone()
-        };
-        let chosen = Chosen {
-            suite: chosen.suite.clone(),
-            selected: doubtful,
-            read: None,
-            repeats: None,
-        };
-        let asked = live::ask(
-            targets,
-            &chosen,
-            &again,
-            2,
-            (&self.run, &folder),
-            environment,
-        )?;
-        let outcome = live::run(asked, console).await?;
-        self.take(&outcome);
-        for (cloud, path) in &outcome.recordings {
-            let Some(first) = self.recorded.get(cloud) else {
-                continue;
-            };
-            let both = merge(&[clouds::open(first)?, clouds::open(path)?])
-                .map_err(|error| Failure::internal(format!("error: {cloud}: {error}")))?;
-            let whole = folder.join(format!("{cloud}.confirmed.rec"));
-            both.write_to(&whole)
-                .map_err(|error| Failure::wrong(format!("error: {}: {error}", whole.display())))?;
-            self.recorded.insert(cloud.clone(), whole);
-        }
-        Ok(())
     }
 }

@@ -97,7 +97,8 @@ fn listed(what: &str, entries: &[&Entry]) -> String {
     };
     let mut lines: String = entries.iter().take(MOST).map(line).collect();
     if entries.len() > MOST {
-        lines += &format!("  {what}: {} more\n", entries.len() - MOST);
+        let more = format!("  {what}: {} more\n", entries.len() - MOST);
+        lines.push_str(&more);
     }
     lines
 }

@@ -1,6 +1,6 @@
 //! A run against live clouds, as the user sees it: what was asked for, progress, Ctrl-C, what is left.
 
-use super::args::{HazardArgument, RunArguments};
+use super::args::{HazardArgument, Repeats, RunArguments};
 use super::chosen::Chosen;
 use super::clouds;
 use super::console::Console;
@@ -17,6 +17,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::task::JoinHandle;
+
+/// Repeats of the first round, where none were asked for.
+pub const REPEATS: u32 = 3;
 
 /// Everything that a run needs, checked before any cloud is asked.
 pub struct Asked {
@@ -54,6 +57,7 @@ pub fn ask(
             noise: targets.noise.get(&profile.name).cloned(),
         });
     }
+    let asked_for = arguments.repeat.and_then(Repeats::times);
     let hazards = arguments.allow.iter().map(|hazard| match hazard {
         HazardArgument::Exhausts => Hazard::Exhausts,
         HazardArgument::Account => Hazard::Account,
@@ -73,7 +77,7 @@ pub fn ask(
             selected: chosen.selected.clone(),
             options: PlanOptions {
                 round,
-                repeats: arguments.repeat.or(chosen.repeats).unwrap_or(3).max(1),
+                repeats: asked_for.or(chosen.repeats).unwrap_or(REPEATS).max(1),
                 hazards: hazards.chain([Hazard::None, Hazard::Consumes]).collect(),
                 concurrency: arguments.concurrency,
                 budgets: Budgets {

@@ -17,6 +17,7 @@ mod planned;
 mod progress;
 pub mod reading;
 mod repro;
+mod rounds;
 mod scenarios;
 mod surroundings;
 mod tries;

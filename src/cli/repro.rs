@@ -1,18 +1,17 @@
 //! `interop repro`: the fewest steps and fields that still show a finding.
 
-use super::args::{ReproArguments, RunArguments};
+use super::args::{NoiseArguments, Repeats, ReproArguments, RunArguments};
 use super::clouds::{self, Side};
 use super::console::Console;
 use super::diff::{self, style};
 use super::failure::Failure;
-use super::live::{self, Targets};
 use super::reading::{self, Choices};
 use super::tries::{Seen, Tries};
-use super::{scenarios, surroundings};
+use super::{live, noise, scenarios, surroundings};
 use crate::compare::Kind;
 use crate::judge::{End, Finding, Impact, Report, Waivers, exit_code};
 use crate::profile::Environment;
-use crate::recording::Recording;
+use crate::recording::{NoiseText, Recording};
 use crate::report;
 use crate::scenario::cut::{Cutting, Depth, Document, Spot};
 use crate::scenario::{Scenario, ScenarioId, Suite};
@@ -43,12 +42,13 @@ struct Sought {
 pub async fn run(arguments: &ReproArguments, console: Console) -> Result<u8, Failure> {
     let environment = surroundings::environment();
     let mut sides = clouds::sides(&arguments.clouds, &environment, console.colour)?;
+    let noise = noise::found(
+        &diff::typed(&arguments.clouds, &sides),
+        &arguments.noise,
+        &environment,
+    )?;
     let names = diff::names(&mut sides);
-    let targets = Targets {
-        profiles: diff::profiles(&sides),
-        // what is known to be unstable is no finding that anybody looks for
-        noise: BTreeMap::new(),
-    };
+    let targets = diff::targets(&sides, &noise);
     let suite = scenarios::suite(&arguments.select.scenarios, console)?;
     let choices = Choices {
         waivers: Waivers::default(),
@@ -56,7 +56,15 @@ pub async fn run(arguments: &ReproArguments, console: Console) -> Result<u8, Fai
         fail_on: Impact::Breaks,
         untested: vec![],
     };
-    let looked = look(arguments, &sides, &names, (&choices, &environment), console).await?;
+    let known = (noise.as_slice(), &arguments.noise);
+    let looked = look(
+        arguments,
+        &sides,
+        &names,
+        known,
+        (&choices, &environment, console),
+    )
+    .await?;
     let sought = sought(&arguments.finding, &looked, &suite)?;
     let id = match &arguments.to {
         None => ScenarioId(sought.finding.id.clone()),
@@ -74,7 +82,8 @@ pub async fn run(arguments: &ReproArguments, console: Console) -> Result<u8, Fai
     let mut tries = Tries {
         sides: &sides,
         names: &names,
-        targets,
+        targets: &targets,
+        noise: known,
         suite: &suite,
         arguments: &arguments.run,
         choices: &choices,
@@ -96,8 +105,8 @@ async fn look(
     arguments: &ReproArguments,
     sides: &[Side],
     names: &[String],
-    (choices, environment): (&Choices, &Environment),
-    console: Console,
+    noise: (&[Option<NoiseText>], &NoiseArguments),
+    (choices, environment, console): (&Choices, &Environment, Console),
 ) -> Result<Looked, Failure> {
     let is_report = |path: &PathBuf| path.extension().is_none_or(|ending| ending != "rec");
     if let [path] = arguments.from.as_slice()
@@ -124,11 +133,14 @@ async fn look(
             names,
             &arguments.select,
             &arguments.run,
+            noise,
             (environment, console),
         )
         .await?
     } else {
-        let opened = arguments.from.iter().map(|path| clouds::open(path));
+        let opened = arguments.from.iter().zip(noise.0).map(|(path, found)| {
+            clouds::open(path).map(|whole| noise::given(whole, found.as_ref(), noise.1))
+        });
         (opened.collect::<Result<Vec<_>, _>>()?, Vec::new())
     };
     if recordings.len() < 2 {
@@ -217,6 +229,7 @@ async fn cut(
     let repeats = arguments
         .run
         .repeat
+        .and_then(Repeats::times)
         .unwrap_or(if flaps { OFTEN } else { 1 });
     let most = if tries.targets.profiles.is_empty() {
         READS

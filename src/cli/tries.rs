@@ -1,15 +1,16 @@
 //! Trying a cut scenario: run on the live clouds, read of the recorded ones, and compared as ever.
 
-use super::args::RunArguments;
+use super::args::{NoiseArguments, Repeats, RunArguments};
 use super::chosen::Chosen;
 use super::clouds::{self, Side};
 use super::console::Console;
 use super::failure::Failure;
 use super::live::{self, Targets};
+use super::noise;
 use super::reading::{self, Choices};
 use crate::judge::{self, End, Finding, Report};
 use crate::profile::Environment;
-use crate::recording::{Recording, Role};
+use crate::recording::{NoiseText, Recording, Role};
 use crate::scenario::{Scenario, ScenarioId, Suite};
 use std::path::PathBuf;
 
@@ -17,7 +18,9 @@ use std::path::PathBuf;
 pub struct Tries<'a> {
     pub sides: &'a [Side],
     pub names: &'a [String],
-    pub targets: Targets,
+    pub targets: &'a Targets,
+    /// What is known to be unstable, by side.
+    pub noise: (&'a [Option<NoiseText>], &'a NoiseArguments),
     /// Without the cut scenario.
     pub suite: &'a Suite,
     pub arguments: &'a RunArguments,
@@ -66,9 +69,13 @@ impl Tries<'_> {
             self.run(suite, repeats).await?
         };
         let mut recordings = Vec::new();
-        for (side, name) in self.sides.iter().zip(self.names) {
+        let sides = self.sides.iter().zip(self.names).zip(self.noise.0);
+        for ((side, name), found) in sides {
             recordings.push(match side {
-                Side::Recorded(path, _) => self.read(path, name, &part)?,
+                Side::Recorded(path, _) => {
+                    let part = self.read(path, name, &part)?;
+                    noise::given(part, found.as_ref(), self.noise.1)
+                }
                 Side::Live(_) => {
                     let ran = ran.iter().find(|(cloud, _)| cloud == name);
                     let Some((_, path)) = ran else {
@@ -102,12 +109,12 @@ impl Tries<'_> {
             repeats: None,
         };
         let arguments = RunArguments {
-            repeat: Some(repeats),
+            repeat: Some(Repeats::Times(repeats)),
             ..self.arguments.clone()
         };
         let (run, folder) = &self.run;
         let asked = live::ask(
-            &self.targets,
+            self.targets,
             &chosen,
             &arguments,
             self.done,

@@ -100,6 +100,7 @@ pub fn compare(
                 continue;
             }
             let both = of_a.repeats.min(of_b.repeats);
+            pair.repeats_of.insert(id.clone(), both);
             pair.repeats = match pair.repeats {
                 (0, _) => (both, both),
                 (least, most) => (least.min(both), most.max(both)),
@@ -121,7 +122,7 @@ pub fn compare(
             let known = pair.noise.len();
             let of_scenario = compared.hushed.drain(..);
             hushed.extend(of_scenario.map(|(index, unlike)| (index + known, unlike)));
-            append(pair, compared);
+            append(pair, id, compared);
             into.scenarios.entry(id.clone()).or_insert(scenario);
         }
         for (cloud, slot) in into.unstable.iter_mut().enumerate() {
@@ -139,14 +140,20 @@ pub fn compare(
         }
     }
     for ((pair, unlike), hushed) in pairs.iter_mut().zip(unlike).zip(hushed) {
-        confirm::set_apart(pair);
-        for (index, one) in hushed {
-            pair.noise[index].hidden |= presence::is_sound(&one, pair.places, pair.mixed);
-        }
-        presence::append(pair, unlike);
+        conclude(pair, unlike, hushed);
     }
     into.pairs = pairs;
     Ok(into)
+}
+
+/// When all scenarios are read: what chance could have made stands apart, and rates that it does not explain are told; of known
+/// noise (`hushed`, by index in `PairResult::noise`), that they would have been.
+pub(super) fn conclude(pair: &mut PairResult, unlike: Vec<Unlike>, hushed: Vec<(usize, Unlike)>) {
+    confirm::set_apart(pair);
+    for (index, one) in hushed {
+        pair.noise[index].hidden |= presence::is_sound(&one, pair.places, pair.mixed);
+    }
+    presence::append(pair, unlike);
 }
 
 /// What has been read of one scenario so far.
@@ -218,7 +225,7 @@ fn is_one_host(recordings: &[Recording], a: usize, b: usize) -> bool {
     host(a) == host(b)
 }
 
-fn append(pair: &mut PairResult, mut of_scenario: ScenarioPair) {
+pub(super) fn append(pair: &mut PairResult, id: &str, mut of_scenario: ScenarioPair) {
     let offset = pair.differences.len();
     for step in &mut of_scenario.steps {
         step.because_of = step.because_of.map(|index| index + offset);
@@ -232,6 +239,12 @@ fn append(pair: &mut PairResult, mut of_scenario: ScenarioPair) {
     pair.noise.append(&mut of_scenario.noise);
     pair.places += of_scenario.places;
     pair.mixed += of_scenario.mixed;
+    for name in of_scenario.flapping {
+        pair.flapping.entry(name).or_default().insert(id.to_owned());
+    }
+    if of_scenario.leans {
+        pair.leaning.insert(id.to_owned());
+    }
 }
 
 pub(super) fn unstable(scenario: &Scenario, labelled: &Labelled) -> Vec<Unstable> {

@@ -1,46 +1,115 @@
 //! Which differences chance could have made.
 //!
 //! Only a place that flaps can be unanimous by luck, and flapping is counted in the run itself. Where the expected number
-//! of lucky places exceeds the budget, a difference that rests on few scenarios stands apart until more repeats confirm it.
+//! of lucky places exceeds the budget, a difference stands apart until more repeats confirm it, unless it rests on more scenarios
+//! than are lucky at once: that depends on in how many others the same place flaps.
 
-use super::model::PairResult;
-use crate::stats::expected_false_findings;
+use super::model::{Difference, Kind, PairResult};
+use super::presence;
+use crate::stats::{chance_of_lucky, expected_false_findings};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Expected false findings in a report that a reader may ignore.
 pub const BUDGET: f64 = 0.05;
-/// So many independent scenarios are not lucky at once.
+/// Fewer scenarios than these are never enough by themselves.
 const INDEPENDENT: usize = 3;
 
-/// Repeats of the difference that chance could make most easily, for the bound of a report. What is told on few repeats rests
-/// on several scenarios, each of which would have to be lucky.
+/// What of the budget goes to differences that rest on several scenarios, each with few repeats.
+const FOR_SEVERAL: f64 = BUDGET / 4.0;
+
+/// What all differences of one operation, place and kind rest on.
+struct Grounds {
+    scenarios: BTreeSet<String>,
+    /// Of the difference with the fewest.
+    repeats: u32,
+}
+
+type Key = (String, String, Kind);
+
+fn key(d: &Difference) -> Key {
+    (d.operation.clone(), d.place.clone(), d.kind)
+}
+
+fn grounds(pair: &PairResult) -> BTreeMap<Key, Grounds> {
+    let mut all: BTreeMap<Key, Grounds> = BTreeMap::new();
+    for d in &pair.differences {
+        let of = all.entry(key(d)).or_insert(Grounds {
+            scenarios: BTreeSet::new(),
+            repeats: u32::MAX,
+        });
+        of.scenarios.insert(d.scenario.clone());
+        of.repeats = of.repeats.min(d.repeats.0.min(d.repeats.1));
+    }
+    all
+}
+
+/// False findings that are expected of differences with grounds like these, resting on as many scenarios as they do. Scenarios
+/// in which the same place flaps speak for chance: of many of those some are lucky.
+fn expected_of_several(pair: &PairResult, key: &Key, grounds: &Grounds) -> Option<f64> {
+    let none = BTreeSet::new();
+    let place = (key.0.clone(), key.1.clone());
+    let flapping = pair.flapping.get(&place).unwrap_or(&none);
+    let steady = grounds.scenarios.difference(flapping).count();
+    if steady < INDEPENDENT {
+        return None;
+    }
+    let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    let all = count(steady + flapping.len());
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "counts of places are far below 2^52"
+    )]
+    let mixed = pair.mixed as f64;
+    Some(mixed * chance_of_lucky(count(steady), all, grounds.repeats))
+}
+
+/// Findings that chance is expected to make of what is told, at most: of places that look unanimous, and of those that look less
+/// often there where so many repeats can show that at all.
 #[must_use]
-pub fn fewest_repeats(pair: &PairResult) -> u32 {
-    let told = pair.differences.iter().map(|d| {
-        let repeats = d.repeats.0.min(d.repeats.1);
-        if expected_false_findings(pair.places, pair.mixed, repeats) > BUDGET {
-            repeats.saturating_mul(u32::try_from(INDEPENDENT).unwrap_or(u32::MAX))
+pub fn error_bound(pair: &PairResult) -> f64 {
+    let (places, mixed) = (pair.places, pair.mixed);
+    let of_rates =
+        |d: &Difference| matches!(d.kind, Kind::LessOften | Kind::MoreOften | Kind::Stability);
+    let grounds = grounds(pair);
+    let told = pair.differences.iter().filter(|d| !of_rates(d)).map(|d| {
+        let by_itself = expected_false_findings(places, mixed, d.repeats.0.min(d.repeats.1));
+        let key = key(d);
+        let of_several = || expected_of_several(pair, &key, &grounds[&key]);
+        if by_itself > BUDGET {
+            of_several().unwrap_or(by_itself)
         } else {
-            repeats
+            by_itself
         }
     });
-    told.min().unwrap_or(pair.repeats.1)
+    let most = pair.repeats.1;
+    let spent = told.max_by(f64::total_cmp).unwrap_or_else(|| {
+        let by_itself = expected_false_findings(places, mixed, most);
+        // what chance could have made more easily would stand apart; of one repeat nothing is known
+        if by_itself > BUDGET && most > 1 {
+            FOR_SEVERAL
+        } else {
+            by_itself
+        }
+    });
+    spent + presence::spends(BUDGET - spent, mixed, most)
 }
 
 /// Moves what chance could have made out of `differences`.
 pub fn set_apart(pair: &mut PairResult) {
-    let mut rests_on: BTreeMap<_, BTreeSet<String>> = BTreeMap::new();
-    for d in &pair.differences {
-        let key = (d.operation.clone(), d.place.clone(), d.kind);
-        rests_on.entry(key).or_default().insert(d.scenario.clone());
-    }
+    let sound: BTreeSet<Key> = grounds(pair)
+        .into_iter()
+        .filter(|(key, grounds)| {
+            expected_of_several(pair, key, grounds).is_some_and(|of| of <= FOR_SEVERAL)
+        })
+        .map(|(key, _)| key)
+        .collect();
     let (places, mixed) = (pair.places, pair.mixed);
     let by_itself: Vec<bool> = pair
         .differences
         .iter()
         .map(|d| {
-            let few = rests_on[&(d.operation.clone(), d.place.clone(), d.kind)].len() < INDEPENDENT;
-            few && expected_false_findings(places, mixed, d.repeats.0.min(d.repeats.1)) > BUDGET
+            let repeats = d.repeats.0.min(d.repeats.1);
+            expected_false_findings(places, mixed, repeats) > BUDGET && !sound.contains(&key(d))
         })
         .collect();
     // what follows from a difference stands where that stands
@@ -65,7 +134,7 @@ pub fn set_apart(pair: &mut PairResult) {
     }
     for step in &mut pair.steps {
         step.because_of = step.because_of.and_then(|index| moved_to[index]);
-        let here = |d: &super::Difference| {
+        let here = |d: &Difference| {
             d.scenario == step.scenario && d.step == step.step && d.rows == step.rows
         };
         if step.state == super::State::Differs && !kept.iter().any(here) {

@@ -8,6 +8,7 @@ mod follow;
 mod learn;
 mod meaning;
 mod model;
+mod next;
 mod noise;
 mod operation;
 mod pair;
@@ -15,11 +16,14 @@ mod presence;
 mod reference;
 mod states;
 
+#[cfg(test)]
+mod simulation;
+
 pub use calibrate::{Calibration, calibrate};
 pub use comparison::{CompareError, Comparison, compare};
-pub use confirm::{BUDGET, fewest_repeats};
+pub use confirm::{BUDGET, error_bound};
 pub use model::{
     Difference, EvidenceRef, Kind, KnownNoise, PairResult, State, StepState, Unstable,
 };
+pub use next::{MOST_REPEATS, NextRound, in_doubt, next_round};
 pub use pair::{ScenarioPair, compare_scenario};
-pub use presence::error_bound;

@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// In which way two clouds disagree at a place. The vocabulary that rules are written in.
 #[derive(
@@ -170,6 +170,15 @@ pub struct PairResult {
     pub noise: Vec<KnownNoise>,
     /// Scenarios whose request parts differ between the two recordings.
     pub changed_scenarios: Vec<String>,
+    /// Operation and place, as a difference there would have them → scenarios in which it flaps on either cloud.
+    #[serde(skip)]
+    pub flapping: BTreeMap<(String, String), BTreeSet<String>>,
+    /// Scenarios with a place that flaps and looks less often there on one cloud, too little to tell.
+    #[serde(skip)]
+    pub leaning: BTreeSet<String>,
+    /// Repeats that count on both clouds, by scenario.
+    #[serde(skip)]
+    pub repeats_of: BTreeMap<String, u32>,
 }
 
 /// How one step (and its rows) stands between two clouds.
@@ -186,6 +195,9 @@ pub struct StepState {
     pub because_of: Option<usize>,
 }
 
+/// Service and operation.
+type Listed = (String, String);
+
 /// A place that was not compared by value, because a noise file lists it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct KnownNoise {
@@ -194,7 +206,7 @@ pub struct KnownNoise {
     pub rows: Vec<String>,
     pub place: String,
     /// Service and operation under which the first cloud's file lists it, and the second's.
-    pub listed: (Option<(String, String)>, Option<(String, String)>),
+    pub listed: (Option<Listed>, Option<Listed>),
     /// Without the file it would have been a difference.
     pub hidden: bool,
 }

@@ -7,7 +7,7 @@ use super::follow::follows;
 use super::model::{Difference, EvidenceRef, Kind, KnownNoise, State, StepState};
 use super::noise::{self, Class, Known};
 use super::operation::operation;
-use super::presence::{Rates, Unlike};
+use super::presence::{self, Rates, Unlike};
 use super::{consistency, reference, states};
 use crate::dialect::s3;
 use crate::observe::{
@@ -30,6 +30,10 @@ pub struct ScenarioPair {
     pub mixed: u64,
     /// Mixed places whose rates are unlike: findings or not by how many such places the whole pair has.
     pub(super) unlike: Vec<Unlike>,
+    /// Whether some are so far, too little to tell.
+    pub(super) leans: bool,
+    /// Operation and place of what flaps.
+    pub(super) flapping: BTreeSet<(String, String)>,
     /// Places that were compared as known noise.
     pub noise: Vec<KnownNoise>,
     /// Index in `noise` → rates that are unlike there: hidden or not by how many mixed places the whole pair has.
@@ -315,10 +319,15 @@ impl Step<'_> {
                 }
                 continue;
             }
-            into.mixed += u64::from(mixed);
+            if mixed {
+                into.mixed += 1;
+                into.flapping.extend(self.names(place));
+            }
             let Some((kind, shown_a, shown_b)) = disagree(place, in_a, in_b) else {
                 if mixed {
-                    into.unlike.extend(self.unlike(place, (in_a, in_b)));
+                    let (in_a, in_b) = self.whole(in_a, in_b);
+                    into.leans |= presence::lean(place, &in_a, &in_b);
+                    into.unlike.extend(self.unlike(place, (&in_a, &in_b)));
                 }
                 if held_a == Held::Never
                     || held_b == Held::Never
@@ -360,7 +369,8 @@ impl Step<'_> {
         let is_hidden = disagree(place, in_a, in_b).is_some();
         let used = known.used(self.scenario, self.key, &shown, is_hidden);
         if !is_hidden && (in_a.flaps() || in_b.flaps()) {
-            let unlike = self.unlike(place, (in_a, in_b));
+            let (in_a, in_b) = self.whole(in_a, in_b);
+            let unlike = self.unlike(place, (&in_a, &in_b));
             into.hushed
                 .extend(unlike.map(|unlike| (into.noise.len(), unlike)));
         }
@@ -408,16 +418,36 @@ impl Step<'_> {
             .any(|source| told.iter().any(|done| speaks(done, source)))
     }
 
-    fn unlike(&self, place: &Place, (in_a, in_b): (&Label, &Label)) -> Option<Unlike> {
-        let key = (place.step.clone(), place.rows.clone());
-        let answered = |of: &Labelled| of.steps.get(&key).map_or(0, StepLabel::answered);
-        // a place that one cloud never has was answered as often as its step
+    /// Operation and place that a difference there would have.
+    fn names(&self, place: &Place) -> Vec<(String, String)> {
+        let kinds: &[Kind] = match place.part {
+            Part::Header => &[Kind::HeaderRemoved, Kind::HeaderValue],
+            _ => &[Kind::Value],
+        };
+        let name = |kind: &Kind| {
+            let shown = String::new;
+            let one = self.difference(place.to_string(), *kind, shown(), shown());
+            (one.operation, one.place)
+        };
+        kinds.iter().map(name).collect()
+    }
+
+    /// Repeats of the step that were answered.
+    fn answered(&self, of: &Labelled) -> u32 {
+        of.steps.get(self.key).map_or(0, StepLabel::answered)
+    }
+
+    /// A place that one cloud never has was answered as often as its step.
+    fn whole(&self, in_a: &Label, in_b: &Label) -> (Label, Label) {
         let whole = |label: &Label, of: &Labelled| Label {
-            answered: answered(of),
+            answered: self.answered(of),
             ..label.clone()
         };
-        let (in_a, in_b) = (whole(in_a, self.a), whole(in_b, self.b));
-        let rates = Rates::of(place, &in_a, &in_b)?;
+        (whole(in_a, self.a), whole(in_b, self.b))
+    }
+
+    fn unlike(&self, place: &Place, (in_a, in_b): (&Label, &Label)) -> Option<Unlike> {
+        let rates = Rates::of(place, in_a, in_b)?;
         let (a, b) = (rates.a.clone(), rates.b.clone());
         let difference = Difference {
             repeats: (in_a.answered, in_b.answered),
@@ -498,6 +528,11 @@ impl Step<'_> {
             Kind::DataLost | Kind::DataKept if s3::names_setting(&operation) => Kind::FieldType,
             kind => kind,
         };
+        // a step that could not be reached in some repeats agrees in the others only
+        let repeats = |of: &Labelled| match self.answered(of) {
+            0 => of.repeats,
+            answered => answered,
+        };
         Difference {
             scenario: scenario.id.0.clone(),
             service: meaning.unwrap_or(&scenario.service).clone(),
@@ -508,7 +543,7 @@ impl Step<'_> {
             b,
             step: self.key.0.clone(),
             rows: self.key.1.clone(),
-            repeats: (self.a.repeats, self.b.repeats),
+            repeats: (repeats(self.a), repeats(self.b)),
             evidence: (evidence(self.a), evidence(self.b)),
         }
     }

@@ -47,31 +47,18 @@ impl Rates {
     }
 
     fn of_presence(a: &Label, b: &Label) -> Self {
-        let present = |label: &Label| label.values.values().sum::<u32>();
-        let (in_a, in_b) = (present(a), present(b));
+        let [(in_a, in_b), without] = counts_of_presence(a, b);
         let shown = |present, of| format!("{} answers", times(present, of));
         Self {
             kind: direction((in_a, a.answered), (in_b, b.answered)),
             a: shown(in_a, a.answered),
             b: shown(in_b, b.answered),
-            chance: exact_test(&[
-                (in_a, in_b),
-                (
-                    a.answered.saturating_sub(in_a),
-                    b.answered.saturating_sub(in_b),
-                ),
-            ]),
+            chance: exact_test(&[(in_a, in_b), without]),
         }
     }
 
     fn of_values(part: Part, a: &Label, b: &Label) -> Self {
-        let mut counts: BTreeMap<String, (u32, u32)> = BTreeMap::new();
-        for (value, n) in a.seen() {
-            counts.entry(value).or_default().0 += n;
-        }
-        for (value, n) in b.seen() {
-            counts.entry(value).or_default().1 += n;
-        }
+        let counts = values(a, b);
         let good = |of: fn(&(u32, u32)) -> u32| -> u32 {
             let good = counts.iter().filter(|(value, _)| is_good(part, value));
             good.map(|(_, n)| of(n)).sum()
@@ -143,18 +130,42 @@ pub fn append(pair: &mut PairResult, unlike: Vec<Unlike>) {
     pair.differences.extend(found);
 }
 
-/// Findings that chance is expected to make, at most: of places that look unanimous, and of those that look less often there
-/// where so many repeats can show that at all.
+/// What rates use of what is `left` of the budget: nothing where so many repeats can't show that they are unlike.
 #[must_use]
-pub fn error_bound(places: u64, mixed: u64, repeats: u32) -> f64 {
-    let spent = expected_false_findings(places, mixed, repeats);
-    let left = BUDGET - spent;
-    let most_unlike = exact_test(&[(repeats, 0), (0, repeats)]);
-    if mixed > 0 && most_unlike <= share(left, mixed) {
-        spent + left / 2.0
+pub fn spends(left: f64, mixed: u64, repeats: u32) -> f64 {
+    if mixed > 0 && can_tell(left, mixed, repeats) {
+        left / 2.0
     } else {
-        spent
+        0.0
     }
+}
+
+/// Whether rates that are as unlike as can be would be told.
+fn can_tell(left: f64, mixed: u64, repeats: u32) -> bool {
+    exact_test(&[(repeats, 0), (0, repeats)]) <= share(left, mixed)
+}
+
+/// Whether more repeats, `most` in all, could show of `mixed` places that flap which are there less often.
+#[must_use]
+pub fn could_tell(places: u64, mixed: u64, most: u32) -> bool {
+    can_tell(
+        BUDGET - expected_false_findings(places, mixed, most),
+        mixed,
+        most,
+    )
+}
+
+/// Whether rates look unlike so far: in more than half of the answers, as if they will be told with more repeats.
+pub fn lean(place: &Place, a: &Label, b: &Label) -> bool {
+    let counts = if is_one_of_few(place.part) {
+        values(a, b).into_values().collect()
+    } else {
+        counts_of_presence(a, b).to_vec()
+    };
+    let (of_a, of_b) = (u64::from(a.answered), u64::from(b.answered));
+    let apart =
+        |(in_a, in_b): (u32, u32)| (u64::from(in_a) * of_b).abs_diff(u64::from(in_b) * of_a);
+    counts.into_iter().map(apart).sum::<u64>() > of_a * of_b
 }
 
 /// The chance that one of `mixed` places may have (Bonferroni).
@@ -165,6 +176,28 @@ fn share(left: f64, mixed: u64) -> f64 {
     )]
     let places = mixed.max(1) as f64;
     left / 2.0 / places
+}
+
+fn counts_of_presence(a: &Label, b: &Label) -> [(u32, u32); 2] {
+    let present = |label: &Label| label.values.values().sum::<u32>();
+    let (in_a, in_b) = (present(a), present(b));
+    let without = (
+        a.answered.saturating_sub(in_a),
+        b.answered.saturating_sub(in_b),
+    );
+    [(in_a, in_b), without]
+}
+
+/// How often each value came on the one cloud and on the other.
+fn values(a: &Label, b: &Label) -> BTreeMap<String, (u32, u32)> {
+    let mut counts: BTreeMap<String, (u32, u32)> = BTreeMap::new();
+    for (value, n) in a.seen() {
+        counts.entry(value).or_default().0 += n;
+    }
+    for (value, n) in b.seen() {
+        counts.entry(value).or_default().1 += n;
+    }
+    counts
 }
 
 /// What a client hopes for.
@@ -323,15 +356,28 @@ mod tests {
     #[test]
     fn the_bound_counts_this_test_only_where_it_can_find_something() {
         let close = |a: f64, b: f64| (a - b).abs() < 1e-9;
-        assert!(close(
-            error_bound(5000, 20, 3),
-            expected_false_findings(5000, 20, 3)
+        assert!(close(spends(BUDGET, 20, 3), 0.0));
+        assert!(close(spends(BUDGET, 0, 10), 0.0));
+        let left = BUDGET - expected_false_findings(5000, 20, 10);
+        assert!(close(spends(left, 20, 10), left / 2.0));
+        assert!(could_tell(5000, 20, 10) && !could_tell(50_000, 5000, 10));
+    }
+
+    #[test]
+    fn rates_that_are_apart_in_more_than_half_of_the_answers_lean() {
+        let there = |n| label(&[("x", n)], 3);
+        let header = place(Part::Header, "vary");
+        assert!(lean(&header, &there(3), &there(1)));
+        assert!(lean(&header, &label(&[], 3), &there(2)));
+        assert!(!lean(&header, &there(3), &there(2)));
+        assert!(!lean(
+            &header,
+            &label(&[("1", 1), ("2", 2)], 3),
+            &label(&[("3", 3)], 3)
         ));
-        assert!(close(error_bound(5000, 0, 10), 0.0));
-        let spent = expected_false_findings(5000, 20, 10);
-        let bound = error_bound(5000, 20, 10);
-        assert!(close(bound, spent + (BUDGET - spent) / 2.0));
-        assert!(bound < BUDGET);
+        let status = place(Part::Status, "");
+        let (steady, failing) = (label(&[("200", 3)], 3), label(&[("200", 1), ("500", 2)], 3));
+        assert!(lean(&status, &steady, &failing) && !lean(&status, &failing, &failing));
     }
 
     #[test]

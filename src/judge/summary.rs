@@ -1,6 +1,6 @@
 //! The parts of a report that are counted: clouds, pairs, the suite.
 
-use crate::compare::{PairResult, error_bound, fewest_repeats};
+use crate::compare::{PairResult, error_bound};
 use crate::judge::input::{CloudInput, Inputs};
 use crate::judge::{CloudSummary, Finding, NoiseFile, NoiseRead, PairSummary, Skipped};
 use crate::observe::kind_of_cloud;
@@ -93,7 +93,7 @@ pub fn pair(pair: &PairResult, (a, b): (&str, &str), findings: &[Finding]) -> Pa
         noise: pair.noise.len() as u64,
         hidden: pair.noise.iter().filter(|place| place.hidden).count() as u64,
         repeats: pair.repeats,
-        error_bound: error_bound(pair.places, pair.mixed, fewest_repeats(pair)),
+        error_bound: error_bound(pair),
     };
     for finding in findings {
         if finding.a.cloud == a && finding.b.cloud == b {
@@ -106,6 +106,9 @@ pub fn pair(pair: &PairResult, (a, b): (&str, &str), findings: &[Finding]) -> Pa
     }
     summary
 }
+
+/// Clouds of a pair, the one whose file it is, and what an entry names: service, operation, place.
+type Read<'p> = (usize, usize, usize, (&'p String, &'p String, &'p String));
 
 /// What entries of noise files did, entry by entry.
 pub fn noise(inputs: &Inputs<'_>) -> Vec<NoiseRead> {
@@ -127,10 +130,8 @@ pub fn noise(inputs: &Inputs<'_>) -> Vec<NoiseRead> {
         let cloud = inputs.clouds.get(n);
         cloud.map_or_else(String::new, |c| c.header.cloud.name.clone())
     };
-    let read = |((a, b, cloud, (service, operation, place)), (places, hidden)): (
-        (usize, usize, usize, (&String, &String, &String)),
-        (u64, u64),
-    )| {
+    let read = |(key, (places, hidden)): (Read<'_>, (u64, u64))| {
+        let (a, b, cloud, (service, operation, place)) = key;
         let noise = inputs.clouds.get(cloud).map(|cloud| cloud.noise);
         let entry = noise.and_then(|noise| noise.get(service, operation, place));
         NoiseRead {

@@ -1,7 +1,7 @@
 //! Shards of one run on one cloud, put together.
 
 use super::error::MergeError;
-use super::model::{Execution, Header, Trailer};
+use super::model::{Execution, Header, RoundRecord, Trailer};
 use super::reader::Recording;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
@@ -86,8 +86,18 @@ fn join_headers(left: &mut Header, right: &Header) -> Result<(), MergeError> {
     left.noise = left.noise.take().or_else(|| right.noise.clone());
     left.started = left.started.clone().min(right.started.clone());
     let (plan, other) = (&mut left.plan, &right.plan);
-    plan.repeats = plan.repeats.max(other.repeats);
-    plan.concurrency = plan.concurrency.max(other.concurrency);
+    if other.round > plan.round {
+        let again = RoundRecord {
+            repeats: other.repeats,
+            concurrency: other.concurrency,
+            selected: other.selected.clone(),
+        };
+        plan.later.insert(other.round, again);
+    } else {
+        plan.repeats = plan.repeats.max(other.repeats);
+        plan.concurrency = plan.concurrency.max(other.concurrency);
+    }
+    plan.later.extend(other.later.clone());
     for id in &other.selected {
         if !plan.selected.contains(id) {
             plan.selected.push(id.clone());
@@ -153,6 +163,8 @@ mod tests {
         binding.id = "another".to_owned();
         let mut later = execution("a/b/c", 1, 1);
         later.round = 2;
+        again.plan.round = 2;
+        again.plan.repeats = 7;
         let merged = merge(&[
             Recording::from_parts(header(), [execution("a/b/c", 1, 1)], None),
             Recording::from_parts(again.clone(), [later], None),
@@ -160,6 +172,10 @@ mod tests {
         .unwrap();
         assert_eq!(merged.header().discovery(1), &header().cloud.discovery);
         assert_eq!(merged.header().discovery(2), &again.cloud.discovery);
+        let plan = &merged.header().plan;
+        assert_eq!(plan.repeats, header().plan.repeats);
+        assert_eq!(plan.later[&2].repeats, 7);
+        assert_eq!(plan.later[&2].selected, again.plan.selected);
     }
 
     #[test]

@@ -177,6 +177,25 @@ pub struct PlanRecord {
     pub skipped: BTreeMap<String, Skip>,
     /// Names of the clouds of the run.
     pub clouds: Vec<String>,
+    /// Which round of the run this is the plan of.
+    #[serde(default = "first_round")]
+    pub round: u32,
+    /// What later rounds ran again, by round, once they are merged.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub later: BTreeMap<u32, RoundRecord>,
+}
+
+/// The plan of a round after the first. It follows from the recordings of the rounds before it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoundRecord {
+    /// More repeats, of each scenario.
+    pub repeats: u32,
+    pub concurrency: u32,
+    pub selected: Vec<String>,
+}
+
+fn first_round() -> u32 {
+    1
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

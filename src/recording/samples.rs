@@ -65,6 +65,8 @@ pub(super) fn header() -> Header {
             )]
             .into(),
             clouds: vec!["private".to_owned(), "public".to_owned()],
+            round: 1,
+            later: std::collections::BTreeMap::new(),
         },
     }
 }

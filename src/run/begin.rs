@@ -156,6 +156,8 @@ impl Prepared {
                         .map(|(id, skip)| (id.0.clone(), skip.clone()))
                         .collect(),
                     clouds: clouds.clone(),
+                    round: self.options.round,
+                    later: BTreeMap::new(),
                 },
                 later: BTreeMap::new(),
                 noise: request.noise.as_ref().map(|noise| NoiseText {

@@ -19,6 +19,38 @@ pub fn expected_false_findings(places: u64, mixed: u64, repeats: u32) -> f64 {
     (2.0 * mixed / chances).min(places)
 }
 
+/// The fewest repeats, up to `most`, with which no more than `budget` false findings are expected; `most` where none are enough.
+#[must_use]
+pub fn repeats_within(budget: f64, places: u64, mixed: u64, most: u32) -> u32 {
+    let enough = |repeats: &u32| expected_false_findings(places, mixed, *repeats) <= budget;
+    (2..most).find(enough).unwrap_or(most)
+}
+
+/// Chance that so many of `all` things that flap, each for itself, look like a difference: `lucky` of them or more.
+///
+/// A fair one that does not hold the same on both clouds is such in 2 of 4ⁿ − 2 outcomes, and mixed in the others.
+#[must_use]
+pub fn chance_of_lucky(lucky: u32, all: u32, repeats: u32) -> f64 {
+    let outcomes = 4_f64.powi(i32::try_from(repeats).unwrap_or(i32::MAX)) - 2.0;
+    let one = (2.0 / outcomes).min(1.0);
+    if lucky == 0 || one >= 1.0 {
+        return 1.0;
+    }
+    // in logarithms: the number of ways is beyond any float where thousands flap
+    let (mut ways, mut chance) = (0.0, 0.0);
+    for k in 0..=all {
+        if k >= lucky {
+            let (k, rest) = (f64::from(k), f64::from(all - k));
+            let log: f64 = ways + k * one.ln() + rest * (1.0 - one).ln();
+            chance += log.exp();
+        }
+        if k < all {
+            ways += (f64::from(all - k) / f64::from(k + 1)).ln();
+        }
+    }
+    chance.min(1.0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -59,5 +91,47 @@ mod tests {
         assert!(close(expected_false_findings(1000, 0, 3), 0.0));
         assert!(close(expected_false_findings(3, 1000, 2), 3.0));
         assert!(expected_false_findings(1000, 100, 1000) < 1e-9);
+    }
+
+    #[test]
+    fn several_lucky_ones_are_as_likely_as_trying_all_outcomes_says() {
+        for repeats in 2..=3 {
+            let (different, mixed) = brute_force(repeats);
+            let one = f64::from(different) / f64::from(different + mixed);
+            for all in 0..=6u32 {
+                for lucky in 0..=all {
+                    let slow: f64 = (0..1u32 << all)
+                        .filter(|set| set.count_ones() >= lucky)
+                        .map(|set| {
+                            let each = |i: u32| if set >> i & 1 == 1 { one } else { 1.0 - one };
+                            (0..all).map(each).product::<f64>()
+                        })
+                        .sum();
+                    let fast = chance_of_lucky(lucky, all, repeats);
+                    assert!(
+                        close(fast, slow),
+                        "{lucky} of {all}, n = {repeats}: {fast} {slow}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn many_things_that_flap_are_counted_without_overflow() {
+        assert!((chance_of_lucky(3, 100, 3) - 0.628).abs() < 0.002);
+        // of a place in seven, 714 of 5000 are expected
+        assert!(chance_of_lucky(600, 5000, 2) > 0.99);
+        let chance = chance_of_lucky(300, 5000, 3);
+        assert!((0.0..1e-9).contains(&chance), "{chance}");
+    }
+
+    #[test]
+    fn no_more_repeats_than_the_budget_asks_for() {
+        assert_eq!(repeats_within(0.05, 5000, 0, 10), 2);
+        assert_eq!(repeats_within(0.05, 5000, 1, 10), 3);
+        assert_eq!(repeats_within(0.05, 5000, 2, 10), 4);
+        assert_eq!(repeats_within(0.05, 5000, 20, 10), 5);
+        assert_eq!(repeats_within(0.05, 90_000, 90_000, 10), 10);
     }
 }

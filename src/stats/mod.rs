@@ -3,5 +3,5 @@
 mod bound;
 mod exact;
 
-pub use bound::expected_false_findings;
+pub use bound::{chance_of_lucky, expected_false_findings, repeats_within};
 pub use exact::exact_test;

@@ -1,8 +1,13 @@
 //! The same recordings, rules, waivers and as-of date give the byte-same report, whatever the thread timing.
 
-use crate::data;
+use crate::data::{self, FLAPS};
+use crate::noise::Random;
 use interop::cli::reading::{Choices, report};
+use interop::compare::next_round;
 use interop::judge::{Impact, Waivers};
+use interop::recording::Recording;
+use interop::report::{Colour, Style, json, terminal};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 fn rendered(names: &[&str]) -> String {
     let recordings: Vec<_> = names.iter().map(|name| data::open(name)).collect();
@@ -23,5 +28,73 @@ fn eight_threads_at_once_write_the_same_report() {
         .collect();
     for thread in threads {
         assert_eq!(thread.join().unwrap(), first);
+    }
+}
+
+/// The page and the JSON of two clouds that flap and differ.
+fn both(recordings: &[Recording]) -> (String, String) {
+    let choices = Choices {
+        waivers: Waivers::default(),
+        as_of: "2026-11-23".to_owned(),
+        fail_on: Impact::Breaks,
+        untested: vec![],
+    };
+    let report = report(recordings, &choices).unwrap();
+    let style = Style {
+        columns: 80,
+        colour: Colour::Plain,
+    };
+    (
+        terminal(&report, style, usize::MAX).unwrap(),
+        json(&report).unwrap(),
+    )
+}
+
+#[test]
+fn a_hundred_reports_of_the_same_recordings_under_any_timing_are_byte_same() {
+    let some = [FLAPS.0, "network/network/pages"].map(str::to_owned).into();
+    // read by all threads through the same files
+    let recordings = [
+        data::flapping("flapping").only(&some),
+        data::open("lab-zed.rec").called("old").only(&some),
+        data::open("lab-new.rec").called("new").only(&some),
+    ];
+    let first = both(&recordings);
+    assert!(first.1.contains("less-often"), "nothing that flaps is told");
+    let next = AtomicU64::new(0);
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..7)
+            .map(|_| {
+                scope.spawn(|| {
+                    let mut done = 0;
+                    loop {
+                        let turn = next.fetch_add(1, Ordering::Relaxed);
+                        if turn >= 100 {
+                            return done;
+                        }
+                        // threads fall out of step
+                        for _ in 0..Random(turn).below(5000) {
+                            std::thread::yield_now();
+                        }
+                        assert!(both(&recordings) == first, "turn {turn} differs");
+                        done += 1;
+                    }
+                })
+            })
+            .collect();
+        let done: u64 = threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap())
+            .sum();
+        assert_eq!(done, 100);
+    });
+}
+
+#[test]
+fn what_a_round_runs_follows_from_what_is_recorded() {
+    let pair = || [data::flapping("one"), data::open("lab-new.rec")];
+    let plan = next_round(&data::compared(&pair()).pairs);
+    for _ in 0..3 {
+        assert_eq!(next_round(&data::compared(&pair()).pairs), plan);
     }
 }

@@ -6,8 +6,10 @@
 #![expect(clippy::unwrap_used, reason = "a test that can't go on fails here")]
 
 mod data;
+mod noise;
 
 mod known_noise;
+mod law_01_noise;
 mod law_01_silence;
 mod law_03_nothing_compared;
 mod law_06_determinism;

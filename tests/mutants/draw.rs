@@ -72,7 +72,9 @@ impl Score {
             mutant.operation, mutant.outcome, mutant.edit
         );
         let Fate::Judged(j) = fate else {
-            rows.into_iter().for_each(Row::unseen);
+            for row in rows {
+                row.unseen();
+            }
             self.notes.push(format!("not looked at: {what}"));
             return;
         };
@@ -93,7 +95,9 @@ impl Score {
 
     pub fn total(&self) -> Row {
         let mut all = Row::default();
-        self.by_family.values().for_each(|row| all.add(row));
+        for row in self.by_family.values() {
+            all.add(row);
+        }
         all
     }
 }

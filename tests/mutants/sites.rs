@@ -1,6 +1,6 @@
 //! What of a cloud's answers can be changed: operator × place, over every answer in a recording.
 
-use crate::edit::{Act, Edit};
+use crate::edit::{Act, Edit, Whole};
 use crate::operation;
 use interop::dialect::{self, HeaderMeaning, forms};
 use interop::observe::tree::Node;
@@ -59,7 +59,7 @@ pub fn all(recording: &Recording) -> Vec<Drawn> {
             let outcome = Outcome::of(answer.status);
             let sent = exchange.request.body.text.as_deref().unwrap_or("");
             edits(answer, &mut |family, edit| {
-                if names_sent(&edit, sent) {
+                if names_sent(&edit, sent) || !changes(&edit, answer) {
                     return;
                 }
                 let key = (operation.clone(), outcome, format!("{edit:?}"));
@@ -74,6 +74,15 @@ pub fn all(recording: &Recording) -> Vec<Drawn> {
         }
     }
     found.into_values().collect()
+}
+
+/// Whether there is anything to change.
+fn changes(edit: &Edit, answer: &Answer) -> bool {
+    edit.apply(&mut Whole {
+        status: answer.status,
+        headers: answer.headers.clone(),
+        body: answer.body.text.clone().unwrap_or_default(),
+    })
 }
 
 /// Whether the place is a name that the caller made up and counts: `$.metadata.k46`.

@@ -77,7 +77,9 @@ async fn main() {
 /// More than four of a hundred, and more than two.
 fn is_wrong(rows: &BTreeMap<String, table::Row>) -> bool {
     let mut all = table::Row::default();
-    rows.values().for_each(|row| all.add(row));
+    for row in rows.values() {
+        all.add(row);
+    }
     let wrong = all.mutants - all.placed.min(all.found);
     wrong > 2 && wrong * 100 > all.mutants * 4
 }

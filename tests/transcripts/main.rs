@@ -12,3 +12,4 @@ mod program;
 mod services_that_fail;
 mod store;
 mod stores_that_fail;
+mod stores_that_flap;

@@ -3,7 +3,7 @@
 use crate::cloud::{read_request, say};
 use std::collections::BTreeMap;
 use std::net::{TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -19,6 +19,8 @@ pub enum Wrong {
     DiesAtPart,
     /// It doesn't say where a bucket is.
     NoLocation,
+    /// What it lists has a prefix in every third answer, a marker in every other one, and a maximum in the first three only.
+    Flaps,
 }
 
 pub struct Store {
@@ -32,6 +34,8 @@ struct State {
     /// Bucket → ids of its uploads.
     buckets: Mutex<BTreeMap<String, Vec<String>>>,
     gone: AtomicBool,
+    /// Plain lists of a bucket that were answered.
+    lists: AtomicU32,
 }
 
 impl Store {
@@ -40,6 +44,7 @@ impl Store {
             wrong: Mutex::new(wrong),
             buckets: Mutex::default(),
             gone: AtomicBool::new(false),
+            lists: AtomicU32::new(0),
         });
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
@@ -143,6 +148,23 @@ impl State {
         };
         if wrong == Wrong::NoLocation && method == "GET" && query.starts_with("location") {
             return (501, refusal("NotImplemented", "Not here."));
+        }
+        if wrong == Wrong::Flaps && method == "GET" && key.is_empty() && query.is_empty() {
+            let turn = self.lists.fetch_add(1, Ordering::SeqCst);
+            let shown = [
+                (turn.is_multiple_of(3), "<Prefix>a</Prefix>"),
+                (turn % 2 == 1, "<Marker>b</Marker>"),
+                (turn < 3, "<MaxKeys>1000</MaxKeys>"),
+            ];
+            let of = |(is_shown, text): (bool, &str)| {
+                if is_shown {
+                    text.to_owned()
+                } else {
+                    String::new()
+                }
+            };
+            let more: String = shown.into_iter().map(of).collect();
+            return list("ListBucketResult", format!("<Name>{bucket}</Name>{more}"));
         }
         match (method, key.is_empty()) {
             ("POST", false) => {

@@ -21,14 +21,14 @@ fn said(varies: Varies, entry: &Entry) -> String {
     match varies {
         Varies::Presence if absent > 0 => format!("it was absent in {absent} of {all} answers"),
         Varies::Presence => "it was not in all answers".to_owned(),
-        Varies::Value if entry.place == "status" => match seen.as_slice() {
-            [_, (rare, n)] => format!("{n} of {all} answers were {rare}"),
-            _ => {
-                let each = seen.iter().map(|(value, n)| format!("{n} were {value}"));
-                let each: Vec<String> = each.collect();
-                format!("of {all} answers {}", each.join(", "))
+        Varies::Value if entry.place == "status" => {
+            if let [_, (rare, n)] = seen.as_slice() {
+                return format!("{n} of {all} answers were {rare}");
             }
-        },
+            let each = seen.iter().map(|(value, n)| format!("{n} were {value}"));
+            let each: Vec<String> = each.collect();
+            format!("of {all} answers {}", each.join(", "))
+        }
         Varies::Value if seen.first().is_some_and(|(_, n)| *n == 1) => {
             format!("{all} answers had {all} values")
         }
