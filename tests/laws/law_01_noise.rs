@@ -39,7 +39,9 @@ impl Side {
             }
             let noisy = order.iter().zip(1..).map(|(execution, repeat)| {
                 let mut tries = noise.on(execution, &known, random);
-                tries.iter_mut().for_each(|e| e.repeat = repeat);
+                for e in &mut tries {
+                    e.repeat = repeat;
+                }
                 tries
             });
             (scenario.id.0.clone(), noisy.collect())
@@ -109,12 +111,12 @@ fn at_most_one_in_twenty(noise: Noise) {
         listed += usize::from(report.instability.iter().any(|one| wanted(&one.place)));
         more += repeats.values().map(|n| n - FIRST).sum::<u32>();
     }
-    eprintln!(
-        "{noise:?}: {} told, {more} executions more on each side",
-        told.len()
-    );
     let most = reports() / ONE_IN;
-    assert!(told.len() as u64 <= most, "{noise:?}:\n{}", told.join("\n"));
+    assert!(
+        told.len() as u64 <= most,
+        "{noise:?}, {more} executions more on each side:\n{}",
+        told.join("\n")
+    );
     if noise.unstable().is_some() {
         assert_eq!(listed as u64, reports(), "{noise:?} is not listed");
     }

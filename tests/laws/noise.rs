@@ -146,7 +146,9 @@ fn reordered(answer: &mut Answer, random: &mut Random) {
         match value {
             Value::Object(members) => members.values_mut().for_each(|v| inside(v, random)),
             Value::Array(items) => {
-                items.iter_mut().for_each(|item| inside(item, random));
+                for item in items.iter_mut() {
+                    inside(item, random);
+                }
                 if items.iter().all(Value::is_object) {
                     for last in (1..items.len()).rev() {
                         items.swap(last, random.below(last + 1));
