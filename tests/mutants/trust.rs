@@ -52,7 +52,11 @@ async fn main() {
              deliberately.\n\n{}\n{}",
             score.total().mutants,
             score.sites,
-            recording.header().plan.selected.len(),
+            recording
+                .scenarios()
+                .iter()
+                .filter(|id| !id.starts_with("fixtures/"))
+                .count(),
             score.forgotten,
             table::table("family", &score.by_family),
             table::table("service", &score.by_service),
