@@ -136,20 +136,9 @@ impl Ledger {
 
     /// Takes everything away, last made first. What can't be stays in the journal, stuck.
     pub async fn settle(self, side: &Side) -> Vec<(Owed, Settled)> {
-        let ids = self.0.iter().flat_map(|debt| {
-            let user = debt.thing.user.clone();
-            debt.thing
-                .ids()
-                .into_iter()
-                .map(move |id| (user.clone(), id))
-        });
-        let ids: BTreeSet<(String, String)> = ids.collect();
+        let all: Vec<Thing> = self.0.iter().map(|debt| debt.thing.clone()).collect();
         let owed = self.0.into_iter().rev().map(|mut debt| {
-            let own = debt.thing.ids();
-            // what another user made may have become this one's
-            let others = ids.iter().filter(|(user, _)| *user == debt.thing.user);
-            let others = others.map(|(_, id)| id).filter(|id| !own.contains(id));
-            debt.thing.others = others.cloned().collect();
+            debt.thing.tell_from(&all);
             Owed {
                 number: debt.number,
                 thing: debt.thing,

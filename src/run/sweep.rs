@@ -34,13 +34,10 @@ pub async fn sweep<H: Hands>(
     settling: &Settling<'_, H>,
     take: Take,
 ) -> (Vec<Swept>, Result<(), JournalError>) {
-    let entries = settling.journal.entries();
+    let entries = standing(settling.journal.entries());
+    let all: Vec<Thing> = entries.iter().map(thing).collect();
     let mut owed = Vec::new();
-    for entry in entries
-        .iter()
-        .rev()
-        .filter(|entry| !entry.state.is_settled())
-    {
+    for (entry, thing) in entries.iter().zip(&all).rev() {
         if take == Take::Unfinished && matches!(entry.state, State::Stuck(_)) {
             continue;
         }
@@ -49,8 +46,10 @@ pub async fn sweep<H: Hands>(
                 .journal
                 .maybe(entry.number, "stopped before its answer");
         }
-        let mut thing = thing(entry);
-        thing.others = accounted_for(&entries, entry);
+        let mut thing = thing.clone();
+        thing.tell_from(&all);
+        // an id that the intent itself gave is only a name
+        thing.id = thing.id.filter(|_| entry.id != entry.intent.id);
         let begun = matches!(entry.state, State::Undoing | State::Stuck(_));
         owed.push(Owed {
             number: entry.number,
@@ -71,42 +70,28 @@ pub async fn sweep<H: Hands>(
     (swept, journalled)
 }
 
-/// Ids of what else its user still has to take away. What is gone may have come again under its name, and what another user made
-/// may have become this one's.
-fn accounted_for(entries: &[Entry], entry: &Entry) -> BTreeSet<String> {
-    let own = ids(entry);
-    let others = entries
-        .iter()
-        .filter(|other| !other.state.is_settled() && other.intent.user == entry.intent.user);
-    let others = others.flat_map(ids);
-    others.filter(|id| !own.contains(id)).collect()
+/// What isn't settled.
+fn standing(mut entries: Vec<Entry>) -> Vec<Entry> {
+    entries.retain(|entry| !entry.state.is_settled());
+    entries
 }
 
-fn ids(entry: &Entry) -> Vec<String> {
-    let id = entry.id.clone();
-    Thing { id, ..thing(entry) }.ids()
-}
-
-/// A known id is taken as it is, whatever its kind; one that the intent itself gave is only a name.
 fn thing(entry: &Entry) -> Thing {
     let intent = &entry.intent;
-    let from_answer = entry.id.clone().filter(|_| entry.id != intent.id);
     Thing {
         kind: intent.kind.clone(),
         user: intent.user.clone(),
         name: intent.name.clone(),
         nonce: intent.undo_values.get(NONCE).cloned().unwrap_or_default(),
-        id: from_answer,
+        id: entry.id.clone(),
         others: BTreeSet::new(),
     }
 }
 
 /// What a journal says is, or may be, still there.
 pub fn left_behind(journal: &Journal) -> Vec<LeftBehind> {
-    journal
-        .entries()
+    standing(journal.entries())
         .into_iter()
-        .filter(|entry| !entry.state.is_settled())
         .map(|entry| LeftBehind {
             kind: entry.intent.kind.clone(),
             id: entry.id.unwrap_or_default(),
@@ -146,21 +131,29 @@ mod tests {
         }
     }
 
+    /// What one of them is told from.
+    fn others(entries: &[Entry], index: usize) -> BTreeSet<String> {
+        let all: Vec<Thing> = entries.iter().map(thing).collect();
+        let mut thing = all[index].clone();
+        thing.tell_from(&all);
+        thing.others
+    }
+
     #[test]
     fn a_volume_whose_transfer_was_being_accepted_was_taken_for_the_first_owners() {
         let made = entry(1, "main", State::Known("v".into()), Some("v"));
         let same_name = entry(2, "main", State::Maybe(String::new()), None);
         let accepted = entry(3, "alt", State::Maybe(String::new()), None);
         let all = [made, same_name, accepted];
-        assert!(accounted_for(&all, &all[1]).contains("v"));
-        assert!(accounted_for(&all, &all[2]).is_empty());
+        assert!(others(&all, 1).contains("v"));
+        assert!(others(&all, 2).is_empty());
     }
 
     #[test]
     fn a_name_that_was_gone_and_was_being_given_again_was_taken_for_gone() {
         let gone = entry(1, "main", State::Gone, Some("name"));
         let again = entry(2, "main", State::Maybe(String::new()), None);
-        let all = [gone, again];
-        assert!(accounted_for(&all, &all[1]).is_empty());
+        let all = standing(vec![gone, again]);
+        assert!(others(&all, 0).is_empty());
     }
 }

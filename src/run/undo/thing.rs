@@ -40,6 +40,17 @@ impl Thing {
         ids.map(str::to_owned).collect()
     }
 
+    /// Takes down the ids of what else its user still has to take away: what is gone may have come again under its name,
+    /// and what another user made may have become this one's.
+    pub fn tell_from<'a>(&mut self, all: impl IntoIterator<Item = &'a Self>) {
+        let own = self.ids();
+        let of_user = all.into_iter().filter(|other| other.user == self.user);
+        self.others = of_user
+            .flat_map(Self::ids)
+            .filter(|id| !own.contains(id))
+            .collect();
+    }
+
     pub(super) fn placeholders(
         &self,
         kind: &ResourceKind,
