@@ -1,6 +1,7 @@
 //! What reading an answer deliberately forgets, said in one place: `scenarios show` prints it, and the mutation tests of
 //! law 2 leave out exactly this.
 
+use super::boundary::is_side;
 use super::execution::{leaves, parts};
 use super::place::Part;
 use super::symbols::Symbols;
@@ -74,8 +75,11 @@ pub fn forgets(
         return true;
     };
     match step.map(|step| &step.kind) {
-        // which answers stand for the search follows from all of them
-        Some(StepKind::Boundary(_)) => return true,
+        Some(StepKind::Boundary(_))
+            if !is_beside_limit(header, scenario, execution, change.exchange) =>
+        {
+            return true;
+        }
         Some(StepKind::Runner(_)) => return change.part != Part::Status,
         _ => {}
     }
@@ -125,6 +129,19 @@ pub fn forgets(
         }
         _ => true,
     }
+}
+
+/// Whether an answer of a boundary search is one of the two that stand for it: which these are follows from all of them.
+#[must_use]
+pub fn is_beside_limit(
+    header: &Header,
+    scenario: &Scenario,
+    execution: &Execution,
+    exchange: usize,
+) -> bool {
+    let seen = super::execution::observe(header, scenario, execution);
+    let mut sides = seen.exchanges.iter().filter(|((_, rows), _)| is_side(rows));
+    sides.any(|(_, index)| *index == exchange)
 }
 
 /// Every draw gives another value of this form.
@@ -251,7 +268,8 @@ fn in_body(
     }
     match (change.aspect, node) {
         (Aspect::Order, Node::List(items)) => {
-            dialect::list_key(array).is_some()
+            items.len() < 2
+                || dialect::list_key(array).is_some()
                 || dialect::is_unordered(array)
                 || excepted(&Source::Json(shown)) == Some(ExceptionKind::Unordered)
                 // items without a key: what they are is known, which is which is not
