@@ -431,6 +431,22 @@ mod tests {
         assert_eq!(all[4].place, "error envelope");
     }
 
+    #[test]
+    fn an_error_of_ec2_without_the_id_of_its_request_lacks_a_member() {
+        let all = read(&[difference(
+            "ec2 DescribeVolumes",
+            "error envelope",
+            Kind::ErrorEnvelope,
+            "Response.{RequestID}.Errors.Error.{Code, Message}",
+            "Response.{}.Errors.Error.{Code, Message}",
+        )]);
+        assert_eq!(all.len(), 1);
+        assert_eq!(
+            (all[0].place.as_str(), all[0].kind),
+            ("error member RequestID", Kind::FieldRemoved)
+        );
+    }
+
     fn read(differences: &[Difference]) -> Vec<Difference> {
         let read = as_read(differences.iter());
         read.into_iter().map(|(_, difference)| difference).collect()

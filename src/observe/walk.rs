@@ -5,11 +5,11 @@ use super::path::join;
 use super::place::Part;
 use super::symbols::{At, Read};
 use super::tree::Node;
-use crate::dialect;
 use crate::dialect::query;
 use crate::dialect::xml::{
     is_assigned, is_item, is_minted, is_wrapper, looks_like_xml, names_call,
 };
+use crate::dialect::{self, forms};
 use crate::recording::Exchange;
 use crate::scenario::{ExceptionKind, Source};
 use std::collections::{BTreeMap, BTreeSet};
@@ -218,9 +218,12 @@ impl Walk<'_, '_> {
         let mut order = Vec::new();
         let mut ours = Vec::new();
         let mut foreign = Vec::new();
-        let distinct = distinct(items);
-        self.twice(items.len() - distinct.len(), path);
-        for item in distinct {
+        let mut seen = BTreeSet::new();
+        let (once, again): (Vec<&Node>, Vec<&Node>) = items
+            .iter()
+            .partition(|item| !self.is_one_thing(item) || seen.insert(*item));
+        self.twice(again.len(), path);
+        for item in once {
             match self.label(item) {
                 Some(label) => {
                     let below = At {
@@ -294,6 +297,23 @@ impl Walk<'_, '_> {
             let types = types.into_iter().collect::<Vec<_>>().join(" or ");
             self.put(&path, plain(&types, &types));
         }
+    }
+
+    /// Whether an item says which thing it is of all there are: two that say the same are one.
+    fn is_one_thing(&self, item: &Node) -> bool {
+        let Node::Map(members) = item else {
+            return false;
+        };
+        let symbols = self.reader.symbols;
+        let mut texts = members
+            .iter()
+            .filter_map(|(name, value)| Some((name.as_str(), value.text()?)));
+        texts.any(|(name, text)| {
+            matches!(name, "id" | "Name" | "Key")
+                || forms::is_identity(text)
+                || symbols.is_ours(text)
+                || symbols.is_of_another(text)
+        })
     }
 
     /// What tells an item of an array from others of the same thing.
@@ -442,7 +462,8 @@ impl Walk<'_, '_> {
             .iter()
             .filter(|i| i.member(key).is_some_and(|k| k.text().is_some()));
         self.twice(all.count() - once.len(), path);
-        for item in distinct(items) {
+        let mut seen = BTreeSet::new();
+        for item in items.iter().filter(|item| seen.insert(*item)) {
             let label = self.key_of(item, at).unwrap_or_else(|| "?".to_owned());
             self.node(item, &format!("{path}[{label}]"), at, depth);
         }
@@ -494,12 +515,6 @@ impl Walk<'_, '_> {
             self.node(item, &format!("{path}[]"), at, depth);
         }
     }
-}
-
-/// The items, without those that are the same as one before them: what else they would say is said.
-fn distinct(items: &[Node]) -> Vec<&Node> {
-    let mut seen = BTreeSet::new();
-    items.iter().filter(|item| seen.insert(*item)).collect()
 }
 
 /// The members that explain the order of items: a list in the order of its minted ids looks random by name, and is not.
