@@ -8,7 +8,7 @@ use super::symbols::Symbols;
 use super::tree::Node;
 use crate::dialect::forms::{self, Form};
 use crate::dialect::query;
-use crate::dialect::xml::{is_assigned, is_item, is_minted, names_call};
+use crate::dialect::xml::{is_assigned, is_item, is_minted, looks_like_xml, names_call};
 use crate::dialect::{self, HeaderMeaning};
 use crate::recording::{Execution, Header};
 use crate::scenario::{ExceptionKind, Scenario, Source, StepKind};
@@ -217,6 +217,13 @@ fn in_body(
     } else {
         sent.method == "GET"
     };
+    let text = exchange
+        .answer
+        .as_ref()
+        .ok()
+        .and_then(|a| a.body.text.as_deref());
+    let is_xml = text.is_some_and(looks_like_xml);
+    let asked = format!("{}{}", sent.origin, sent.target);
     let mut shown = "$".to_owned();
     let mut node = tree;
     let mut array = "";
@@ -237,14 +244,14 @@ fn in_body(
                     .parse::<usize>()
                     .ok()
                     .and_then(|index| items.get(index));
-                // of EC2, below the root and what only holds the list
-                let deepest = if is_action { 3 } else { 1 };
+                // of XML, below the root and what only holds the list
+                let deepest = if is_xml { 3 } else { 1 };
                 let keyed = dialect::list_key(array).is_some() && !dialect::is_shared(array);
                 let collection = depth <= deepest && reads && !keyed;
                 let ours = |item: &Node| symbols.is_ours(&format!("{item:?}"));
                 if collection
                     && !ours(item.unwrap_or(&Node::Null))
-                    && !symbols.is_ours(&exchange.request.target)
+                    && !symbols.is_named_by_us(&asked)
                 {
                     return true; // an item of others
                 }

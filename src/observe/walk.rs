@@ -309,7 +309,7 @@ impl Walk<'_, '_> {
             .iter()
             .filter_map(|(name, value)| Some((name.as_str(), value.text()?)));
         texts.any(|(name, text)| {
-            matches!(name, "id" | "Name" | "Key")
+            matches!(name, "id" | "Name" | "Key" | "Prefix" | "PartNumber")
                 || forms::is_identity(text)
                 || symbols.is_ours(text)
                 || symbols.is_of_another(text)

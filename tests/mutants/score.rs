@@ -422,6 +422,8 @@ fn points(finding: &Finding, edit: &Edit, outcome: Outcome) -> bool {
             }
             _ => there > Impact::None || back > Impact::None,
         },
+        // what a client stored comes back as something else
+        Edit::At(..) if finding.rule == "data-lost" => there > back,
         Edit::AddHeader(..) | Edit::At(_, Act::Add) => back >= there,
         Edit::RemoveHeader(_) | Edit::At(_, Act::Remove | Act::Lose) => there >= back,
         _ => there > Impact::None || back > Impact::None,
