@@ -687,11 +687,11 @@ fn disagree(place: &Place, a: &Label, b: &Label) -> Option<(Kind, String, String
             format!("‹{class}›"),
         )),
         (Held::Always(sent), Held::Mixed { .. }) if echoes(sent) && is_no_echo(b) => {
-            let kind = kind(place, (sent, only_class(a)), ("", only_class(b)));
+            let kind = echo_kind(place, (sent, only_class(a)), ("", only_class(b)));
             Some((kind, sent.to_owned(), ELSE.to_owned()))
         }
         (Held::Mixed { .. }, Held::Always(sent)) if echoes(sent) && is_no_echo(a) => {
-            let kind = kind(place, ("", only_class(a)), (sent, only_class(b)));
+            let kind = echo_kind(place, ("", only_class(a)), (sent, only_class(b)));
             Some((kind, ELSE.to_owned(), sent.to_owned()))
         }
         (held_a, held_b) => {
@@ -708,6 +708,14 @@ fn disagree(place: &Place, a: &Label, b: &Label) -> Option<(Kind, String, String
 
 /// What stands where something that was sent came back as something else, in each repeat another.
 const ELSE: &str = "what was not sent";
+
+/// The kind of a difference where only one cloud says what was sent.
+fn echo_kind(place: &Place, a: (&str, &str), b: (&str, &str)) -> Kind {
+    match kind(place, a, b) {
+        Kind::Value => Kind::Echo,
+        other => other,
+    }
+}
 
 /// The class of a label that has one.
 fn only_class(label: &Label) -> &str {
@@ -888,8 +896,9 @@ fn body_kind(
         return Kind::FieldType;
     }
     let ours = |value: &str| {
-        let changed = ["‹upper(", "‹recased(", "‹cut("];
-        echoes(value) || changed.iter().any(|start| value.contains(start))
+        ["‹name.", "‹upper(", "‹recased(", "‹cut("]
+            .iter()
+            .any(|start| value.contains(start))
     };
     if ours(value_a) || ours(value_b) {
         return Kind::Echo;
