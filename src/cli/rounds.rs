@@ -244,7 +244,7 @@ fn keep(ran: &mut Ran, live: &Live<'_>, shards: &Shards, folder: &Path) -> Resul
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::compare::{Difference, EvidenceRef, Kind};
+    use crate::compare::{Asker, Difference, EvidenceRef, Kind};
 
     fn doubtful() -> PairResult {
         PairResult {
@@ -257,6 +257,7 @@ mod tests {
                 operation: "GET /b".into(),
                 place: "$.x".into(),
                 kind: Kind::Value,
+                asker: Asker::Owner,
                 a: "1".into(),
                 b: "2".into(),
                 step: "ask".into(),

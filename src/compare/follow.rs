@@ -120,6 +120,14 @@ fn in_one_answer(differences: &[Difference]) -> BTreeMap<usize, usize> {
                 && cause.place == with_count(place)
                 && says_only_how_many(later)
         }
+        // of several items with one key
+        place if place.ends_with(']') => {
+            let list = place.rsplit_once('[').map_or(place, |(list, _)| list);
+            cause.kind == Kind::Items
+                && cause.place.strip_suffix("#twice") == Some(list)
+                && later.kind == Kind::Value
+                && says_only_how_many(later)
+        }
         // of a machine's state, the number says what the name says
         place if place.ends_with("State.code") => {
             cause.place.strip_suffix("name") == place.strip_suffix("code")
@@ -274,7 +282,7 @@ fn thing<'p, 'a>(path: &'p [&'a TemplatePart]) -> Option<&'p [&'a TemplatePart]>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::compare::EvidenceRef;
+    use crate::compare::{Asker, EvidenceRef};
     use crate::scenario::ScenarioId;
 
     const TEXT: &str = r#"
@@ -313,6 +321,7 @@ request = "GET /images/{{ image }}"
             operation: String::new(),
             place: "status".into(),
             kind,
+            asker: Asker::Owner,
             a: String::new(),
             b: String::new(),
             step: step.into(),

@@ -3,7 +3,7 @@
 //! Each side's labels are laid out anew, under the names instead of its own steps; then they are compared as any two clouds
 //! are. Nothing else of the answers means the same on both.
 
-use super::model::{Difference, EvidenceRef, Kind, KnownNoise, State, StepState};
+use super::model::{Asker, Difference, EvidenceRef, Kind, KnownNoise, State, StepState};
 use super::noise::{self, Known};
 use super::pair::{ScenarioPair, Step};
 use crate::observe::{
@@ -322,6 +322,7 @@ impl SettingUp<'_> {
             operation: self.whole.id.0.clone(),
             place: "reach".to_owned(),
             kind,
+            asker: Asker::Owner,
             a: shown(side_a),
             b: shown(side_b),
             step: "reach".to_owned(),

@@ -14,6 +14,7 @@ mod operation;
 mod pair;
 mod presence;
 mod reference;
+mod rekeyed;
 mod states;
 
 #[cfg(test)]
@@ -23,7 +24,7 @@ pub use calibrate::{Calibration, calibrate};
 pub use comparison::{CompareError, Comparison, compare};
 pub use confirm::{BUDGET, error_bound};
 pub use model::{
-    Difference, EvidenceRef, Kind, KnownNoise, PairResult, State, StepState, Unstable,
+    Asker, Difference, EvidenceRef, Kind, KnownNoise, PairResult, State, StepState, Unstable,
 };
 pub use next::{MOST_REPEATS, NextRound, in_doubt, next_round};
 pub use pair::{ScenarioPair, compare_scenario};

@@ -97,6 +97,29 @@ impl Kind {
     }
 }
 
+/// Who sends a request.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Asker {
+    #[default]
+    Owner,
+    /// Another user, or nobody, whom a cloud that keeps tenants apart refuses.
+    Stranger,
+}
+
 /// One place on which two clouds disagree: each unanimous, or one less often than chance explains.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Difference {
@@ -107,6 +130,8 @@ pub struct Difference {
     /// `$.server.status`, `header etag`, `status`, `states`, `named state`.
     pub place: String,
     pub kind: Kind,
+    #[serde(default)]
+    pub asker: Asker,
     /// Normalised value on each side: what is shown. "absent" where it isn't there.
     pub a: String,
     pub b: String,

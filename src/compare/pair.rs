@@ -4,17 +4,20 @@
 //! by its class, by the same rule, and how often it is there is kept for the end, when all such places are known. Pure.
 
 use super::follow::follows;
-use super::model::{Difference, EvidenceRef, Kind, KnownNoise, State, StepState};
+use super::model::{Asker, Difference, EvidenceRef, Kind, KnownNoise, State, StepState};
 use super::noise::{self, Class, Known};
 use super::operation::operation;
 use super::presence::{self, Rates, Unlike};
-use super::{consistency, reference, states};
+use super::{consistency, reference, rekeyed, states};
 use crate::dialect::s3;
 use crate::observe::{
     Held, Label, Labelled, Part, Place, StepKey, StepLabel, StepSeen, Varies, leaves, parts,
 };
 use crate::scenario::{Observable, Scenario, Source};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// The user whose things a scenario is about.
+const MAIN: &str = "main";
 
 /// What one scenario yields.
 #[derive(Clone, Debug, Default)]
@@ -290,6 +293,7 @@ impl Step<'_> {
                 place.clone(),
             )
         });
+        let before = into.differences.len();
         let absent = Label::default();
         let mut settled: Vec<Place> = Vec::new();
         let mut told: Vec<Place> = Vec::new();
@@ -300,6 +304,10 @@ impl Step<'_> {
             let in_a = self.a.places.get(place).unwrap_or(&absent);
             let in_b = self.b.places.get(place).unwrap_or(&absent);
             if !self.others_on_both(place) {
+                continue;
+            }
+            if Self::is_left_out(place, in_a, in_b) {
+                settled.push(place.clone());
                 continue;
             }
             into.places += 1;
@@ -345,6 +353,8 @@ impl Step<'_> {
             into.differences
                 .push(self.difference(place.to_string(), kind, shown_a, shown_b));
         }
+        let of_step = into.differences.split_off(before);
+        into.differences.extend(rekeyed::joined(of_step));
     }
 
     /// A place that is known to be unstable: its class alone can be a difference. What it would have been besides is kept.
@@ -456,6 +466,16 @@ impl Step<'_> {
         Some(rates.at(place.clone(), difference))
     }
 
+    /// Whether a place of others is null in some repeats or clouds, where another type does not stand in all of the others:
+    /// that they leave it out now and then says nothing.
+    fn is_left_out(place: &Place, in_a: &Label, in_b: &Label) -> bool {
+        let is_null = |label: &Label| label.values.contains_key("null");
+        let always = |label: &Label| matches!(label.held(), Held::Always(_));
+        place.path.contains("[*]")
+            && (is_null(in_a) || is_null(in_b))
+            && !(always(in_a) && always(in_b))
+    }
+
     /// Things of others are compared only where both clouds show some.
     fn others_on_both(&self, place: &Place) -> bool {
         let Some((list, rest)) = place.path.split_once("[*]") else {
@@ -495,6 +515,20 @@ impl Step<'_> {
         }
     }
 
+    /// Who sends the step: a stranger, where it is another user than the first and the step is about a refusal.
+    fn asker(&self) -> Asker {
+        let steps = leaves(&self.scenario.steps);
+        let step = steps.into_iter().find(|step| step.id == self.key.0);
+        let is_strangers = step
+            .and_then(parts)
+            .is_some_and(|parts| parts.request.user != MAIN && parts.reading.reach.is_refusal());
+        if is_strangers {
+            Asker::Stranger
+        } else {
+            Asker::Owner
+        }
+    }
+
     fn difference(&self, place: String, kind: Kind, a: String, b: String) -> Difference {
         let evidence = |labelled: &Labelled| {
             let found = labelled.steps.get(self.key).and_then(|step| step.evidence);
@@ -528,6 +562,8 @@ impl Step<'_> {
             Kind::DataLost | Kind::DataKept if s3::names_setting(&operation) => Kind::FieldType,
             kind => kind,
         };
+        let lets_in = matches!(kind, Kind::AcceptedRefused | Kind::RefusedAccepted);
+        let asker = if lets_in { self.asker() } else { Asker::Owner };
         // a step that could not be reached in some repeats agrees in the others only
         let repeats = |of: &Labelled| match self.answered(of) {
             0 => of.repeats,
@@ -539,6 +575,7 @@ impl Step<'_> {
             operation,
             place,
             kind,
+            asker,
             a,
             b,
             step: self.key.0.clone(),
@@ -649,6 +686,14 @@ fn disagree(place: &Place, a: &Label, b: &Label) -> Option<(Kind, String, String
             "absent".to_owned(),
             format!("‹{class}›"),
         )),
+        (Held::Always(sent), Held::Mixed { .. }) if echoes(sent) && is_no_echo(b) => {
+            let kind = echo_kind(place, (sent, only_class(a)), ("", only_class(b)));
+            Some((kind, sent.to_owned(), ELSE.to_owned()))
+        }
+        (Held::Mixed { .. }, Held::Always(sent)) if echoes(sent) && is_no_echo(a) => {
+            let kind = echo_kind(place, ("", only_class(a)), (sent, only_class(b)));
+            Some((kind, ELSE.to_owned(), sent.to_owned()))
+        }
         (held_a, held_b) => {
             let class = |held: &Held<'_>, label: &Label| match held {
                 Held::Always(_) => label.classes.keys().next().cloned(),
@@ -659,6 +704,38 @@ fn disagree(place: &Place, a: &Label, b: &Label) -> Option<(Kind, String, String
             classes_disagree(place, (a, &class_a), (b, &class_b))
         }
     }
+}
+
+/// What stands where something that was sent came back as something else, in each repeat another.
+const ELSE: &str = "what was not sent";
+
+/// The kind of a difference where only one cloud says what was sent.
+fn echo_kind(place: &Place, a: (&str, &str), b: (&str, &str)) -> Kind {
+    match kind(place, a, b) {
+        Kind::Value => Kind::Echo,
+        other => other,
+    }
+}
+
+/// The class of a label that has one.
+fn only_class(label: &Label) -> &str {
+    match label.classes.len() {
+        1 => label.classes.keys().next().map_or("", String::as_str),
+        _ => "string",
+    }
+}
+
+/// Whether a value holds what the client made up.
+fn echoes(value: &str) -> bool {
+    ["‹name.", "‹text(", "‹unicode(", "‹nonce›"]
+        .iter()
+        .any(|symbol| value.contains(symbol))
+}
+
+/// Whether what the client made up came back in no repeat, though something did in each.
+fn is_no_echo(label: &Label) -> bool {
+    let present: u32 = label.values.values().sum();
+    present == label.answered && !label.values.keys().any(|value| echoes(value))
 }
 
 /// The same of labels whose values say nothing.

@@ -250,7 +250,7 @@ fn times(n: u32, of: u32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::compare::EvidenceRef;
+    use crate::compare::{Asker, EvidenceRef};
 
     fn label(values: &[(&str, u32)], answered: u32) -> Label {
         Label {
@@ -277,6 +277,7 @@ mod tests {
             operation: "GET /things".into(),
             place: place.to_string(),
             kind: rates.kind,
+            asker: Asker::Owner,
             a: rates.a.clone(),
             b: rates.b.clone(),
             step: "ask".into(),

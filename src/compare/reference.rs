@@ -1,6 +1,6 @@
 //! The pattern of equality: which places hold the same identity, compared as partitions of the places both clouds have.
 
-use super::model::{Difference, EvidenceRef, Kind};
+use super::model::{Asker, Difference, EvidenceRef, Kind};
 use super::noise::Known;
 use super::operation::operation;
 use super::pair::ScenarioPair;
@@ -89,6 +89,7 @@ pub fn compare(scenario: &Scenario, a: &Labelled, b: &Labelled, into: &mut Scena
             } else {
                 Kind::Reference
             },
+            asker: Asker::Owner,
             a: shown_a,
             b: shown_b,
             step: place.step.clone(),

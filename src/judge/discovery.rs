@@ -2,7 +2,7 @@
 //! capabilities become differences; roles, quotas, bindings and offers, which belong to the project
 //! that a user was given, become lines of what can't be compared.
 
-use crate::compare::{Difference, EvidenceRef, Kind};
+use crate::compare::{Asker, Difference, EvidenceRef, Kind};
 use crate::dialect::services::services;
 use crate::recording::{Capability, CloudInfo, Discovery, ServiceInfo};
 use std::collections::{BTreeMap, BTreeSet};
@@ -131,6 +131,7 @@ fn seen(service: &str, place: String, a: String, b: String) -> Difference {
         operation: OPERATION.into(),
         place,
         kind: Kind::Capability,
+        asker: Asker::Owner,
         a,
         b,
         step: String::new(),

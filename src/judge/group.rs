@@ -113,17 +113,27 @@ fn members(difference: &Difference) -> Vec<Difference> {
     if difference.kind != Kind::ErrorEnvelope {
         return same();
     }
-    let split = |shown: &'_ str| -> Option<(String, BTreeSet<String>)> {
-        let (around, names) = shown.strip_suffix('}')?.rsplit_once('{')?;
-        let names = names.split(", ").filter(|name| !name.is_empty());
-        Some((around.to_owned(), names.map(str::to_owned).collect()))
+    // `Response.{RequestID}.Errors.Error.{Code, Message}` → what is around the members, and they
+    let split = |shown: &'_ str| -> (String, BTreeSet<String>) {
+        let (mut around, mut all) = (String::new(), BTreeSet::new());
+        let mut rest = shown;
+        while let Some((before, names)) = rest.split_once('{') {
+            let (names, after) = names.split_once('}').unwrap_or((names, ""));
+            around.push_str(before);
+            around.push_str("{}");
+            all.extend(
+                names
+                    .split(", ")
+                    .filter(|n| !n.is_empty())
+                    .map(str::to_owned),
+            );
+            rest = after;
+        }
+        around.push_str(rest);
+        (around, all)
     };
-    let (Some((around_a, in_a)), Some((around_b, in_b))) =
-        (split(&difference.a), split(&difference.b))
-    else {
-        return same();
-    };
-    if around_a != around_b || in_a == in_b {
+    let ((around_a, in_a), (around_b, in_b)) = (split(&difference.a), split(&difference.b));
+    if !around_a.ends_with('}') || around_a != around_b || in_a == in_b {
         return same();
     }
     let member = |name: &String, kind| {
@@ -419,6 +429,22 @@ mod tests {
             ("absent", Kind::FieldAdded)
         );
         assert_eq!(all[4].place, "error envelope");
+    }
+
+    #[test]
+    fn an_error_of_ec2_without_the_id_of_its_request_lacks_a_member() {
+        let all = read(&[difference(
+            "ec2 DescribeVolumes",
+            "error envelope",
+            Kind::ErrorEnvelope,
+            "Response.{RequestID}.Errors.Error.{Code, Message}",
+            "Response.{}.Errors.Error.{Code, Message}",
+        )]);
+        assert_eq!(all.len(), 1);
+        assert_eq!(
+            (all[0].place.as_str(), all[0].kind),
+            ("error member RequestID", Kind::FieldRemoved)
+        );
     }
 
     fn read(differences: &[Difference]) -> Vec<Difference> {

@@ -2,17 +2,20 @@
 //!
 //! Neither holds a cloud's name, a count or a position, and both are the same from either side.
 
-use crate::compare::{Difference, Kind};
+use crate::compare::{Asker, Difference, Kind};
 use crate::dialect::is_named_by_clients;
 use regex::Regex;
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-/// Hash of service, operation, place and kind: 10 characters.
+/// Hash of service, operation, place, kind and, where it is a stranger, who asks: 10 characters.
 pub fn id(difference: &Difference) -> String {
     let kind = difference.kind.min(difference.kind.mirrored());
-    let name = serde_json::to_string(&kind).unwrap_or_default();
+    let mut name = serde_json::to_string(&kind).unwrap_or_default();
+    if difference.asker == Asker::Stranger {
+        name.push_str(" of a stranger");
+    }
     hash(
         &[
             &difference.service,

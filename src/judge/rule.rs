@@ -4,7 +4,7 @@
 //! is the other way round matches it mirrored, with the impacts swapped. So the law of symmetry
 //! holds by construction, and nobody writes a rule twice.
 
-use crate::compare::{Difference, Kind};
+use crate::compare::{Asker, Difference, Kind};
 use crate::judge::pattern::Pattern;
 use crate::judge::{Cause, Consumer, Impact};
 use serde::Deserialize;
@@ -112,6 +112,7 @@ pub struct About {
     pub a: Vec<ValueClass>,
     pub b: Vec<ValueClass>,
     pub relation: Option<Relation>,
+    pub asker: Option<Asker>,
 }
 
 /// Another impact for some operations or places, with the argument.
@@ -146,14 +147,14 @@ pub enum Orientation {
     Mirrored,
 }
 
-/// How narrow a rule is: the greater wins. What it says of the operation counts most, then of the
+/// How narrow a rule is: the greater wins. What it says of who asks counts most, then of the operation, the
 /// place, the values, the service; in each, an exact text counts more than a pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Specificity([u8; 4]);
+pub struct Specificity([u8; 5]);
 
 impl Specificity {
     /// Nothing but kinds: what is left for everything that no other rule is about.
-    pub const FALLBACK: Self = Self([0; 4]);
+    pub const FALLBACK: Self = Self([0; 5]);
 }
 
 impl fmt::Display for ValueClass {
@@ -274,6 +275,7 @@ impl About {
             && self
                 .relation
                 .is_none_or(|relation| relation.holds(&difference.a, &difference.b))
+            && self.asker.is_none_or(|asker| asker == difference.asker)
     }
 
     /// Whether some difference could match both.
@@ -285,12 +287,14 @@ impl About {
             && meet(&self.a, &other.a, ValueClass::overlaps)
             && meet(&self.b, &other.b, ValueClass::overlaps)
             && !matches!((self.relation, other.relation), (Some(l), Some(r)) if l != r)
+            && !matches!((self.asker, other.asker), (Some(l), Some(r)) if l != r)
     }
 
     pub fn specificity(&self) -> Specificity {
         let names = |patterns: &[Pattern]| rank(patterns, Pattern::is_exact);
         let values = |classes: &[ValueClass]| rank(classes, ValueClass::is_exact);
         Specificity([
+            u8::from(self.asker.is_some()),
             names(&self.operations),
             names(&self.places),
             values(&self.a) + values(&self.b) + u8::from(self.relation.is_some()),

@@ -1,6 +1,6 @@
 //! All rules: read from their files, proven complete and unambiguous, and asked.
 
-use crate::compare::{Difference, EvidenceRef, Kind};
+use crate::compare::{Asker, Difference, EvidenceRef, Kind};
 use crate::judge::pattern::Pattern;
 use crate::judge::rule::{
     About, Family, Orientation, Override, Relation, Rule, Specificity, ValueClass, Witness,
@@ -171,6 +171,7 @@ struct RuleFile {
     #[serde(default)]
     b: Vec<String>,
     relation: Option<RelationName>,
+    asker: Option<Asker>,
     forward: Impact,
     back: Impact,
     #[serde(default)]
@@ -231,6 +232,8 @@ struct Sample {
     service: String,
     operation: String,
     place: String,
+    #[serde(default)]
+    asker: Asker,
     a: String,
     b: String,
 }
@@ -277,6 +280,7 @@ fn read_rule(id: &str, text: &str) -> Result<Rule, RuleError> {
             RelationName::AAboveB => Relation::Above,
             RelationName::ABelowB => Relation::Below,
         }),
+        asker: file.asker,
     };
     let overrides: Vec<Override> = file
         .overrides
@@ -320,6 +324,7 @@ fn read_rule(id: &str, text: &str) -> Result<Rule, RuleError> {
             operation: sample.operation,
             place: sample.place,
             kind: sample.kind.unwrap_or(first_kind),
+            asker: sample.asker,
             a: sample.a,
             b: sample.b,
             step: "sample".into(),

@@ -1,6 +1,6 @@
 //! Small hand-made values that tests of judging and of reports share, and tests of judging whole.
 
-use crate::compare::{Difference, EvidenceRef, Kind};
+use crate::compare::{Asker, Difference, EvidenceRef, Kind};
 use crate::judge::{Cause, Consumer, Finding, Impact, Side};
 
 pub fn difference(operation: &str, place: &str, kind: Kind, a: &str, b: &str) -> Difference {
@@ -10,6 +10,7 @@ pub fn difference(operation: &str, place: &str, kind: Kind, a: &str, b: &str) ->
         operation: operation.into(),
         place: place.into(),
         kind,
+        asker: Asker::Owner,
         a: a.into(),
         b: b.into(),
         step: "create".into(),

@@ -13,6 +13,12 @@ use std::collections::BTreeMap;
 const ACCEPTED: &str = "accepted";
 const REFUSED: &str = "refused";
 
+/// Whether rows are those of an answer beside the limit.
+pub fn is_side(rows: &[String]) -> bool {
+    rows.last()
+        .is_some_and(|row| row == ACCEPTED || row == REFUSED)
+}
+
 pub fn observe(
     act: &BoundaryStep,
     record: &StepRecord,

@@ -94,20 +94,20 @@ impl ErrorShape {
         let (mut prefix, mut inner) = (String::new(), tree);
         loop {
             match inner {
-                Node::Map(members)
-                    if members.len() == 1
-                        && matches!(members[0].1, Node::Map(_) | Node::List(_)) =>
-                {
-                    prefix = format!("{prefix}{}.", members[0].0);
-                    inner = &members[0].1;
-                }
-                // EC2's, beside the id of the request
+                // EC2's, with or without the id of the request beside
                 Node::Map(members) if inner.member("Errors").is_some() => {
                     let mut beside: Vec<&str> = members.iter().map(|(n, _)| n.as_str()).collect();
                     beside.retain(|name| *name != "Errors" && !name.starts_with('@'));
                     beside.sort_unstable();
                     prefix = format!("{prefix}{{{}}}.Errors.", beside.join(", "));
                     inner = inner.member("Errors").unwrap_or(&Node::Null);
+                }
+                Node::Map(members)
+                    if members.len() == 1
+                        && matches!(members[0].1, Node::Map(_) | Node::List(_)) =>
+                {
+                    prefix = format!("{prefix}{}.", members[0].0);
+                    inner = &members[0].1;
                 }
                 Node::List(items) if !items.is_empty() => {
                     prefix.push_str("[].");
@@ -198,6 +198,13 @@ mod tests {
         assert_eq!(
             (ec2.code.as_deref(), ec2.message.as_deref()),
             (Some("InvalidVolume.NotFound"), Some("no"))
+        );
+        let alone = Node::parse_xml(
+            "<Response><Errors><Error><Code>InvalidVolume.NotFound</Code><Message>no</Message></Error></Errors></Response>",
+        );
+        assert_eq!(
+            ErrorShape::of(&alone.unwrap()).envelope,
+            "Response.{}.Errors.Error.{Code, Message}"
         );
         let placement =
             shape(r#"{"errors": [{"status": 404, "title": "Not Found", "detail": "no"}]}"#);

@@ -1,13 +1,14 @@
 //! What reading an answer deliberately forgets, said in one place: `scenarios show` prints it, and the mutation tests of
 //! law 2 leave out exactly this.
 
+use super::boundary::is_side;
 use super::execution::{leaves, parts};
 use super::place::Part;
 use super::symbols::Symbols;
 use super::tree::Node;
 use crate::dialect::forms::{self, Form};
 use crate::dialect::query;
-use crate::dialect::xml::{is_assigned, is_item, is_minted, names_call};
+use crate::dialect::xml::{is_assigned, is_item, is_minted, looks_like_xml, names_call};
 use crate::dialect::{self, HeaderMeaning};
 use crate::recording::{Execution, Header};
 use crate::scenario::{ExceptionKind, Scenario, Source, StepKind};
@@ -74,8 +75,11 @@ pub fn forgets(
         return true;
     };
     match step.map(|step| &step.kind) {
-        // which answers stand for the search follows from all of them
-        Some(StepKind::Boundary(_)) => return true,
+        Some(StepKind::Boundary(_))
+            if !is_beside_limit(header, scenario, execution, change.exchange) =>
+        {
+            return true;
+        }
         Some(StepKind::Runner(_)) => return change.part != Part::Status,
         _ => {}
     }
@@ -125,6 +129,19 @@ pub fn forgets(
         }
         _ => true,
     }
+}
+
+/// Whether an answer of a boundary search is one of the two that stand for it: which these are follows from all of them.
+#[must_use]
+pub fn is_beside_limit(
+    header: &Header,
+    scenario: &Scenario,
+    execution: &Execution,
+    exchange: usize,
+) -> bool {
+    let seen = super::execution::observe(header, scenario, execution);
+    let mut sides = seen.exchanges.iter().filter(|((_, rows), _)| is_side(rows));
+    sides.any(|(_, index)| *index == exchange)
 }
 
 /// Every draw gives another value of this form.
@@ -200,6 +217,13 @@ fn in_body(
     } else {
         sent.method == "GET"
     };
+    let text = exchange
+        .answer
+        .as_ref()
+        .ok()
+        .and_then(|a| a.body.text.as_deref());
+    let is_xml = text.is_some_and(looks_like_xml);
+    let asked = format!("{}{}", sent.origin, sent.target);
     let mut shown = "$".to_owned();
     let mut node = tree;
     let mut array = "";
@@ -220,14 +244,14 @@ fn in_body(
                     .parse::<usize>()
                     .ok()
                     .and_then(|index| items.get(index));
-                // of EC2, below the root and what only holds the list
-                let deepest = if is_action { 3 } else { 1 };
+                // of XML, below the root and what only holds the list
+                let deepest = if is_xml { 3 } else { 1 };
                 let keyed = dialect::list_key(array).is_some() && !dialect::is_shared(array);
                 let collection = depth <= deepest && reads && !keyed;
                 let ours = |item: &Node| symbols.is_ours(&format!("{item:?}"));
                 if collection
                     && !ours(item.unwrap_or(&Node::Null))
-                    && !symbols.is_ours(&exchange.request.target)
+                    && !symbols.is_named_by_us(&asked)
                 {
                     return true; // an item of others
                 }
@@ -251,7 +275,8 @@ fn in_body(
     }
     match (change.aspect, node) {
         (Aspect::Order, Node::List(items)) => {
-            dialect::list_key(array).is_some()
+            items.len() < 2
+                || dialect::list_key(array).is_some()
                 || dialect::is_unordered(array)
                 || excepted(&Source::Json(shown)) == Some(ExceptionKind::Unordered)
                 // items without a key: what they are is known, which is which is not

@@ -30,7 +30,7 @@ mod walk;
 mod window;
 
 pub use execution::{leaves, observe, parts};
-pub use forgets::{Aspect, Change, FORGOTTEN, forgets};
+pub use forgets::{Aspect, Change, FORGOTTEN, forgets, is_beside_limit};
 pub use label::{Equalities, Held, Label, Labelled, StepKey, StepLabel, counted, label};
 pub use noise::{Entry, Learned, Listed, Noise, NoiseError, NoiseMistake, Varies};
 pub use place::{Observed, Part, Place, StateSeen, StateSequence, StepSeen};

@@ -308,12 +308,22 @@ impl Symbols {
         {
             return; // an identity by its own form
         }
+        if self.is_at_an_endpoint(value) {
+            return; // what is there is told by the rest of it
+        }
         let members = self.captured.entry(value.to_owned()).or_default();
         members.insert(member.to_owned());
         // a zone has another name where it is listed
         if member == "zoneName" {
             members.insert("availabilityZone".to_owned());
         }
+    }
+
+    fn is_at_an_endpoint(&self, value: &str) -> bool {
+        let names_service =
+            |symbol: &str| ["endpoint.", "root."].iter().any(|p| symbol.starts_with(p));
+        let mut known = self.known.iter();
+        known.any(|(known, symbol)| names_service(symbol) && value.starts_with(known.as_str()))
     }
 
     fn know(&mut self, value: &str, symbol: String) {

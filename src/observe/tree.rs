@@ -13,7 +13,7 @@ use std::fmt;
 /// Deeper trees are refused: no API nests so, and a cloud's answer is hostile input.
 const DEEPEST: usize = 100;
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Node {
     Null,
     Bool(bool),

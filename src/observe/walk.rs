@@ -5,11 +5,11 @@ use super::path::join;
 use super::place::Part;
 use super::symbols::{At, Read};
 use super::tree::Node;
-use crate::dialect;
 use crate::dialect::query;
 use crate::dialect::xml::{
     is_assigned, is_item, is_minted, is_wrapper, looks_like_xml, names_call,
 };
+use crate::dialect::{self, forms};
 use crate::recording::Exchange;
 use crate::scenario::{ExceptionKind, Source};
 use std::collections::{BTreeMap, BTreeSet};
@@ -135,14 +135,17 @@ impl Walk<'_, '_> {
             Node::Map(members) => {
                 self.put(path, plain("object", "object"));
                 let is_xml_root = self.xml && members.len() == 1;
-                for (name, value) in members {
+                // most parsers take the last of several members of one name; that there are several is said of the body
+                let taken: BTreeMap<&str, &Node> =
+                    members.iter().map(|(n, v)| (n.as_str(), v)).collect();
+                for (name, value) in taken {
                     // the names of elements are the API's own
                     let dynamic = if self.xml {
                         None
                     } else {
                         self.reader.dynamic(name)
                     };
-                    let shown = dynamic.unwrap_or_else(|| name.clone());
+                    let shown = dynamic.unwrap_or_else(|| name.to_owned());
                     let below = match depth {
                         // the root element of XML, and one that only holds a collection, are no level of their own
                         Depth::Root if (is_xml_root && path == "$") || is_wrapper(name) => {
@@ -173,9 +176,6 @@ impl Walk<'_, '_> {
                 let mut read = self.leaf(leaf, at);
                 if depth == Depth::Foreign {
                     let kind = read.value.class.split(' ').next().unwrap_or("").to_owned();
-                    if kind == "null" {
-                        return; // what others left out says nothing
-                    }
                     read = plain(&kind, &kind);
                 }
                 self.put(path, read);
@@ -218,7 +218,12 @@ impl Walk<'_, '_> {
         let mut order = Vec::new();
         let mut ours = Vec::new();
         let mut foreign = Vec::new();
-        for item in items {
+        let mut seen = BTreeSet::new();
+        let (once, again): (Vec<&Node>, Vec<&Node>) = items
+            .iter()
+            .partition(|item| !self.is_one_thing(item) || seen.insert(*item));
+        self.twice(again.len(), path);
+        for item in once {
             match self.label(item) {
                 Some(label) => {
                     let below = At {
@@ -226,7 +231,7 @@ impl Walk<'_, '_> {
                         parent: at.parent,
                     };
                     self.node(item, &format!("{path}[{label}]"), below, Depth::Inner);
-                    order.push(label);
+                    order.push(self.key_of(item, at).unwrap_or(label));
                     ours.push(item);
                 }
                 // what another execution has there at the moment is chance
@@ -285,9 +290,41 @@ impl Walk<'_, '_> {
             });
         }
         for (path, types) in common.unwrap_or_default() {
+            // what some of them left out says nothing
+            if types.contains("null") && types.len() > 1 {
+                continue;
+            }
             let types = types.into_iter().collect::<Vec<_>>().join(" or ");
             self.put(&path, plain(&types, &types));
         }
+    }
+
+    /// Whether an item says which thing it is of all there are: two that say the same are one.
+    fn is_one_thing(&self, item: &Node) -> bool {
+        let Node::Map(members) = item else {
+            return false;
+        };
+        let symbols = self.reader.symbols;
+        let mut texts = members
+            .iter()
+            .filter_map(|(name, value)| Some((name.as_str(), value.text()?)));
+        texts.any(|(name, text)| {
+            matches!(name, "id" | "Name" | "Key" | "Prefix" | "PartNumber")
+                || forms::is_identity(text)
+                || symbols.is_ours(text)
+                || symbols.is_of_another(text)
+        })
+    }
+
+    /// What tells an item of an array from others of the same thing.
+    fn key_of(&self, item: &Node, at: At<'_>) -> Option<String> {
+        let member = dialect::list_key(at.member)?;
+        let at_key = At {
+            member,
+            parent: at.member,
+        };
+        let key = self.leaf(item.member(member)?, at_key);
+        Some(key.value.text)
     }
 
     /// Whether an item is called as another execution calls its things.
@@ -418,6 +455,29 @@ impl Walk<'_, '_> {
         ours.then(|| self.reader.symbols.string(name, at).value.text)
     }
 
+    /// Items that a member tells apart.
+    fn keyed_items(&mut self, items: &[Node], key: &str, path: &str, at: At<'_>, depth: Depth) {
+        let once: BTreeSet<&str> = items.iter().filter_map(|i| i.member(key)?.text()).collect();
+        let all = items
+            .iter()
+            .filter(|i| i.member(key).is_some_and(|k| k.text().is_some()));
+        self.twice(all.count() - once.len(), path);
+        let mut seen = BTreeSet::new();
+        for item in items.iter().filter(|item| seen.insert(*item)) {
+            let label = self.key_of(item, at).unwrap_or_else(|| "?".to_owned());
+            self.node(item, &format!("{path}[{label}]"), at, depth);
+        }
+    }
+
+    /// How many items of a list are one that stands before them once more.
+    fn twice(&mut self, count: usize, path: &str) {
+        let shown = match count {
+            0 => "none".to_owned(),
+            more => more.to_string(),
+        };
+        self.put(&format!("{path}#twice"), plain(&shown, "items twice"));
+    }
+
     fn list(&mut self, items: &[Node], path: &str, at: At<'_>, depth: Depth) {
         self.put(path, plain("list", "list"));
         self.list_items(items, path, at, depth);
@@ -428,20 +488,7 @@ impl Walk<'_, '_> {
             return;
         }
         if let Some(key) = dialect::list_key(at.member) {
-            for item in items {
-                let label = item.member(key).map_or_else(
-                    || "?".to_owned(),
-                    |k| {
-                        let at = At {
-                            member: key,
-                            parent: at.member,
-                        };
-                        self.leaf(k, at).value.text
-                    },
-                );
-                self.node(item, &format!("{path}[{label}]"), at, depth);
-            }
-            return;
+            return self.keyed_items(items, key, path, at, depth);
         }
         self.put(
             &format!("{path}#count"),

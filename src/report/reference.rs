@@ -1,6 +1,7 @@
 //! `docs/rules.md`: every rule, from the rules.
 
 use super::words;
+use crate::compare::Asker;
 use crate::judge::{Filling, Impact, Rule, Rules, fill};
 use std::fmt::Write;
 
@@ -94,6 +95,14 @@ fn section(rule: &Rule, out: &mut String) {
     }
 }
 
+fn asked_by(asker: Asker) -> String {
+    match asker {
+        Asker::Owner => "where the owner asks",
+        Asker::Stranger => "where a stranger asks, and is to be refused",
+    }
+    .to_owned()
+}
+
 fn narrowed(rule: &Rule) -> Vec<String> {
     let list = |what: &str, texts: Vec<String>| {
         let texts: Vec<_> = texts.iter().map(|text| format!("`{text}`")).collect();
@@ -116,6 +125,7 @@ fn narrowed(rule: &Rule) -> Vec<String> {
         about
             .relation
             .map(|relation| format!("where A's number is {relation} B's")),
+        about.asker.map(asked_by),
     ]
     .into_iter()
     .flatten()

@@ -1,7 +1,7 @@
 //! Reports made by hand, rendered.
 
 use super::*;
-use crate::compare::{Difference, EvidenceRef, Kind, State};
+use crate::compare::{Asker, Difference, EvidenceRef, Kind, State};
 use crate::judge::tests::finding;
 use crate::judge::{
     Cause, CloudSummary, Consumer, Example, Finding, Impact, Instability, NoiseFile, NoiseRead,
@@ -129,6 +129,7 @@ fn breaking() -> Finding {
         operation: "POST /servers".into(),
         place: "status".into(),
         kind: Kind::AcceptedRefused,
+        asker: Asker::Owner,
         a: "202".into(),
         b: "400".into(),
         step: "create".into(),

@@ -18,6 +18,18 @@ impl Condition {
             .all(|clause| clause.holds(answer, scope))
     }
 
+    /// Whether it only holds where the request is refused.
+    #[must_use]
+    pub fn is_refusal(&self) -> bool {
+        let refused = |want: &Want| match want {
+            Want::Status(StatusPattern::Exact(status)) => *status >= 400,
+            Want::Status(StatusPattern::Class(class)) => *class >= 4,
+            Want::Value(_) | Want::Present(_) => false,
+        };
+        let mut clauses = self.clauses.iter();
+        clauses.any(|c| matches!(c.at, Source::Status) && c.wants.iter().all(refused))
+    }
+
     /// Dotted names that the wanted values read.
     #[must_use]
     pub fn variables(&self) -> BTreeSet<String> {

@@ -168,6 +168,14 @@ pub fn segments(place: &str) -> Vec<String> {
     found
 }
 
+/// Whether a member is the one that a path names: as it is, or by its beginning (`interop-a-*`).
+pub fn is_named(member: &str, name: &str) -> bool {
+    match name.strip_suffix('*') {
+        Some(beginning) => member.starts_with(beginning),
+        None => member == name,
+    }
+}
+
 fn in_json(text: &str, path: &[String], act: &Act) -> Option<String> {
     if let Act::Twice = act {
         return twice(text, path.last()?);
@@ -200,6 +208,10 @@ fn walk(node: &mut Value, path: &[String], act: &Act, done: &mut bool) {
     let Some(members) = node.as_object_mut() else {
         return;
     };
+    let Some(first) = members.keys().find(|name| is_named(name, first)).cloned() else {
+        return;
+    };
+    let first = &first;
     if rest.is_empty() {
         match act {
             Act::Remove => {

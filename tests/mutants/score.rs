@@ -1,6 +1,6 @@
 //! How a changed behaviour shows in the report.
 
-use crate::edit::{Act, Edit, Whole, segments};
+use crate::edit::{Act, Edit, Whole, is_named, segments};
 use crate::sites::{Drawn, Outcome, operation_of};
 use crate::table::Verdict;
 use interop::cli::reading::{self, Choices};
@@ -140,7 +140,7 @@ impl Cloud {
         changed
     }
 
-    /// Whether the answer stands for a step: not a poll on its way, nor one of a search.
+    /// Whether the answer stands for a step: not a poll on its way, nor one of a search but those beside the limit.
     fn is_looked_at(&self, scenario: &Scenario, execution: &Execution, index: usize) -> bool {
         let exchange = &execution.exchanges[index];
         let Some(here) = self.header.cloud.realised(scenario) else {
@@ -153,7 +153,10 @@ impl Cloud {
             e.role == Role::Observed && e.step == exchange.step && e.rows == exchange.rows
         });
         match leaf.map(|step| &step.kind) {
-            Some(StepKind::Boundary(_)) | None => false,
+            Some(StepKind::Boundary(_)) => {
+                observe::is_beside_limit(&self.header, scenario, execution, index)
+            }
+            None => false,
             Some(StepKind::Pages(_)) => true,
             _ => is_last,
         }
@@ -285,8 +288,10 @@ fn concrete(
                 here.pop();
             }
         }
-    } else if let Some(below) = node.member(first) {
-        here.push(first.clone());
+    } else if let Node::Map(members) = node
+        && let Some((name, below)) = members.iter().find(|(name, _)| is_named(name, first))
+    {
+        here.push(name.clone());
         concrete(below, rest, here, all);
         here.pop();
     }
@@ -366,7 +371,11 @@ pub fn line(f: &Finding) -> String {
 fn is_at(finding: &Finding, edit: &Edit) -> bool {
     let place = finding.place.as_str();
     match edit {
-        Edit::Status(_) => place == "status" || place == "states" || place.starts_with("named"),
+        // of a search, the limit says it
+        Edit::Status(_) => {
+            let stands = ["states", "named", "limit"];
+            place == "status" || stands.iter().any(|p| place.starts_with(p))
+        }
         Edit::AddHeader(name, _) | Edit::RemoveHeader(name) | Edit::ChangeHeader(name, _) => {
             place == format!("header {}", name.to_ascii_lowercase())
         }
@@ -385,7 +394,7 @@ fn is_at(finding: &Finding, edit: &Edit) -> bool {
                 || place.contains(&format!("{list}#"))
                 || place.ends_with(list)
                 || [
-                    "error", "states", "named", "derived", "body", "ids", "paging",
+                    "error", "states", "named", "derived", "body", "ids", "paging", "limit",
                 ]
                 .iter()
                 .any(|p| place.starts_with(p))
@@ -394,15 +403,27 @@ fn is_at(finding: &Finding, edit: &Edit) -> bool {
     }
 }
 
+/// Refusals that a client relies on: who is no longer refused is worse off.
+const PROTECT: [&str; 4] = [
+    "condition-ignored",
+    "dry-run-ignored",
+    "full-bucket-deleted",
+    "stranger-let-in",
+];
+
 /// Poorer answers and stricter requests hurt who moves there, richer ones who moves back.
 fn points(finding: &Finding, edit: &Edit, outcome: Outcome) -> bool {
     let (there, back) = (finding.forward, finding.back);
     match edit {
         Edit::Status(status) => match (outcome, Outcome::of(*status)) {
             (Outcome::Accepted, Outcome::Refused) => there > back,
-            (Outcome::Refused, Outcome::Accepted) => back >= there,
+            (Outcome::Refused, Outcome::Accepted) => {
+                back >= there || PROTECT.contains(&finding.rule.as_str())
+            }
             _ => there > Impact::None || back > Impact::None,
         },
+        // what a client stored comes back as something else
+        Edit::At(..) if finding.rule == "data-lost" => there > back,
         Edit::AddHeader(..) | Edit::At(_, Act::Add) => back >= there,
         Edit::RemoveHeader(_) | Edit::At(_, Act::Remove | Act::Lose) => there >= back,
         _ => there > Impact::None || back > Impact::None,

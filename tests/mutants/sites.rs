@@ -187,7 +187,7 @@ fn inside(node: &Node, at: &str, is_xml: bool, add: &mut impl FnMut(&'static str
                 if name.starts_with(['@', '#']) || name.contains(['.', '[', ' ']) {
                     continue;
                 }
-                let here = format!("{at}.{name}");
+                let here = format!("{at}.{}", every_run(name));
                 let is_root = is_xml && at == "$";
                 let is_items = is_xml && matches!(value, Node::List(_));
                 let to = |act| Edit::At(here.clone(), act);
@@ -218,6 +218,14 @@ fn inside(node: &Node, at: &str, is_xml: bool, add: &mut impl FnMut(&'static str
             }
         }
         _ => {}
+    }
+}
+
+/// A name of ours is another one in each repeat: `interop-a-*`.
+fn every_run(name: &str) -> String {
+    match name.rsplit_once('-') {
+        Some((ours, _)) if ours.starts_with("interop-") => format!("{ours}-*"),
+        _ => name.to_owned(),
     }
 }
 

@@ -19,6 +19,7 @@ pub struct Spoken {
     capture: Option<(String, String)>,
     bindings: BTreeMap<String, Binding>,
     reading: String,
+    reach: String,
     sent: String,
     target: String,
     day: String,
@@ -47,6 +48,7 @@ impl Spoken {
             capture: None,
             bindings: BTreeMap::new(),
             reading: String::new(),
+            reach: "[200, 201, 202]".to_owned(),
             sent: String::new(),
             target: "/things".to_owned(),
             day: String::new(),
@@ -94,6 +96,12 @@ impl Spoken {
         self
     }
 
+    /// The statuses that its step is about.
+    pub fn reaches(mut self, statuses: &str) -> Self {
+        statuses.clone_into(&mut self.reach);
+        self
+    }
+
     /// More lines of the step: how its answer is read.
     pub fn read_as(mut self, lines: &str) -> Self {
         self.reading = format!("{lines}\n");
@@ -121,8 +129,8 @@ impl Spoken {
         };
         let text = format!(
             "title = \"t\"\nwhy = \"w\"\nservice = \"compute\"\nrefs = [\"https://example.org\"]\n\n[[step]]\nid = \"ask\"\n\
-             request = \"GET /things\"\nreach = {{ status = [200, 201, 202] }}\n{}{capture}{used}",
-            self.reading
+             request = \"GET /things\"\nreach = {{ status = {} }}\n{}{capture}{used}",
+            self.reach, self.reading
         );
         Scenario::parse(ScenarioId("compute/thing/ask".into()), "ask.toml", &text).unwrap()
     }

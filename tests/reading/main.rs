@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that can't go on fails here")]
 
 mod cloud;
+mod missed;
 
 use cloud::{NONCE, Spoken, answer, compared, differences, one_step, probed};
 use interop::compare::{Kind, State, compare_scenario};

@@ -1,0 +1,148 @@
+//! Items of a list that a member tells apart: where that member is another on one cloud, an item looks gone and one looks new.
+//! It is one difference.
+
+use super::model::{Difference, Kind};
+use crate::dialect;
+use crate::dialect::xml::is_item;
+use std::collections::BTreeMap;
+
+/// What an item without its key is called.
+const WITHOUT_KEY: &str = "?";
+
+/// The differences of one answer, with those that are one difference as one.
+pub fn joined(differences: Vec<Difference>) -> Vec<Difference> {
+    let mut lists: BTreeMap<String, [Vec<usize>; 2]> = BTreeMap::new();
+    for (index, difference) in differences.iter().enumerate() {
+        let side = match difference.kind {
+            Kind::FieldRemoved => 0,
+            Kind::FieldAdded => 1,
+            _ => continue,
+        };
+        if let Some((list, _)) = item(&difference.place) {
+            lists.entry(list.to_owned()).or_default()[side].push(index);
+        }
+    }
+    let mut new: BTreeMap<usize, Difference> = BTreeMap::new();
+    let mut gone = Vec::new();
+    for (list, [removed, added]) in lists {
+        let Some(one) = one_of(&list, &differences, &removed, &added) else {
+            continue;
+        };
+        let mut all = removed.into_iter().chain(added);
+        new.extend(all.next().map(|first| (first, one)));
+        gone.extend(all);
+    }
+    let kept = differences
+        .into_iter()
+        .enumerate()
+        .filter(|(n, _)| !gone.contains(n));
+    kept.map(|(n, d)| new.remove(&n).unwrap_or(d)).collect()
+}
+
+/// What the items of a list that one cloud has, and those that the other has, come to: the key is not there on one, or it is
+/// another.
+fn one_of(
+    list: &str,
+    differences: &[Difference],
+    removed: &[usize],
+    added: &[usize],
+) -> Option<Difference> {
+    let keys = |of: &[usize]| -> Vec<&str> {
+        let keys = of.iter().filter_map(|n| item(&differences[*n].place));
+        keys.map(|(_, key)| key).collect()
+    };
+    let (in_a, in_b) = (keys(removed), keys(added));
+    let first = &differences[*removed.first()?];
+    let without = || {
+        let mut names = list.rsplit('.').skip_while(|name| is_item(name));
+        let key = dialect::list_key(names.next()?)?;
+        Some(format!("{list}[].{key}"))
+    };
+    let absent = || "absent".to_owned();
+    let (kind, place, a, b) = match (in_a.as_slice(), in_b.as_slice()) {
+        ([_, ..], [WITHOUT_KEY]) => (Kind::FieldRemoved, without()?, in_a.join(", "), absent()),
+        ([WITHOUT_KEY], [_, ..]) => (Kind::FieldAdded, without()?, absent(), in_b.join(", ")),
+        ([a], [b]) => (
+            Kind::Items,
+            list.to_owned(),
+            (*a).to_owned(),
+            (*b).to_owned(),
+        ),
+        _ => return None,
+    };
+    Some(Difference {
+        kind,
+        place,
+        a,
+        b,
+        ..first.clone()
+    })
+}
+
+/// The list and the key of the item that a place is, as a whole.
+fn item(place: &str) -> Option<(&str, &str)> {
+    let (list, key) = place.strip_suffix(']')?.rsplit_once('[')?;
+    let is_key = !["", "*", "own"].contains(&key) && !key.starts_with('\'');
+    (is_key && list.starts_with('$')).then_some((list, key))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compare::{Asker, EvidenceRef};
+
+    fn lacks(kind: Kind, place: &str) -> Difference {
+        let (a, b) = match kind {
+            Kind::FieldRemoved => ("object", "absent"),
+            _ => ("absent", "object"),
+        };
+        Difference {
+            scenario: "identity/version/document".into(),
+            service: "identity".into(),
+            operation: "GET /".into(),
+            place: place.into(),
+            kind,
+            asker: Asker::Owner,
+            a: a.into(),
+            b: b.into(),
+            step: "versions".into(),
+            rows: vec![],
+            repeats: (3, 3),
+            evidence: (EvidenceRef::default(), EvidenceRef::default()),
+        }
+    }
+
+    fn told(differences: Vec<Difference>) -> Vec<String> {
+        let line = |d: Difference| format!("{:?} {}: {} / {}", d.kind, d.place, d.a, d.b);
+        joined(differences).into_iter().map(line).collect()
+    }
+
+    #[test]
+    fn an_item_with_another_key_is_one_difference_that_hurts_both_ways() {
+        let one = told(vec![
+            lacks(Kind::FieldRemoved, "$.versions.values[v3]"),
+            lacks(Kind::FieldAdded, "$.versions.values[v3.0]"),
+        ]);
+        assert_eq!(one, ["Items $.versions.values: v3 / v3.0"]);
+    }
+
+    #[test]
+    fn items_without_their_key_lack_a_member() {
+        let one = told(vec![
+            lacks(Kind::FieldRemoved, "$.R.tagSet.item[a]"),
+            lacks(Kind::FieldRemoved, "$.R.tagSet.item[b]"),
+            lacks(Kind::FieldAdded, "$.R.tagSet.item[?]"),
+        ]);
+        assert_eq!(one, ["FieldRemoved $.R.tagSet.item[].key: a, b / absent"]);
+    }
+
+    #[test]
+    fn items_that_only_one_cloud_has_stay_what_they_are() {
+        let two = vec![
+            lacks(Kind::FieldRemoved, "$.extensions[a]"),
+            lacks(Kind::FieldRemoved, "$.extensions[b]"),
+            lacks(Kind::FieldAdded, "$.extensions[c]"),
+        ];
+        assert_eq!(joined(two.clone()), two);
+    }
+}
