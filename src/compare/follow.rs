@@ -26,16 +26,23 @@ struct Target {
     is_of_row: bool,
 }
 
-/// Of the differences of one scenario: index → index of the one that it follows from.
+/// Of the differences of one scenario: index → index of the one that it follows from. Of some it is known already.
 #[must_use]
-pub fn follows(scenario: &Scenario, differences: &[Difference]) -> BTreeMap<usize, usize> {
+pub fn follows(
+    scenario: &Scenario,
+    differences: &[Difference],
+    known: BTreeMap<usize, usize>,
+) -> BTreeMap<usize, usize> {
     let mut requests = BTreeMap::new();
     ask(&scenario.steps, &[], &mut requests);
     let targets: Vec<Option<Target>> = differences
         .iter()
         .map(|difference| requests.get(&*difference.step)?.target(&difference.rows))
         .collect();
-    let mut found = in_one_answer(differences);
+    let mut found = known;
+    for (later, cause) in in_one_answer(differences) {
+        found.entry(later).or_insert(cause);
+    }
     for (index, cause) in differences.iter().enumerate() {
         let Some(changed) = requests.get(cause.step.as_str()) else {
             continue;
@@ -61,7 +68,7 @@ pub fn follows(scenario: &Scenario, differences: &[Difference]) -> BTreeMap<usiz
             let as_asked = targets[index].as_ref().is_some_and(Target::deletes_many);
             if looked.position > changed.position
                 && shows
-                && (as_asked || !is_loss(cause.kind, difference))
+                && (as_asked || !is_loss(cause, difference))
             {
                 found.entry(later).or_insert(index);
             }
@@ -240,8 +247,12 @@ fn shows_in_s3(changed: &str, looked: &str, difference: &Difference) -> bool {
 
 /// Whether data that the refusing cloud still has is gone on the one that accepted the change: that is worse than what it
 /// follows from, and is said by itself.
-fn is_loss(cause: Kind, later: &Difference) -> bool {
-    let a_accepted = cause == Kind::AcceptedRefused;
+fn is_loss(cause: &Difference, later: &Difference) -> bool {
+    let a_accepted = cause.kind == Kind::AcceptedRefused;
+    // that a write on a condition went over what was there is what the condition was for
+    if [&cause.a, &cause.b].into_iter().any(|status| status == CONDITION_FAILED) {
+        return false;
+    }
     let of_data = later.service == "s3" && later.operation.starts_with(['G', 'H']);
     match later.kind {
         // of two things that were stored under one name, each has its own
@@ -253,6 +264,9 @@ fn is_loss(cause: Kind, later: &Difference) -> bool {
         _ => false,
     }
 }
+
+/// What a write on a condition that does not hold is refused with.
+const CONDITION_FAILED: &str = "412";
 
 /// The parts of a target before its query.
 fn path(target: &[TemplatePart]) -> Vec<&TemplatePart> {
@@ -305,6 +319,10 @@ request = "GET /images?name={{ name }}"
 id      = "show"
 request = "GET /images/{{ image }}"
 "#;
+
+    fn follows(scenario: &Scenario, differences: &[Difference]) -> BTreeMap<usize, usize> {
+        super::follows(scenario, differences, BTreeMap::new())
+    }
 
     fn difference(step: &str, rows: &[&str], kind: Kind) -> Difference {
         Difference {

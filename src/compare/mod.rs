@@ -14,6 +14,8 @@ mod operation;
 mod pair;
 mod presence;
 mod reference;
+mod refusals;
+mod renamed;
 mod states;
 
 #[cfg(test)]

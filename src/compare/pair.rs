@@ -8,7 +8,8 @@ use super::model::{Difference, EvidenceRef, Kind, KnownNoise, State, StepState};
 use super::noise::{self, Class, Known};
 use super::operation::operation;
 use super::presence::{self, Rates, Unlike};
-use super::{consistency, reference, states};
+use super::refusals::Asked;
+use super::{consistency, reference, renamed, states};
 use crate::dialect::s3;
 use crate::observe::{
     Held, Label, Labelled, Part, Place, StepKey, StepLabel, StepSeen, Varies, leaves, parts,
@@ -38,6 +39,8 @@ pub struct ScenarioPair {
     pub noise: Vec<KnownNoise>,
     /// Index in `noise` → rates that are unlike there: hidden or not by how many mixed places the whole pair has.
     pub(super) hushed: Vec<(usize, Unlike)>,
+    /// How each step was answered.
+    pub(super) asked: Vec<Asked>,
 }
 
 pub fn compare_scenario(scenario: &Scenario, a: &Labelled, b: &Labelled) -> ScenarioPair {
@@ -57,6 +60,7 @@ pub fn compare_scenario(scenario: &Scenario, a: &Labelled, b: &Labelled) -> Scen
     keys.sort_by_key(|(step, rows)| (order.get(step.as_str()).copied(), rows.clone()));
     for key in keys {
         let before = into.differences.len();
+        into.asked.extend(Asked::of(scenario, key, a, b));
         let compared = Step {
             scenario,
             key,
@@ -86,7 +90,8 @@ pub fn compare_scenario(scenario: &Scenario, a: &Labelled, b: &Labelled) -> Scen
         });
     }
     reference::compare(scenario, a, b, &mut into);
-    into.follows = follows(scenario, &into.differences);
+    let renamed = renamed::join(&mut into.differences);
+    into.follows = follows(scenario, &into.differences, renamed);
     into
 }
 
@@ -286,7 +291,7 @@ impl Step<'_> {
         places.sort_by_cached_key(|place| {
             (
                 place.part,
-                !matches!(place.path.as_str(), "body" | "envelope"),
+                !matches!(place.path.as_str(), "body" | "envelope" | STATUSES),
                 place.clone(),
             )
         });
@@ -587,6 +592,8 @@ pub(super) fn covers(done: &Place, place: &Place) -> bool {
         Part::Malformed if done.path == "syntax" => matches!(place.part, Part::Body | Part::Error),
         // one winner more or less says what the others were told
         Part::Race => place.part == Part::Race,
+        // a walk that ends early has fewer items and pages
+        Part::Pages if done.path == STATUSES => place.part == Part::Pages,
         Part::Error => place.part == Part::Error && done.path != "message",
         Part::Body if done.path == "body" => place.part == Part::Body,
         Part::Body => {
@@ -745,6 +752,7 @@ fn kind(place: &Place, (value_a, class_a): (&str, &str), (value_b, class_b): (&s
         Part::Error if place.path == "message" => Kind::ErrorMessage,
         Part::Error => Kind::ErrorEnvelope,
         Part::States => Kind::States,
+        Part::Pages if place.path == STATUSES => walk_kind(value_a, value_b),
         Part::Pages => Kind::Paging,
         Part::Limit => Kind::Limit,
         Part::Race => Kind::Race,
@@ -774,6 +782,21 @@ fn named_kind((value_a, class_a): (&str, &str), (value_b, class_b): (&str, &str)
         _ if class_a.ends_with("limit") => Kind::Limit,
         _ if class_a.ends_with("winners") => Kind::Race,
         _ => Kind::Derived,
+    }
+}
+
+/// Where the statuses of all pages of a walk are shown, `200 400`.
+const STATUSES: &str = "statuses";
+
+/// A walk on which a page is refused is a refused one.
+fn walk_kind(a: &str, b: &str) -> Kind {
+    let worst = |statuses: &str| -> Option<u16> {
+        let all = statuses.split(' ').map(|status| status.parse().ok());
+        all.max().flatten()
+    };
+    match (worst(a), worst(b)) {
+        (Some(a), Some(b)) => status_kind(&a.to_string(), &b.to_string()),
+        _ => Kind::Paging,
     }
 }
 
