@@ -8,8 +8,9 @@ use super::operation::operation;
 use super::pair::{ScenarioPair, compare_scenario};
 use super::presence::{self, Unlike};
 use super::refusals::{self, Asked};
+use super::wellness::{self, Wellness};
 use super::{confirm, consistency, noise, renamed};
-use crate::observe::{Labelled, Noise, Observed, Part, counted, label, observe};
+use crate::observe::{Labelled, Noise, Observed, Part, calls, counted, label, observe};
 use crate::recording::{ReadError, Recording, ScenarioText};
 use crate::scenario::Scenario;
 use std::collections::{BTreeMap, BTreeSet};
@@ -54,6 +55,7 @@ pub fn compare(
     };
     let mut pairs: Vec<PairResult> = Vec::new();
     let mut pending: Vec<Pending> = Vec::new();
+    let mut wellness = vec![Wellness::default(); recordings.len()];
     for a in 0..recordings.len() {
         for b in a + 1..recordings.len() {
             pairs.push(PairResult {
@@ -129,6 +131,7 @@ pub fn compare(
             let labelled = read.labelled(cloud, &scenario)?;
             if let Some(realised) = recordings[cloud].header().cloud.realised(&scenario) {
                 slot.extend(unstable(realised, &labelled));
+                wellness[cloud].add(realised, &labelled);
             }
             into.executions[cloud].0 += u64::from(labelled.repeats);
             into.executions[cloud].1 += u64::from(labelled.set_aside);
@@ -136,7 +139,18 @@ pub fn compare(
         }
     }
     for (pair, pending) in pairs.iter_mut().zip(pending) {
-        conclude(pair, pending);
+        let sides = (&wellness[pair.a], &wellness[pair.b]);
+        conclude(pair, pending, sides);
+    }
+    for (unstable, wellness) in into.unstable.iter_mut().zip(&wellness) {
+        let told = |one: &Unstable| {
+            let alike = |other: &Unstable| {
+                (&one.operation, &one.place) == (&other.operation, &other.place)
+            };
+            unstable.iter().any(alike)
+        };
+        let more: Vec<Unstable> = wellness.unstable().filter(|one| !told(one)).collect();
+        unstable.extend(more);
     }
     into.pairs = pairs;
     Ok(into)
@@ -165,13 +179,16 @@ impl Pending {
 }
 
 /// When all scenarios are read: what chance could have made stands apart, and rates that it does not explain are told; of known
-/// noise, that they would have been. What is refused as a whole becomes one.
-pub(super) fn conclude(pair: &mut PairResult, pending: Pending) {
+/// noise, that they would have been. What is refused as a whole becomes one, and what is refused now and then is told.
+pub(super) fn conclude(pair: &mut PairResult, pending: Pending, (a, b): (&Wellness, &Wellness)) {
     confirm::set_apart(pair);
     for (index, one) in pending.hushed {
         pair.noise[index].hidden |= presence::is_sound(&one, pair.places, pair.mixed);
     }
     presence::append(pair, pending.unlike);
+    let now_and_then = wellness::differences(a, b, &pair.differences);
+    pair.differences.extend(now_and_then);
+    pair.leaning.extend(wellness::leaning(a, b).into_iter().cloned());
     renamed::gather(&pair.differences, &mut pair.follows.0);
     refusals::gather(pair, &pending.asked);
 }
@@ -220,6 +237,7 @@ impl Readings<'_> {
             .collect();
         let mut labelled = label(&observed);
         labelled.set_aside = set_aside;
+        labelled.calls = calls(&executions);
         if let (Some(noise), Some(realised)) = (
             self.noise.get(cloud),
             recording.header().cloud.realised(scenario),

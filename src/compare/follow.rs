@@ -4,9 +4,9 @@
 use super::model::{Difference, Kind};
 use crate::dialect::s3;
 use crate::observe::parts;
-use crate::scenario::{Expression, Request, Row, Scenario, Step, Template, TemplatePart};
+use crate::scenario::{Body, Expression, Request, Row, Scenario, Step, Template, TemplatePart};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A request as far as it says what it is about.
 struct Asked<'a> {
@@ -62,7 +62,12 @@ pub fn follows(
                     let one_thing = one_line || (changed.is_of_row && looked.is_of_row);
                     one_thing && shows_in_s3(&changed.text, &looked.text, difference)
                 }
-                (None, None) => one_line && looked.is_about(&changed.path),
+                (None, None) => {
+                    let shown = looked.is_about(&changed.path)
+                        || looked.reads_what(changed)
+                        || is_shown_around(changed.request, looked, difference);
+                    one_line && shown
+                }
                 _ => false,
             };
             let as_asked = targets[index].as_ref().is_some_and(Target::deletes_many);
@@ -210,6 +215,29 @@ impl Asked<'_> {
         })
     }
 
+    /// Whether it looks at a thing that a request in a form was about, by its own form: `ResourceId.1`, a filter.
+    fn reads_what(&self, changed: &Self) -> bool {
+        self.reads && !self.named_in_form().is_disjoint(&changed.named_in_form())
+    }
+
+    /// What of this execution's own a form names.
+    fn named_in_form(&self) -> BTreeSet<&[String]> {
+        const OF_THE_CLOUD: [&str; 7] = [
+            "row", "missing", "flavor", "image", "network", "project", "user",
+        ];
+        let Body::Form(members) = &self.request.body else {
+            return BTreeSet::new();
+        };
+        let parts = members.iter().flat_map(|(_, value)| &value.parts);
+        parts
+            .filter_map(|part| match part {
+                TemplatePart::Hole(Expression::Variable(path)) => Some(path.as_slice()),
+                _ => None,
+            })
+            .filter(|path| !OF_THE_CLOUD.contains(&path[0].as_str()))
+            .collect()
+    }
+
     /// Whether it is about the thing that a path leads to, or something in it.
     fn is_about(&self, changed: &[&TemplatePart]) -> bool {
         thing(changed).is_some_and(|thing| self.path.starts_with(thing))
@@ -227,10 +255,11 @@ impl Target {
 fn shows_in_s3(changed: &str, looked: &str, difference: &Difference) -> bool {
     let ((thing, setting), (path, read)) = (s3::subresource(changed), s3::subresource(looked));
     if setting.is_some_and(|setting| setting != "delete") {
-        return thing == path && setting == read;
+        let inside = is_within(path, thing);
+        return (thing == path && setting == read)
+            || (inside && setting.is_some_and(|setting| s3::shows(setting, &difference.place)));
     }
-    let below = path.strip_prefix(thing);
-    if below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) {
+    if is_within(path, thing) {
         return true;
     }
     let is_list = thing
@@ -243,6 +272,37 @@ fn shows_in_s3(changed: &str, looked: &str, difference: &Difference) -> bool {
         _ => false,
     };
     is_list && of_items
+}
+
+/// Whether what a thing is in shows that it was not changed: a list of images says so of an item, and of the tags of an image
+/// both the image and the list do. Paths are `/images/{{ image }}/tags/{{ row.tag }}`.
+fn is_shown_around(changed: &Request, looked: &Asked<'_>, difference: &Difference) -> bool {
+    let text = |request: &Request| {
+        let target = request.target.to_string();
+        let path = target.split('?').next().unwrap_or_default();
+        path.trim_matches('/').to_owned()
+    };
+    let (changed, path) = (text(changed), text(looked.request));
+    let segments: Vec<&str> = changed.split('/').collect();
+    let [collection, id, below @ ..] = &segments[..] else {
+        return false;
+    };
+    if collection.contains("{{") || !id.contains("{{") || !looked.reads {
+        return false;
+    }
+    let of_thing = path == format!("{collection}/{id}");
+    let of_list = path == **collection || path == format!("{collection}/detail");
+    let place = &difference.place;
+    match below.first() {
+        // a member that is called as what is below it
+        Some(word) => (of_thing || of_list) && place.split(['.', '[', '#']).any(|part| part == *word),
+        None => of_list && (place.contains("[own]") || place.contains("[‹")),
+    }
+}
+
+fn is_within(path: &str, thing: &str) -> bool {
+    let below = path.strip_prefix(thing);
+    below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Whether data that the refusing cloud still has is gone on the one that accepted the change: that is worse than what it
@@ -371,6 +431,8 @@ request = "GET /images/{{ image }}"
             ("/{{ name }}/a", "/{{ name }}/a?acl", &status, true),
             ("/{{ name }}/a", "/{{ name }}/ab", &status, false),
             ("/{{ name }}/a?tagging", "/{{ name }}/a", &status, false),
+            ("/{{ name }}?versioning", "/{{ name }}/a", &status, true),
+            ("/{{ name }}?versioning", "/{{ name }}x/a", &status, false),
             (
                 "/{{ name }}/a?tagging",
                 "/{{ name }}/a?tagging",

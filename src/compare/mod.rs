@@ -1,6 +1,7 @@
 //! Pairs of labelled observations → differences. Knows neither impact nor text for people.
 
 mod calibrate;
+mod carried;
 mod comparison;
 mod confirm;
 mod consistency;
@@ -17,6 +18,7 @@ mod reference;
 mod refusals;
 mod renamed;
 mod states;
+mod wellness;
 
 #[cfg(test)]
 mod simulation;

@@ -3,6 +3,7 @@
 //! A place is a difference only if each cloud is unanimous and they disagree; a place that is mixed on a cloud is compared
 //! by its class, by the same rule, and how often it is there is kept for the end, when all such places are known. Pure.
 
+use super::carried::carried;
 use super::follow::follows;
 use super::model::{Difference, EvidenceRef, Kind, KnownNoise, State, StepState};
 use super::noise::{self, Class, Known};
@@ -92,6 +93,9 @@ pub fn compare_scenario(scenario: &Scenario, a: &Labelled, b: &Labelled) -> Scen
     reference::compare(scenario, a, b, &mut into);
     let renamed = renamed::join(&mut into.differences);
     into.follows = follows(scenario, &into.differences, renamed);
+    for (later, cause) in carried(scenario, &into.differences) {
+        into.follows.entry(later).or_insert(cause);
+    }
     into
 }
 
@@ -678,7 +682,11 @@ fn classes_disagree(
     {
         return None;
     }
-    let kind = kind(place, ("", class_a), (" ", class_b));
+    let kind = match kind(place, ("", class_a), (" ", class_b)) {
+        // of values that vary the form is all there is
+        Kind::Value if specific(class_a) || specific(class_b) => Kind::Format,
+        kind => kind,
+    };
     Some((kind, format!("‹{class_a}›"), format!("‹{class_b}›")))
 }
 

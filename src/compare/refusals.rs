@@ -94,11 +94,17 @@ impl Answered {
             return Self::Not;
         }
         let refused = |with: String, code| Self::Refused(Refusal { with, code });
-        let has = |part| labelled.places.keys().any(|place| {
-            (&place.step, &place.rows, place.part) == (&key.0, &key.1, part)
-        });
-        // the sides of the limit are rows of their own
-        if has(Part::Limit) {
+        let limit = Place {
+            step: key.0.clone(),
+            rows: key.1.clone(),
+            part: Part::Limit,
+            path: String::new(),
+        };
+        let next = labelled.places.range(&limit..).next();
+        // the sides of a limit are rows of their own
+        if next.is_some_and(|(place, _)| {
+            (&place.step, &place.rows, place.part) == (&limit.step, &limit.rows, limit.part)
+        }) {
             return Self::Not;
         }
         if let Some(outcomes) = at(Part::Race, "outcomes") {

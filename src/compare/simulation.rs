@@ -4,6 +4,7 @@
 //! observed is drawn, with a seed.
 
 use super::comparison::{Pending, append, conclude};
+use super::wellness::Wellness;
 use super::next::{MOST_REPEATS, next_round};
 use super::{Kind, PairResult, compare_scenario, error_bound};
 use crate::observe::{Observed, Part, Place, Rendered, StepSeen, label};
@@ -128,7 +129,8 @@ impl Twins {
             *repeats.iter().min().unwrap(),
             *repeats.iter().max().unwrap(),
         );
-        conclude(&mut pair, pending);
+        let well = Wellness::default();
+        conclude(&mut pair, pending, (&well, &well));
         pair
     }
 

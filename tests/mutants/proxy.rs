@@ -9,6 +9,7 @@ use crate::written::{Change, Mutant, Part};
 use interop::recording::{Payload, SentRequest};
 use regex::Regex;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fmt::Write as _;
 use std::io;
 use std::net::SocketAddr;
@@ -51,7 +52,7 @@ struct State {
     /// By service: when something was last written.
     written: BTreeMap<String, Instant>,
     /// Target → the last answer to a read.
-    read: BTreeMap<String, Vec<u8>>,
+    read: BTreeMap<String, Message>,
     /// The first token that was seen.
     token: Option<String>,
 }
@@ -159,17 +160,6 @@ impl Shared {
                     return client.write_all(&answer.bytes()).await;
                 }
                 Change::Slow(ms) => tokio::time::sleep(Duration::from_millis(ms)).await,
-                Change::Stale(ms)
-                    if is_read && since.is_some_and(|s| s < Duration::from_millis(ms)) =>
-                {
-                    let before = self
-                        .state
-                        .lock()
-                        .ok()
-                        .and_then(|s| s.read.get(request.target()).cloned());
-                    let stale = before.unwrap_or_else(|| Message::answer(404, "").bytes());
-                    return client.write_all(&stale).await;
-                }
                 _ => {}
             }
         }
@@ -190,10 +180,23 @@ impl Shared {
         if has_body {
             answer.read_body(&mut server, false).await?;
         }
-        if is_read && let Ok(mut state) = self.state.lock() {
-            state
-                .read
-                .insert(request.target().to_owned(), answer.bytes());
+        let before = match self.state.lock() {
+            Ok(mut state) if is_read => {
+                let slot = state.read.entry(request.target().to_owned());
+                let before = match &slot {
+                    Entry::Occupied(slot) => Some(slot.get().clone()),
+                    Entry::Vacant(_) => None,
+                };
+                let is_stale = ours.iter().any(|(_, part)| is_stale(&part.change, since));
+                if !is_stale {
+                    slot.insert_entry(answer.clone());
+                }
+                is_stale.then(|| before.unwrap_or_else(|| Message::answer(404, "")))
+            }
+            _ => None,
+        };
+        if let Some(before) = before {
+            answer = before.answered_again(&answer);
         }
         let status = answer.status();
         for (nth, part) in ours {
@@ -309,7 +312,7 @@ fn change(change: &Change, answer: &mut Message, nth: u32, since: Option<Duratio
     let list;
     let edit = match change {
         Change::Answer(edit) => edit,
-        Change::EverySecond(edit) if nth.is_multiple_of(2) => edit,
+        Change::EverySecond(edit) if is_of_the_other(nth) => edit,
         Change::StaleList { at, ms }
             if since.is_some_and(|s| s < Duration::from_millis(*ms)) =>
         {
@@ -333,6 +336,18 @@ fn change(change: &Change, answer: &mut Message, nth: u32, since: Option<Duratio
     }
 }
 
+fn is_stale(change: &Change, since: Option<Duration>) -> bool {
+    let Change::Stale(ms) = change else {
+        return false;
+    };
+    since.is_some_and(|since| since < Duration::from_millis(*ms))
+}
+
+/// Whether the nth answer is of the other release: half of all are, in no order that the steps of a scenario could keep pace with.
+fn is_of_the_other(nth: u32) -> bool {
+    nth.wrapping_mul(0x9E37_79B1) >> 31 == 1
+}
+
 impl Message {
     fn answer(status: u16, body: &str) -> Self {
         let kind = if body.starts_with('<') {
@@ -348,6 +363,18 @@ impl Message {
             ],
             body: body.as_bytes().to_vec(),
         }
+    }
+
+    /// The same answer to a later request: what is minted for each is that of `now`.
+    fn answered_again(mut self, now: &Self) -> Self {
+        const MINTED: [&str; 4] = ["date", "x-openstack-request-id", "x-compute-request-id", "x-trans-id"];
+        for (name, value) in &mut self.headers {
+            let is_minted = MINTED.iter().any(|minted| name.eq_ignore_ascii_case(minted));
+            if is_minted && let Some(fresh) = now.header(name) {
+                fresh.clone_into(value);
+            }
+        }
+        self
     }
 
     fn parse(bytes: &[u8]) -> Option<Self> {
