@@ -9,7 +9,7 @@ use super::pair::{ScenarioPair, compare_scenario};
 use super::presence::{self, Unlike};
 use super::refusals::{self, Asked};
 use super::wellness::{self, Wellness};
-use super::{confirm, consistency, noise, renamed};
+use super::{confirm, consistency, noise, quotas, renamed};
 use crate::observe::{Labelled, Noise, Observed, Part, calls, counted, label, observe};
 use crate::recording::{ReadError, Recording, ScenarioText};
 use crate::scenario::Scenario;
@@ -63,7 +63,11 @@ pub fn compare(
                 b,
                 ..PairResult::default()
             });
-            pending.push(Pending::default());
+            let discovery = |cloud: usize| &recordings[cloud].header().cloud.discovery;
+            pending.push(Pending {
+                quotas: quotas::unlike(discovery(a), discovery(b)),
+                ..Pending::default()
+            });
         }
     }
     let ids: BTreeSet<&String> = recordings
@@ -164,6 +168,8 @@ pub(super) struct Pending {
     /// The same of known noise, by index in `PairResult::noise`.
     hushed: Vec<(usize, Unlike)>,
     asked: Vec<Asked>,
+    /// Quotas that are not the same.
+    quotas: quotas::Unlike,
 }
 
 impl Pending {
@@ -190,7 +196,9 @@ pub(super) fn conclude(pair: &mut PairResult, pending: Pending, (a, b): (&Wellne
     pair.differences.extend(now_and_then);
     pair.leaning.extend(wellness::leaning(a, b).into_iter().cloned());
     renamed::gather(&pair.differences, &mut pair.follows.0);
-    refusals::gather(pair, &pending.asked);
+    let over_quota = refusals::gather(pair, &pending.asked);
+    quotas::gather(pair, &pending.quotas, &over_quota);
+    refusals::flatten(&mut pair.follows.0);
 }
 
 /// What has been read of one scenario so far.

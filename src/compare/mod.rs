@@ -14,6 +14,7 @@ mod noise;
 mod operation;
 mod pair;
 mod presence;
+mod quotas;
 mod reference;
 mod refusals;
 mod renamed;

@@ -45,6 +45,8 @@ enum Answered {
 struct Refusal {
     with: String,
     code: Option<String>,
+    /// It says that a quota is used up.
+    over_quota: bool,
 }
 
 impl Asked {
@@ -93,7 +95,15 @@ impl Answered {
         if step.is_none_or(|step| step.answered() == 0) {
             return Self::Not;
         }
-        let refused = |with: String, code| Self::Refused(Refusal { with, code });
+        let refused = |with: String, code: Option<String>| {
+            let message = at(Part::Error, "message").unwrap_or_default();
+            let says = format!("{} {message}", code.as_deref().unwrap_or_default());
+            Self::Refused(Refusal {
+                with,
+                code,
+                over_quota: says.to_ascii_lowercase().contains("quota"),
+            })
+        };
         let limit = Place {
             step: key.0.clone(),
             rows: key.1.clone(),
@@ -119,9 +129,7 @@ impl Answered {
             _ => Self::Otherwise,
         }
     }
-}
 
-impl Answered {
     /// `3 × 403 forbidden`
     fn of_race(outcomes: &str) -> Self {
         let all = outcomes.split_once(" × ").map_or(outcomes, |(_, all)| all);
@@ -132,6 +140,7 @@ impl Answered {
         Self::Refused(Refusal {
             with: with.to_owned(),
             code: code.map(str::to_owned),
+            over_quota: false,
         })
     }
 }
@@ -142,30 +151,41 @@ enum Side {
     B,
 }
 
-/// Makes one of what is refused as a whole, the widest first.
-pub fn gather(pair: &mut PairResult, asked: &[Asked]) {
-    let mut scopes: BTreeMap<(usize, String), Vec<&Asked>> = BTreeMap::new();
+/// Makes one of what is refused as a whole, the widest first. By service: what is so because a quota is used up.
+pub fn gather(pair: &mut PairResult, asked: &[Asked]) -> BTreeMap<String, usize> {
+    let mut over_quota = BTreeMap::new();
+    let mut scopes: BTreeMap<(usize, &str, String), Vec<&Asked>> = BTreeMap::new();
     for one in asked {
         let around = around(&one.service, &one.operation);
         let last = around.len() - 1;
         for (width, scope) in around.into_iter().enumerate() {
             let width = if width == last { 2 } else { width };
-            scopes.entry((width, scope)).or_default().push(one);
+            let within = scopes.entry((width, &one.service, scope)).or_default();
+            within.push(one);
         }
     }
     let mut done: BTreeSet<(&str, &str)> = BTreeSet::new();
-    for ((width, scope), within) in &scopes {
+    for ((width, _, scope), within) in &scopes {
         let is_done = |one: &&Asked| done.contains(&(&*one.service, &*one.operation));
         if within.iter().any(is_done) {
             continue;
         }
         for side in [Side::A, Side::B] {
-            if is_refused(*width, within, side) && fold(pair, *width, scope, within, side) {
+            if is_refused(*width, within, side)
+                && let Some(root) = fold(pair, *width, scope, within, side)
+            {
+                let says_quota = |one: &&Asked| {
+                    matches!(one.side(side).0, Answered::Refused(refusal) if refusal.over_quota)
+                };
+                if within.iter().any(says_quota) {
+                    over_quota.insert(pair.differences[root].service.clone(), root);
+                }
                 done.extend(within.iter().map(|one| (&*one.service, &*one.operation)));
             }
         }
     }
     flatten(&mut pair.follows.0);
+    over_quota
 }
 
 /// Whether one cloud refuses everything there in one way, and the other does not.
@@ -204,8 +224,14 @@ fn is_refused(width: usize, within: &[&Asked], side: Side) -> bool {
     refused.len() >= least && accepted.len() >= offered
 }
 
-/// Differences there become one of the scope. False where nothing says that one cloud lets through what the other refuses.
-fn fold(pair: &mut PairResult, width: usize, scope: &str, within: &[&Asked], side: Side) -> bool {
+/// Differences there become one of the scope: which. None where nothing says that one cloud lets through what the other refuses.
+fn fold(
+    pair: &mut PairResult,
+    width: usize,
+    scope: &str,
+    within: &[&Asked],
+    side: Side,
+) -> Option<usize> {
     let parted = |d: &Difference| match d.kind {
         Kind::AcceptedRefused => side == Side::B,
         Kind::RefusedAccepted => side == Side::A,
@@ -215,11 +241,8 @@ fn fold(pair: &mut PairResult, width: usize, scope: &str, within: &[&Asked], sid
     let here: Vec<usize> = (0..pair.differences.len())
         .filter(|&n| within.iter().any(|one| one.is_of(&pair.differences[n])))
         .collect();
-    let Some(&root) = here.iter().find(|&&n| {
-        parted(&pair.differences[n]) && !pair.follows.0.contains_key(&n)
-    }) else {
-        return false;
-    };
+    let begins = |n: usize| parted(&pair.differences[n]) && !pair.follows.0.contains_key(&n);
+    let root = here.iter().copied().find(|&n| begins(n))?;
     let first = pair.differences[root].clone();
     for n in here {
         let difference = &mut pair.differences[n];
@@ -235,11 +258,11 @@ fn fold(pair: &mut PairResult, width: usize, scope: &str, within: &[&Asked], sid
             pair.follows.0.entry(n).or_insert(root);
         }
     }
-    true
+    Some(root)
 }
 
 /// What follows from something that follows is told where that begins.
-fn flatten(follows: &mut BTreeMap<usize, usize>) {
+pub fn flatten(follows: &mut BTreeMap<usize, usize>) {
     let begins = |follows: &BTreeMap<usize, usize>, later: usize| {
         let mut at = later;
         // each index at most once
@@ -256,4 +279,130 @@ fn flatten(follows: &mut BTreeMap<usize, usize>) {
         .map(|&later| (later, begins(follows, later)))
         .collect();
     follows.extend(roots);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compare::EvidenceRef;
+
+    fn refused(with: &str, code: &str) -> Answered {
+        Answered::Refused(Refusal {
+            with: with.into(),
+            code: (!code.is_empty()).then(|| code.to_owned()),
+            over_quota: false,
+        })
+    }
+
+    /// Steps of a cloud that works and of one that refuses, and what comparing them said: operation, A, B.
+    fn asked(service: &str, steps: &[(&str, Answered, Answered)]) -> Vec<Asked> {
+        let asked = steps.iter().map(|(operation, a, b)| Asked {
+            scenario: format!("{service}/x/y"),
+            step: (*operation).to_owned(),
+            rows: vec![],
+            service: service.to_owned(),
+            operation: (*operation).to_owned(),
+            a: a.clone(),
+            b: b.clone(),
+        });
+        asked.collect()
+    }
+
+    fn difference(service: &str, operation: &str, kind: Kind, a: &str, b: &str) -> Difference {
+        Difference {
+            scenario: format!("{service}/x/y"),
+            service: service.to_owned(),
+            operation: operation.to_owned(),
+            place: "status".into(),
+            kind,
+            a: a.into(),
+            b: b.into(),
+            step: operation.to_owned(),
+            rows: vec![],
+            repeats: (3, 3),
+            evidence: (EvidenceRef::default(), EvidenceRef::default()),
+        }
+    }
+
+    fn gathered(differences: Vec<Difference>, asked: &[Asked]) -> (Vec<String>, usize) {
+        let mut pair = PairResult {
+            differences,
+            ..PairResult::default()
+        };
+        gather(&mut pair, asked);
+        let told = pair.differences.iter().enumerate();
+        let told: BTreeSet<String> = told
+            .filter(|(n, _)| !pair.follows.0.contains_key(n))
+            .map(|(_, d)| format!("{} {} {}", d.operation, d.a, d.b))
+            .collect();
+        (told.into_iter().collect(), pair.follows.0.len())
+    }
+
+    #[test]
+    fn a_service_that_refuses_everything_is_one_difference() {
+        let down = || refused("503", "");
+        let fine = || Answered::Otherwise;
+        let steps = asked(
+            "compute",
+            &[
+                ("GET /flavors", fine(), down()),
+                ("POST /servers", fine(), down()),
+                ("GET /servers/{}", refused("404", "itemNotFound"), down()),
+            ],
+        );
+        let differences = vec![
+            difference("compute", "GET /flavors", Kind::AcceptedRefused, "200", "503"),
+            difference("compute", "POST /servers", Kind::AcceptedRefused, "202", "503"),
+            difference("compute", "GET /servers/{}", Kind::ServerError, "404", "503"),
+        ];
+        let (told, follow) = gathered(differences.clone(), &steps);
+        assert_eq!((told, follow), (vec!["compute * offered 503".to_owned()], 1));
+        // where one of them works, it does not
+        let mut one_works = steps;
+        one_works[0].b = fine();
+        let (told, _) = gathered(differences[1..].to_vec(), &one_works);
+        assert_eq!(told, ["* /servers offered 503"]);
+    }
+
+    #[test]
+    fn an_operation_that_is_forbidden_is_one_difference_however_the_other_cloud_answers() {
+        let forbidden = || refused("403", "AccessDenied");
+        let steps = asked(
+            "network",
+            &[
+                ("POST /networks", Answered::Otherwise, forbidden()),
+                ("POST /networks", refused("400", "BadRequest"), forbidden()),
+                ("GET /networks", Answered::Otherwise, Answered::Otherwise),
+            ],
+        );
+        let differences = vec![
+            difference("network", "POST /networks", Kind::AcceptedRefused, "201", "403"),
+            difference("network", "POST /networks", Kind::ErrorStatus, "400", "403"),
+        ];
+        let (told, follow) = gathered(differences, &steps);
+        assert_eq!((told, follow), (vec!["POST /networks 201 403".to_owned()], 1));
+    }
+
+    #[test]
+    fn refusals_for_unlike_reasons_are_no_whole() {
+        let steps = asked(
+            "s3",
+            &[
+                ("PUT /{bucket}?cors", Answered::Otherwise, refused("400", "MalformedXML")),
+                ("GET /{bucket}?cors", Answered::Otherwise, refused("400", "InvalidRequest")),
+            ],
+        );
+        let differences = vec![
+            difference("s3", "PUT /{bucket}?cors", Kind::AcceptedRefused, "200", "400"),
+            difference("s3", "GET /{bucket}?cors", Kind::AcceptedRefused, "200", "400"),
+        ];
+        let (told, follow) = gathered(differences, &steps);
+        assert_eq!((told.len(), follow), (2, 0));
+    }
+
+    #[test]
+    fn a_race_that_nobody_wins_is_a_refusal() {
+        assert_eq!(Answered::of_race("3 × 403 forbidden"), refused("403", "forbidden"));
+        assert_eq!(Answered::of_race("201, 2 × 409 conflict"), Answered::Otherwise);
+    }
 }
