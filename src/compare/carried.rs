@@ -17,15 +17,19 @@ pub fn carried(scenario: &Scenario, differences: &[Difference]) -> BTreeMap<usiz
             continue;
         };
         let captures = parts(steps[at]).map(|parts| parts.captures);
-        let names = captures.into_iter().flatten().filter(|(_, source)| {
-            matches!(source, Source::Json(path) if *path == cause.place)
-        });
+        let names = captures
+            .into_iter()
+            .flatten()
+            .filter(|(_, source)| matches!(source, Source::Json(path) if *path == cause.place));
         let names: Vec<&String> = names.map(|(name, _)| name).collect();
         for (later, difference) in differences.iter().enumerate() {
-            let after = steps.iter().skip(at + 1).find(|step| step.id == difference.step);
-            let sends = after.and_then(|step| parts(step)).is_some_and(|parts| {
-                names.iter().any(|name| mentions(parts.request, name))
-            });
+            let after = steps
+                .iter()
+                .skip(at + 1)
+                .find(|step| step.id == difference.step);
+            let sends = after
+                .and_then(|step| parts(step))
+                .is_some_and(|parts| names.iter().any(|name| mentions(parts.request, name)));
             if sends {
                 found.entry(later).or_insert(index);
             }

@@ -148,9 +148,8 @@ pub fn compare(
     }
     for (unstable, wellness) in into.unstable.iter_mut().zip(&wellness) {
         let told = |one: &Unstable| {
-            let alike = |other: &Unstable| {
-                (&one.operation, &one.place) == (&other.operation, &other.place)
-            };
+            let alike =
+                |other: &Unstable| (&one.operation, &one.place) == (&other.operation, &other.place);
             unstable.iter().any(alike)
         };
         let more: Vec<Unstable> = wellness.unstable().filter(|one| !told(one)).collect();
@@ -194,7 +193,8 @@ pub(super) fn conclude(pair: &mut PairResult, pending: Pending, (a, b): (&Wellne
     presence::append(pair, pending.unlike);
     let now_and_then = wellness::differences(a, b, &pair.differences);
     pair.differences.extend(now_and_then);
-    pair.leaning.extend(wellness::leaning(a, b).into_iter().cloned());
+    pair.leaning
+        .extend(wellness::leaning(a, b).into_iter().cloned());
     renamed::gather(&pair.differences, &mut pair.follows.0);
     let over_quota = refusals::gather(pair, &pending.asked);
     quotas::gather(pair, &pending.quotas, &over_quota);

@@ -295,7 +295,9 @@ fn is_shown_around(changed: &Request, looked: &Asked<'_>, difference: &Differenc
     let place = &difference.place;
     match below.first() {
         // a member that is called as what is below it
-        Some(word) => (of_thing || of_list) && place.split(['.', '[', '#']).any(|part| part == *word),
+        Some(word) => {
+            (of_thing || of_list) && place.split(['.', '[', '#']).any(|part| part == *word)
+        }
         None => of_list && (place.contains("[own]") || place.contains("[‹")),
     }
 }
@@ -310,7 +312,10 @@ fn is_within(path: &str, thing: &str) -> bool {
 fn is_loss(cause: &Difference, later: &Difference) -> bool {
     let a_accepted = cause.kind == Kind::AcceptedRefused;
     // that a write on a condition went over what was there is what the condition was for
-    if [&cause.a, &cause.b].into_iter().any(|status| status == CONDITION_FAILED) {
+    if [&cause.a, &cause.b]
+        .into_iter()
+        .any(|status| status == CONDITION_FAILED)
+    {
         return false;
     }
     let of_data = later.service == "s3" && later.operation.starts_with(['G', 'H']);
@@ -415,6 +420,77 @@ request = "GET /images/{{ image }}"
             ],
         );
         assert_eq!(found, [(3, 0)].into());
+    }
+
+    #[test]
+    fn a_refused_write_below_a_thing_shows_in_the_member_of_its_name() {
+        const TAGS: &str = r#"
+[[step]]
+id      = "tag"
+request = "PUT /images/{{ image }}/tags/x"
+
+[[step]]
+id      = "look"
+request = "GET /images/{{ image }}"
+
+[[step]]
+id      = "all"
+request = "GET /images?limit=5"
+"#;
+        let id = ScenarioId("image/image/x".into());
+        let text = format!("{TEXT}{TAGS}");
+        let scenario = Scenario::parse(id, "x.toml", &text).unwrap_or_else(|p| panic!("{p}"));
+        let at = |step: &str, place: &str| Difference {
+            place: place.into(),
+            ..difference(step, &[], Kind::Items)
+        };
+        let found = follows(
+            &scenario,
+            &[
+                difference("tag", &[], Kind::AcceptedRefused),
+                at("look", "$.tags#count"),
+                at("all", "$.images[‹name.a›].tags[]"),
+                at("look", "$.size"),
+                at("all", "$.first"),
+            ],
+        );
+        assert_eq!(found, [(1, 0), (2, 0)].into());
+    }
+
+    #[test]
+    fn what_an_action_was_refused_on_is_looked_at_by_the_forms_that_name_it() {
+        const FORMS: &str = r#"
+title   = "Tags"
+why     = "Of no concern here."
+service = "ec2"
+refs    = ["https://example.com"]
+use     = [{ fixture = "fixtures/ec2-volume", as = "volume" }]
+
+[[step]]
+id      = "set"
+request = "CreateTags"
+form    = { "ResourceId.1" = "{{ volume.id }}", "Tag.1.Key" = "a", "Tag.1.Value" = "b" }
+
+[[step]]
+id      = "tags"
+request = "DescribeTags"
+form    = { "Filter.1.Name" = "resource-id", "Filter.1.Value.1" = "{{ volume.id }}" }
+
+[[step]]
+id      = "zones"
+request = "DescribeAvailabilityZones"
+"#;
+        let id = ScenarioId("ec2/tag/x".into());
+        let scenario = Scenario::parse(id, "x.toml", FORMS).unwrap_or_else(|p| panic!("{p}"));
+        let found = follows(
+            &scenario,
+            &[
+                difference("set", &[], Kind::AcceptedRefused),
+                difference("tags", &[], Kind::Items),
+                difference("zones", &[], Kind::Items),
+            ],
+        );
+        assert_eq!(found, [(1, 0)].into());
     }
 
     #[test]

@@ -15,7 +15,9 @@ pub fn unlike(a: &Discovery, b: &Discovery) -> Unlike {
         let Some(of_b) = b.quotas.get(service) else {
             continue;
         };
-        let both = of_a.iter().filter_map(|(name, n)| Some((n, of_b.get(name)?)));
+        let both = of_a
+            .iter()
+            .filter_map(|(name, n)| Some((n, of_b.get(name)?)));
         let other = both.filter(|(n, m)| n != m);
         found.extend(other.map(|(n, m)| (service.clone(), n.to_string(), m.to_string())));
     }
@@ -47,7 +49,10 @@ mod tests {
     use crate::compare::{Difference, EvidenceRef};
 
     fn quotas(instances: i64) -> Discovery {
-        let of_compute = [("instances".to_owned(), instances), ("cores".to_owned(), 20)];
+        let of_compute = [
+            ("instances".to_owned(), instances),
+            ("cores".to_owned(), 20),
+        ];
         Discovery {
             quotas: [("compute".to_owned(), of_compute.into())].into(),
             ..Discovery::default()

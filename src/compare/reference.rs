@@ -32,7 +32,10 @@ pub fn compare(scenario: &Scenario, a: &Labelled, b: &Labelled, into: &mut Scena
             let born = |block: &[&Hole]| block.iter().map(|hole| position(hole)).min();
             blocks.sort_by(|x, y| {
                 let by_birth = || born(x).cmp(&born(y));
-                y.len().cmp(&x.len()).then_with(by_birth).then_with(|| x[0].cmp(y[0]))
+                y.len()
+                    .cmp(&x.len())
+                    .then_with(by_birth)
+                    .then_with(|| x[0].cmp(y[0]))
             });
             for block in &blocks[1..] {
                 let (hole, anchor) = nearest(block, &blocks[0]);

@@ -133,7 +133,9 @@ impl Answered {
     /// `3 × 403 forbidden`
     fn of_race(outcomes: &str) -> Self {
         let all = outcomes.split_once(" × ").map_or(outcomes, |(_, all)| all);
-        let (with, code) = all.split_once(' ').map_or((all, None), |(with, code)| (with, Some(code)));
+        let (with, code) = all
+            .split_once(' ')
+            .map_or((all, None), |(with, code)| (with, Some(code)));
         if all.contains(", ") || !with.starts_with(['4', '5']) {
             return Self::Otherwise;
         }
@@ -174,9 +176,7 @@ pub fn gather(pair: &mut PairResult, asked: &[Asked]) -> BTreeMap<String, usize>
             if is_refused(*width, within, side)
                 && let Some(root) = fold(pair, *width, scope, within, side)
             {
-                let says_quota = |one: &&Asked| {
-                    matches!(one.side(side).0, Answered::Refused(refusal) if refusal.over_quota)
-                };
+                let says_quota = |one: &&Asked| matches!(one.side(side).0, Answered::Refused(refusal) if refusal.over_quota);
                 if within.iter().any(says_quota) {
                     over_quota.insert(pair.differences[root].service.clone(), root);
                 }
@@ -200,9 +200,8 @@ fn is_refused(width: usize, within: &[&Asked], side: Side) -> bool {
             Answered::Refused(refusal) => {
                 let first = common.get_or_insert_with(|| refusal.clone());
                 // answers to HEAD have no body
-                let same_code = first.code.is_none()
-                    || refusal.code.is_none()
-                    || first.code == refusal.code;
+                let same_code =
+                    first.code.is_none() || refusal.code.is_none() || first.code == refusal.code;
                 if first.with != refusal.with || !same_code {
                     return false;
                 }
@@ -351,12 +350,33 @@ mod tests {
             ],
         );
         let differences = vec![
-            difference("compute", "GET /flavors", Kind::AcceptedRefused, "200", "503"),
-            difference("compute", "POST /servers", Kind::AcceptedRefused, "202", "503"),
-            difference("compute", "GET /servers/{}", Kind::ServerError, "404", "503"),
+            difference(
+                "compute",
+                "GET /flavors",
+                Kind::AcceptedRefused,
+                "200",
+                "503",
+            ),
+            difference(
+                "compute",
+                "POST /servers",
+                Kind::AcceptedRefused,
+                "202",
+                "503",
+            ),
+            difference(
+                "compute",
+                "GET /servers/{}",
+                Kind::ServerError,
+                "404",
+                "503",
+            ),
         ];
         let (told, follow) = gathered(differences.clone(), &steps);
-        assert_eq!((told, follow), (vec!["compute * offered 503".to_owned()], 1));
+        assert_eq!(
+            (told, follow),
+            (vec!["compute * offered 503".to_owned()], 1)
+        );
         // where one of them works, it does not
         let mut one_works = steps;
         one_works[0].b = fine();
@@ -376,11 +396,20 @@ mod tests {
             ],
         );
         let differences = vec![
-            difference("network", "POST /networks", Kind::AcceptedRefused, "201", "403"),
+            difference(
+                "network",
+                "POST /networks",
+                Kind::AcceptedRefused,
+                "201",
+                "403",
+            ),
             difference("network", "POST /networks", Kind::ErrorStatus, "400", "403"),
         ];
         let (told, follow) = gathered(differences, &steps);
-        assert_eq!((told, follow), (vec!["POST /networks 201 403".to_owned()], 1));
+        assert_eq!(
+            (told, follow),
+            (vec!["POST /networks 201 403".to_owned()], 1)
+        );
     }
 
     #[test]
@@ -388,13 +417,33 @@ mod tests {
         let steps = asked(
             "s3",
             &[
-                ("PUT /{bucket}?cors", Answered::Otherwise, refused("400", "MalformedXML")),
-                ("GET /{bucket}?cors", Answered::Otherwise, refused("400", "InvalidRequest")),
+                (
+                    "PUT /{bucket}?cors",
+                    Answered::Otherwise,
+                    refused("400", "MalformedXML"),
+                ),
+                (
+                    "GET /{bucket}?cors",
+                    Answered::Otherwise,
+                    refused("400", "InvalidRequest"),
+                ),
             ],
         );
         let differences = vec![
-            difference("s3", "PUT /{bucket}?cors", Kind::AcceptedRefused, "200", "400"),
-            difference("s3", "GET /{bucket}?cors", Kind::AcceptedRefused, "200", "400"),
+            difference(
+                "s3",
+                "PUT /{bucket}?cors",
+                Kind::AcceptedRefused,
+                "200",
+                "400",
+            ),
+            difference(
+                "s3",
+                "GET /{bucket}?cors",
+                Kind::AcceptedRefused,
+                "200",
+                "400",
+            ),
         ];
         let (told, follow) = gathered(differences, &steps);
         assert_eq!((told.len(), follow), (2, 0));
@@ -402,7 +451,13 @@ mod tests {
 
     #[test]
     fn a_race_that_nobody_wins_is_a_refusal() {
-        assert_eq!(Answered::of_race("3 × 403 forbidden"), refused("403", "forbidden"));
-        assert_eq!(Answered::of_race("201, 2 × 409 conflict"), Answered::Otherwise);
+        assert_eq!(
+            Answered::of_race("3 × 403 forbidden"),
+            refused("403", "forbidden")
+        );
+        assert_eq!(
+            Answered::of_race("201, 2 × 409 conflict"),
+            Answered::Otherwise
+        );
     }
 }

@@ -55,8 +55,8 @@ pub fn gather(differences: &[Difference], follows: &mut BTreeMap<usize, usize>) 
         let key = (&*d.service, thing(d), &*d.a, &*d.b);
         let root = *first.entry(key).or_insert(n);
         // one finding has them all if they are of one operation
-        let alike = (&differences[root].operation, &differences[root].place)
-            == (&d.operation, &d.place);
+        let alike =
+            (&differences[root].operation, &differences[root].place) == (&d.operation, &d.place);
         if !alike {
             follows.insert(n, root);
         }
@@ -156,7 +156,10 @@ mod tests {
         let mut follows = join(&mut all);
         gather(&all, &mut follows);
         assert_eq!(follows, [(1, 0), (2, 0), (3, 2)].into());
-        assert_eq!((all[0].kind, &*all[0].a, &*all[0].b), (Kind::FieldRenamed, "id", "uuid"));
+        assert_eq!(
+            (all[0].kind, &*all[0].a, &*all[0].b),
+            (Kind::FieldRenamed, "id", "uuid")
+        );
         assert_eq!(all[4].kind, Kind::FieldRemoved);
     }
 
@@ -179,6 +182,9 @@ mod tests {
             added("GET /a", "$.a.id", "‹uuid›"),
         ];
         join(&mut there);
-        assert_eq!((there[1].kind, &*there[1].a, &*there[1].b), (Kind::FieldRenamed, "uuid", "id"));
+        assert_eq!(
+            (there[1].kind, &*there[1].a, &*there[1].b),
+            (Kind::FieldRenamed, "uuid", "id")
+        );
     }
 }

@@ -4,8 +4,8 @@
 //! observed is drawn, with a seed.
 
 use super::comparison::{Pending, append, conclude};
-use super::wellness::Wellness;
 use super::next::{MOST_REPEATS, next_round};
+use super::wellness::Wellness;
 use super::{Kind, PairResult, compare_scenario, error_bound};
 use crate::observe::{Observed, Part, Place, Rendered, StepSeen, label};
 use crate::scenario::{Scenario, ScenarioId};

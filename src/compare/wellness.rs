@@ -213,7 +213,11 @@ pub fn leaning<'w>(a: &'w Wellness, b: &'w Wellness) -> BTreeSet<&'w String> {
     let keys = a.troubled().chain(b.troubled());
     let both = keys.filter_map(|key| Some((a.0.get(key)?, b.0.get(key)?)));
     let apart = both.filter(|(in_a, in_b)| {
-        let (more, less) = if in_a.trouble() > in_b.trouble() { (in_a, in_b) } else { (in_b, in_a) };
+        let (more, less) = if in_a.trouble() > in_b.trouble() {
+            (in_a, in_b)
+        } else {
+            (in_b, in_a)
+        };
         less.trouble() == 0 && more.trouble() * 3 >= more.all() && more.is_spread()
     });
     apart.flat_map(|(in_a, _)| &in_a.scenarios).collect()
@@ -262,7 +266,10 @@ mod tests {
         let sum = |scenario: &str, well: u32, trouble: u32| Sum {
             calls: Calls {
                 seen: [("200".to_owned(), well), ("429".to_owned(), trouble)].into(),
-                trouble: (trouble > 0).then(|| ("429".to_owned(), trouble)).into_iter().collect(),
+                trouble: (trouble > 0)
+                    .then(|| ("429".to_owned(), trouble))
+                    .into_iter()
+                    .collect(),
                 passes: (0..10).map(|n| ((1, n), n < trouble)).collect(),
             },
             shown: Shown {
@@ -275,7 +282,10 @@ mod tests {
             scenarios: BTreeSet::from([scenario.to_owned()]),
         };
         let of = |(name, well, trouble): &(&str, u32, u32)| {
-            (("compute".to_owned(), (*name).to_owned()), sum(name, *well, *trouble))
+            (
+                ("compute".to_owned(), (*name).to_owned()),
+                sum(name, *well, *trouble),
+            )
         };
         Wellness(operations.iter().map(of).collect())
     }

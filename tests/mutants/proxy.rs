@@ -139,7 +139,11 @@ impl Shared {
         for (_, part) in &ours {
             if let Some(answer) = self.instead(&part.change, &mut request) {
                 let has_body = request.method() != "HEAD";
-                let bytes = if has_body { answer.bytes() } else { answer.head() };
+                let bytes = if has_body {
+                    answer.bytes()
+                } else {
+                    answer.head()
+                };
                 return client.write_all(&bytes).await;
             }
         }
@@ -313,9 +317,7 @@ fn change(change: &Change, answer: &mut Message, nth: u32, since: Option<Duratio
     let edit = match change {
         Change::Answer(edit) => edit,
         Change::EverySecond(edit) if is_of_the_other(nth) => edit,
-        Change::StaleList { at, ms }
-            if since.is_some_and(|s| s < Duration::from_millis(*ms)) =>
-        {
+        Change::StaleList { at, ms } if since.is_some_and(|s| s < Duration::from_millis(*ms)) => {
             list = Edit::At(at.clone(), Act::Lose);
             &list
         }
@@ -367,9 +369,16 @@ impl Message {
 
     /// The same answer to a later request: what is minted for each is that of `now`.
     fn answered_again(mut self, now: &Self) -> Self {
-        const MINTED: [&str; 4] = ["date", "x-openstack-request-id", "x-compute-request-id", "x-trans-id"];
+        const MINTED: [&str; 4] = [
+            "date",
+            "x-openstack-request-id",
+            "x-compute-request-id",
+            "x-trans-id",
+        ];
         for (name, value) in &mut self.headers {
-            let is_minted = MINTED.iter().any(|minted| name.eq_ignore_ascii_case(minted));
+            let is_minted = MINTED
+                .iter()
+                .any(|minted| name.eq_ignore_ascii_case(minted));
             if is_minted && let Some(fresh) = now.header(name) {
                 fresh.clone_into(value);
             }

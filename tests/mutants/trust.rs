@@ -138,7 +138,14 @@ async fn judged(
             *wrong = true;
         }
         // who waits sees how far it is
-        eprint!("{}", if note.is_empty() { format!("ok {}\n", mutant.id) } else { note.clone() });
+        eprint!(
+            "{}",
+            if note.is_empty() {
+                format!("ok {}\n", mutant.id)
+            } else {
+                note.clone()
+            }
+        );
         notes.push_str(&note);
     }
     *wrong |= is_wrong(&families);
