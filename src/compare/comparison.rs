@@ -7,8 +7,10 @@ use super::model::{PairResult, Unstable};
 use super::operation::operation;
 use super::pair::{ScenarioPair, compare_scenario};
 use super::presence::{self, Unlike};
-use super::{confirm, consistency, noise};
-use crate::observe::{Labelled, Noise, Observed, Part, counted, label, observe};
+use super::refusals::{self, Asked};
+use super::wellness::{self, Wellness};
+use super::{confirm, consistency, noise, quotas, renamed};
+use crate::observe::{Labelled, Noise, Observed, Part, calls, counted, label, observe};
 use crate::recording::{ReadError, Recording, ScenarioText};
 use crate::scenario::Scenario;
 use std::collections::{BTreeMap, BTreeSet};
@@ -52,8 +54,8 @@ pub fn compare(
         ..Comparison::default()
     };
     let mut pairs: Vec<PairResult> = Vec::new();
-    let mut unlike: Vec<Vec<Unlike>> = Vec::new();
-    let mut hushed: Vec<Vec<(usize, Unlike)>> = Vec::new();
+    let mut pending: Vec<Pending> = Vec::new();
+    let mut wellness = vec![Wellness::default(); recordings.len()];
     for a in 0..recordings.len() {
         for b in a + 1..recordings.len() {
             pairs.push(PairResult {
@@ -61,8 +63,11 @@ pub fn compare(
                 b,
                 ..PairResult::default()
             });
-            unlike.push(Vec::new());
-            hushed.push(Vec::new());
+            let discovery = |cloud: usize| &recordings[cloud].header().cloud.discovery;
+            pending.push(Pending {
+                quotas: quotas::unlike(discovery(a), discovery(b)),
+                ..Pending::default()
+            });
         }
     }
     let ids: BTreeSet<&String> = recordings
@@ -78,7 +83,7 @@ pub fn compare(
             labelled: BTreeMap::new(),
             scenarios: BTreeMap::new(),
         };
-        for ((pair, unlike), hushed) in pairs.iter_mut().zip(&mut unlike).zip(&mut hushed) {
+        for (pair, pending) in pairs.iter_mut().zip(&mut pending) {
             let (Some(text_a), Some(text_b)) = (read.text(pair.a), read.text(pair.b)) else {
                 continue;
             };
@@ -118,10 +123,7 @@ pub fn compare(
             if is_one_host(recordings, pair.a, pair.b) {
                 consistency::set_apart(&mut compared);
             }
-            unlike.append(&mut compared.unlike);
-            let known = pair.noise.len();
-            let of_scenario = compared.hushed.drain(..);
-            hushed.extend(of_scenario.map(|(index, unlike)| (index + known, unlike)));
+            pending.take(pair, &mut compared);
             append(pair, id, compared);
             into.scenarios.entry(id.clone()).or_insert(scenario);
         }
@@ -133,27 +135,70 @@ pub fn compare(
             let labelled = read.labelled(cloud, &scenario)?;
             if let Some(realised) = recordings[cloud].header().cloud.realised(&scenario) {
                 slot.extend(unstable(realised, &labelled));
+                wellness[cloud].add(realised, &labelled);
             }
             into.executions[cloud].0 += u64::from(labelled.repeats);
             into.executions[cloud].1 += u64::from(labelled.set_aside);
             into.scenarios.entry(id.clone()).or_insert(scenario);
         }
     }
-    for ((pair, unlike), hushed) in pairs.iter_mut().zip(unlike).zip(hushed) {
-        conclude(pair, unlike, hushed);
+    for (pair, pending) in pairs.iter_mut().zip(pending) {
+        let sides = (&wellness[pair.a], &wellness[pair.b]);
+        conclude(pair, pending, sides);
+    }
+    for (unstable, wellness) in into.unstable.iter_mut().zip(&wellness) {
+        let told = |one: &Unstable| {
+            let alike =
+                |other: &Unstable| (&one.operation, &one.place) == (&other.operation, &other.place);
+            unstable.iter().any(alike)
+        };
+        let more: Vec<Unstable> = wellness.unstable().filter(|one| !told(one)).collect();
+        unstable.extend(more);
     }
     into.pairs = pairs;
     Ok(into)
 }
 
+/// What is told of a pair only when all its scenarios are read.
+#[derive(Default)]
+pub(super) struct Pending {
+    /// Places that flap, with rates that are unlike.
+    unlike: Vec<Unlike>,
+    /// The same of known noise, by index in `PairResult::noise`.
+    hushed: Vec<(usize, Unlike)>,
+    asked: Vec<Asked>,
+    /// Quotas that are not the same.
+    quotas: quotas::Unlike,
+}
+
+impl Pending {
+    /// Before the scenario's results are appended to those of the pair.
+    pub(super) fn take(&mut self, pair: &PairResult, of_scenario: &mut ScenarioPair) {
+        self.unlike.append(&mut of_scenario.unlike);
+        self.asked.append(&mut of_scenario.asked);
+        let known = pair.noise.len();
+        let hushed = of_scenario.hushed.drain(..);
+        self.hushed
+            .extend(hushed.map(|(index, unlike)| (index + known, unlike)));
+    }
+}
+
 /// When all scenarios are read: what chance could have made stands apart, and rates that it does not explain are told; of known
-/// noise (`hushed`, by index in `PairResult::noise`), that they would have been.
-pub(super) fn conclude(pair: &mut PairResult, unlike: Vec<Unlike>, hushed: Vec<(usize, Unlike)>) {
+/// noise, that they would have been. What is refused as a whole becomes one, and what is refused now and then is told.
+pub(super) fn conclude(pair: &mut PairResult, pending: Pending, (a, b): (&Wellness, &Wellness)) {
     confirm::set_apart(pair);
-    for (index, one) in hushed {
+    for (index, one) in pending.hushed {
         pair.noise[index].hidden |= presence::is_sound(&one, pair.places, pair.mixed);
     }
-    presence::append(pair, unlike);
+    presence::append(pair, pending.unlike);
+    let now_and_then = wellness::differences(a, b, &pair.differences);
+    pair.differences.extend(now_and_then);
+    pair.leaning
+        .extend(wellness::leaning(a, b).into_iter().cloned());
+    renamed::gather(&pair.differences, &mut pair.follows.0);
+    let over_quota = refusals::gather(pair, &pending.asked);
+    quotas::gather(pair, &pending.quotas, &over_quota);
+    refusals::flatten(&mut pair.follows.0);
 }
 
 /// What has been read of one scenario so far.
@@ -200,6 +245,7 @@ impl Readings<'_> {
             .collect();
         let mut labelled = label(&observed);
         labelled.set_aside = set_aside;
+        labelled.calls = calls(&executions);
         if let (Some(noise), Some(realised)) = (
             self.noise.get(cloud),
             recording.header().cloud.realised(scenario),

@@ -4,9 +4,9 @@
 use super::model::{Difference, Kind};
 use crate::dialect::s3;
 use crate::observe::parts;
-use crate::scenario::{Expression, Request, Row, Scenario, Step, Template, TemplatePart};
+use crate::scenario::{Body, Expression, Request, Row, Scenario, Step, Template, TemplatePart};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A request as far as it says what it is about.
 struct Asked<'a> {
@@ -26,16 +26,23 @@ struct Target {
     is_of_row: bool,
 }
 
-/// Of the differences of one scenario: index → index of the one that it follows from.
+/// Of the differences of one scenario: index → index of the one that it follows from. Of some it is known already.
 #[must_use]
-pub fn follows(scenario: &Scenario, differences: &[Difference]) -> BTreeMap<usize, usize> {
+pub fn follows(
+    scenario: &Scenario,
+    differences: &[Difference],
+    known: BTreeMap<usize, usize>,
+) -> BTreeMap<usize, usize> {
     let mut requests = BTreeMap::new();
     ask(&scenario.steps, &[], &mut requests);
     let targets: Vec<Option<Target>> = differences
         .iter()
         .map(|difference| requests.get(&*difference.step)?.target(&difference.rows))
         .collect();
-    let mut found = in_one_answer(differences);
+    let mut found = known;
+    for (later, cause) in in_one_answer(differences) {
+        found.entry(later).or_insert(cause);
+    }
     for (index, cause) in differences.iter().enumerate() {
         let Some(changed) = requests.get(cause.step.as_str()) else {
             continue;
@@ -55,13 +62,18 @@ pub fn follows(scenario: &Scenario, differences: &[Difference]) -> BTreeMap<usiz
                     let one_thing = one_line || (changed.is_of_row && looked.is_of_row);
                     one_thing && shows_in_s3(&changed.text, &looked.text, difference)
                 }
-                (None, None) => one_line && looked.is_about(&changed.path),
+                (None, None) => {
+                    let shown = looked.is_about(&changed.path)
+                        || looked.reads_what(changed)
+                        || is_shown_around(changed.request, looked, difference);
+                    one_line && shown
+                }
                 _ => false,
             };
             let as_asked = targets[index].as_ref().is_some_and(Target::deletes_many);
             if looked.position > changed.position
                 && shows
-                && (as_asked || !is_loss(cause.kind, difference))
+                && (as_asked || !is_loss(cause, difference))
             {
                 found.entry(later).or_insert(index);
             }
@@ -211,6 +223,29 @@ impl Asked<'_> {
         })
     }
 
+    /// Whether it looks at a thing that a request in a form was about, by its own form: `ResourceId.1`, a filter.
+    fn reads_what(&self, changed: &Self) -> bool {
+        self.reads && !self.named_in_form().is_disjoint(&changed.named_in_form())
+    }
+
+    /// What of this execution's own a form names.
+    fn named_in_form(&self) -> BTreeSet<&[String]> {
+        const OF_THE_CLOUD: [&str; 7] = [
+            "row", "missing", "flavor", "image", "network", "project", "user",
+        ];
+        let Body::Form(members) = &self.request.body else {
+            return BTreeSet::new();
+        };
+        let parts = members.iter().flat_map(|(_, value)| &value.parts);
+        parts
+            .filter_map(|part| match part {
+                TemplatePart::Hole(Expression::Variable(path)) => Some(path.as_slice()),
+                _ => None,
+            })
+            .filter(|path| !OF_THE_CLOUD.contains(&path[0].as_str()))
+            .collect()
+    }
+
     /// Whether it is about the thing that a path leads to, or something in it.
     fn is_about(&self, changed: &[&TemplatePart]) -> bool {
         thing(changed).is_some_and(|thing| self.path.starts_with(thing))
@@ -228,10 +263,11 @@ impl Target {
 fn shows_in_s3(changed: &str, looked: &str, difference: &Difference) -> bool {
     let ((thing, setting), (path, read)) = (s3::subresource(changed), s3::subresource(looked));
     if setting.is_some_and(|setting| setting != "delete") {
-        return thing == path && setting == read;
+        let inside = is_within(path, thing);
+        return (thing == path && setting == read)
+            || (inside && setting.is_some_and(|setting| s3::shows(setting, &difference.place)));
     }
-    let below = path.strip_prefix(thing);
-    if below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) {
+    if is_within(path, thing) {
         return true;
     }
     let is_list = thing
@@ -246,10 +282,50 @@ fn shows_in_s3(changed: &str, looked: &str, difference: &Difference) -> bool {
     is_list && of_items
 }
 
+/// Whether what a thing is in shows that it was not changed: a list of images says so of an item, and of the tags of an image
+/// both the image and the list do. Paths are `/images/{{ image }}/tags/{{ row.tag }}`.
+fn is_shown_around(changed: &Request, looked: &Asked<'_>, difference: &Difference) -> bool {
+    let text = |request: &Request| {
+        let target = request.target.to_string();
+        let path = target.split('?').next().unwrap_or_default();
+        path.trim_matches('/').to_owned()
+    };
+    let (changed, path) = (text(changed), text(looked.request));
+    let segments: Vec<&str> = changed.split('/').collect();
+    let [collection, id, below @ ..] = &segments[..] else {
+        return false;
+    };
+    if collection.contains("{{") || !id.contains("{{") || !looked.reads {
+        return false;
+    }
+    let of_thing = path == format!("{collection}/{id}");
+    let of_list = path == **collection || path == format!("{collection}/detail");
+    let place = &difference.place;
+    match below.first() {
+        // a member that is called as what is below it
+        Some(word) => {
+            (of_thing || of_list) && place.split(['.', '[', '#']).any(|part| part == *word)
+        }
+        None => of_list && (place.contains("[own]") || place.contains("[‹")),
+    }
+}
+
+fn is_within(path: &str, thing: &str) -> bool {
+    let below = path.strip_prefix(thing);
+    below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
 /// Whether data that the refusing cloud still has is gone on the one that accepted the change: that is worse than what it
 /// follows from, and is said by itself.
-fn is_loss(cause: Kind, later: &Difference) -> bool {
-    let a_accepted = cause == Kind::AcceptedRefused;
+fn is_loss(cause: &Difference, later: &Difference) -> bool {
+    let a_accepted = cause.kind == Kind::AcceptedRefused;
+    // that a write on a condition went over what was there is what the condition was for
+    if [&cause.a, &cause.b]
+        .into_iter()
+        .any(|status| status == CONDITION_FAILED)
+    {
+        return false;
+    }
     let of_data = later.service == "s3" && later.operation.starts_with(['G', 'H']);
     match later.kind {
         // of two things that were stored under one name, each has its own
@@ -261,6 +337,9 @@ fn is_loss(cause: Kind, later: &Difference) -> bool {
         _ => false,
     }
 }
+
+/// What a write on a condition that does not hold is refused with.
+const CONDITION_FAILED: &str = "412";
 
 /// The parts of a target before its query.
 fn path(target: &[TemplatePart]) -> Vec<&TemplatePart> {
@@ -314,6 +393,10 @@ id      = "show"
 request = "GET /images/{{ image }}"
 "#;
 
+    fn follows(scenario: &Scenario, differences: &[Difference]) -> BTreeMap<usize, usize> {
+        super::follows(scenario, differences, BTreeMap::new())
+    }
+
     fn difference(step: &str, rows: &[&str], kind: Kind) -> Difference {
         Difference {
             scenario: "image/image/x".into(),
@@ -349,6 +432,77 @@ request = "GET /images/{{ image }}"
     }
 
     #[test]
+    fn a_refused_write_below_a_thing_shows_in_the_member_of_its_name() {
+        const TAGS: &str = r#"
+[[step]]
+id      = "tag"
+request = "PUT /images/{{ image }}/tags/x"
+
+[[step]]
+id      = "look"
+request = "GET /images/{{ image }}"
+
+[[step]]
+id      = "all"
+request = "GET /images?limit=5"
+"#;
+        let id = ScenarioId("image/image/x".into());
+        let text = format!("{TEXT}{TAGS}");
+        let scenario = Scenario::parse(id, "x.toml", &text).unwrap_or_else(|p| panic!("{p}"));
+        let at = |step: &str, place: &str| Difference {
+            place: place.into(),
+            ..difference(step, &[], Kind::Items)
+        };
+        let found = follows(
+            &scenario,
+            &[
+                difference("tag", &[], Kind::AcceptedRefused),
+                at("look", "$.tags#count"),
+                at("all", "$.images[‹name.a›].tags[]"),
+                at("look", "$.size"),
+                at("all", "$.first"),
+            ],
+        );
+        assert_eq!(found, [(1, 0), (2, 0)].into());
+    }
+
+    #[test]
+    fn what_an_action_was_refused_on_is_looked_at_by_the_forms_that_name_it() {
+        const FORMS: &str = r#"
+title   = "Tags"
+why     = "Of no concern here."
+service = "ec2"
+refs    = ["https://example.com"]
+use     = [{ fixture = "fixtures/ec2-volume", as = "volume" }]
+
+[[step]]
+id      = "set"
+request = "CreateTags"
+form    = { "ResourceId.1" = "{{ volume.id }}", "Tag.1.Key" = "a", "Tag.1.Value" = "b" }
+
+[[step]]
+id      = "tags"
+request = "DescribeTags"
+form    = { "Filter.1.Name" = "resource-id", "Filter.1.Value.1" = "{{ volume.id }}" }
+
+[[step]]
+id      = "zones"
+request = "DescribeAvailabilityZones"
+"#;
+        let id = ScenarioId("ec2/tag/x".into());
+        let scenario = Scenario::parse(id, "x.toml", FORMS).unwrap_or_else(|p| panic!("{p}"));
+        let found = follows(
+            &scenario,
+            &[
+                difference("set", &[], Kind::AcceptedRefused),
+                difference("tags", &[], Kind::Items),
+                difference("zones", &[], Kind::Items),
+            ],
+        );
+        assert_eq!(found, [(1, 0)].into());
+    }
+
+    #[test]
     fn in_s3_a_refused_write_shows_at_its_key_and_in_lists_of_items() {
         let at = |kind, place: &str| Difference {
             place: place.into(),
@@ -362,6 +516,8 @@ request = "GET /images/{{ image }}"
             ("/{{ name }}/a", "/{{ name }}/a?acl", &status, true),
             ("/{{ name }}/a", "/{{ name }}/ab", &status, false),
             ("/{{ name }}/a?tagging", "/{{ name }}/a", &status, false),
+            ("/{{ name }}?versioning", "/{{ name }}/a", &status, true),
+            ("/{{ name }}?versioning", "/{{ name }}x/a", &status, false),
             (
                 "/{{ name }}/a?tagging",
                 "/{{ name }}/a?tagging",

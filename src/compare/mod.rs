@@ -1,6 +1,7 @@
 //! Pairs of labelled observations → differences. Knows neither impact nor text for people.
 
 mod calibrate;
+mod carried;
 mod comparison;
 mod confirm;
 mod consistency;
@@ -13,9 +14,13 @@ mod noise;
 mod operation;
 mod pair;
 mod presence;
+mod quotas;
 mod reference;
 mod rekeyed;
+mod refusals;
+mod renamed;
 mod states;
+mod wellness;
 
 #[cfg(test)]
 mod simulation;

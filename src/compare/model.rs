@@ -28,6 +28,8 @@ pub enum Kind {
     /// A body field that A has and B lacks. Mirrored: `FieldAdded`.
     FieldRemoved,
     FieldAdded,
+    /// The same value under another name: what is shown of each side is the name.
+    FieldRenamed,
     /// A header that A has and B lacks. Mirrored: `HeaderAdded`.
     HeaderRemoved,
     HeaderAdded,

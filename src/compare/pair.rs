@@ -3,12 +3,14 @@
 //! A place is a difference only if each cloud is unanimous and they disagree; a place that is mixed on a cloud is compared
 //! by its class, by the same rule, and how often it is there is kept for the end, when all such places are known. Pure.
 
+use super::carried::carried;
 use super::follow::follows;
 use super::model::{Asker, Difference, EvidenceRef, Kind, KnownNoise, State, StepState};
 use super::noise::{self, Class, Known};
 use super::operation::operation;
 use super::presence::{self, Rates, Unlike};
-use super::{consistency, reference, rekeyed, states};
+use super::refusals::Asked;
+use super::{consistency, reference, rekeyed, renamed, states};
 use crate::dialect::s3;
 use crate::observe::{
     Held, Label, Labelled, Part, Place, StepKey, StepLabel, StepSeen, Varies, leaves, parts,
@@ -41,6 +43,8 @@ pub struct ScenarioPair {
     pub noise: Vec<KnownNoise>,
     /// Index in `noise` → rates that are unlike there: hidden or not by how many mixed places the whole pair has.
     pub(super) hushed: Vec<(usize, Unlike)>,
+    /// How each step was answered.
+    pub(super) asked: Vec<Asked>,
 }
 
 pub fn compare_scenario(scenario: &Scenario, a: &Labelled, b: &Labelled) -> ScenarioPair {
@@ -60,6 +64,7 @@ pub fn compare_scenario(scenario: &Scenario, a: &Labelled, b: &Labelled) -> Scen
     keys.sort_by_key(|(step, rows)| (order.get(step.as_str()).copied(), rows.clone()));
     for key in keys {
         let before = into.differences.len();
+        into.asked.extend(Asked::of(scenario, key, a, b));
         let compared = Step {
             scenario,
             key,
@@ -89,7 +94,11 @@ pub fn compare_scenario(scenario: &Scenario, a: &Labelled, b: &Labelled) -> Scen
         });
     }
     reference::compare(scenario, a, b, &mut into);
-    into.follows = follows(scenario, &into.differences);
+    let renamed = renamed::join(&mut into.differences);
+    into.follows = follows(scenario, &into.differences, renamed);
+    for (later, cause) in carried(scenario, &into.differences) {
+        into.follows.entry(later).or_insert(cause);
+    }
     into
 }
 
@@ -289,7 +298,7 @@ impl Step<'_> {
         places.sort_by_cached_key(|place| {
             (
                 place.part,
-                !matches!(place.path.as_str(), "body" | "envelope"),
+                !matches!(place.path.as_str(), "body" | "envelope" | STATUSES),
                 place.clone(),
             )
         });
@@ -624,6 +633,8 @@ pub(super) fn covers(done: &Place, place: &Place) -> bool {
         Part::Malformed if done.path == "syntax" => matches!(place.part, Part::Body | Part::Error),
         // one winner more or less says what the others were told
         Part::Race => place.part == Part::Race,
+        // a walk that ends early has fewer items and pages
+        Part::Pages if done.path == STATUSES => place.part == Part::Pages,
         Part::Error => place.part == Part::Error && done.path != "message",
         Part::Body if done.path == "body" => place.part == Part::Body,
         Part::Body => {
@@ -748,7 +759,11 @@ fn classes_disagree(
     {
         return None;
     }
-    let kind = kind(place, ("", class_a), (" ", class_b));
+    let kind = match kind(place, ("", class_a), (" ", class_b)) {
+        // of values that vary the form is all there is
+        Kind::Value if specific(class_a) || specific(class_b) => Kind::Format,
+        kind => kind,
+    };
     Some((kind, format!("‹{class_a}›"), format!("‹{class_b}›")))
 }
 
@@ -822,6 +837,7 @@ fn kind(place: &Place, (value_a, class_a): (&str, &str), (value_b, class_b): (&s
         Part::Error if place.path == "message" => Kind::ErrorMessage,
         Part::Error => Kind::ErrorEnvelope,
         Part::States => Kind::States,
+        Part::Pages if place.path == STATUSES => walk_kind(value_a, value_b),
         Part::Pages => Kind::Paging,
         Part::Limit => Kind::Limit,
         Part::Race => Kind::Race,
@@ -851,6 +867,21 @@ fn named_kind((value_a, class_a): (&str, &str), (value_b, class_b): (&str, &str)
         _ if class_a.ends_with("limit") => Kind::Limit,
         _ if class_a.ends_with("winners") => Kind::Race,
         _ => Kind::Derived,
+    }
+}
+
+/// Where the statuses of all pages of a walk are shown, `200 400`.
+const STATUSES: &str = "statuses";
+
+/// A walk on which a page is refused is a refused one.
+fn walk_kind(a: &str, b: &str) -> Kind {
+    let worst = |statuses: &str| -> Option<u16> {
+        let all = statuses.split(' ').map(|status| status.parse().ok());
+        all.max().flatten()
+    };
+    match (worst(a), worst(b)) {
+        (Some(a), Some(b)) => status_kind(&a.to_string(), &b.to_string()),
+        _ => Kind::Paging,
     }
 }
 

@@ -4,7 +4,7 @@ use super::model::{Asker, Difference, EvidenceRef, Kind};
 use super::noise::Known;
 use super::operation::operation;
 use super::pair::ScenarioPair;
-use crate::observe::{Labelled, Part, Place, Varies};
+use crate::observe::{Labelled, Part, Place, Varies, leaves};
 use crate::scenario::Scenario;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,6 +19,8 @@ pub fn compare(scenario: &Scenario, a: &Labelled, b: &Labelled, into: &mut Scena
         .into_iter()
         .filter(|hole| in_b.contains(*hole) && around_alike(&hole.0, a, b))
         .collect();
+    let steps = leaves(&scenario.steps);
+    let position = |hole: &Hole| steps.iter().position(|step| step.id == hole.0.step);
     let mut found: BTreeSet<(&Hole, &Hole, bool)> = BTreeSet::new();
     for (whole, other, equal_on_a) in [(a, b, true), (b, a, false)] {
         for class in classes(&common, whole) {
@@ -26,7 +28,15 @@ pub fn compare(scenario: &Scenario, a: &Labelled, b: &Labelled, into: &mut Scena
             if blocks.len() < 2 {
                 continue;
             }
-            blocks.sort_by(|x, y| y.len().cmp(&x.len()).then_with(|| x[0].cmp(y[0])));
+            // of two alike, the later one is not what the earlier one was
+            let born = |block: &[&Hole]| block.iter().map(|hole| position(hole)).min();
+            blocks.sort_by(|x, y| {
+                let by_birth = || born(x).cmp(&born(y));
+                y.len()
+                    .cmp(&x.len())
+                    .then_with(by_birth)
+                    .then_with(|| x[0].cmp(y[0]))
+            });
             for block in &blocks[1..] {
                 let (hole, anchor) = nearest(block, &blocks[0]);
                 if other.equal.relation(anchor, hole) == Some(false) {

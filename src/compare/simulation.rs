@@ -3,8 +3,9 @@
 //! Everything from labels on is the real thing: [`label`], [`compare_scenario`], what stands apart, and rates; only what is
 //! observed is drawn, with a seed.
 
-use super::comparison::{append, conclude};
+use super::comparison::{Pending, append, conclude};
 use super::next::{MOST_REPEATS, next_round};
+use super::wellness::Wellness;
 use super::{Kind, PairResult, compare_scenario, error_bound};
 use crate::observe::{Observed, Part, Place, Rendered, StepSeen, label};
 use crate::scenario::{Scenario, ScenarioId};
@@ -114,11 +115,11 @@ impl Twins {
 
     fn compared(&self) -> PairResult {
         let mut pair = PairResult::default();
-        let mut unlike = Vec::new();
+        let mut pending = Pending::default();
         let mut repeats = Vec::new();
         for (scenario, [a, b]) in self.scenarios.iter().zip(&self.seen) {
             let mut compared = compare_scenario(scenario, &label(a), &label(b));
-            unlike.append(&mut compared.unlike);
+            pending.take(&pair, &mut compared);
             append(&mut pair, &scenario.id.0, compared);
             let count = u32::try_from(a.len()).unwrap();
             pair.repeats_of.insert(scenario.id.0.clone(), count);
@@ -128,7 +129,8 @@ impl Twins {
             *repeats.iter().min().unwrap(),
             *repeats.iter().max().unwrap(),
         );
-        conclude(&mut pair, unlike, vec![]);
+        let well = Wellness::default();
+        conclude(&mut pair, pending, (&well, &well));
         pair
     }
 

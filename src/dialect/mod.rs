@@ -7,6 +7,7 @@ pub mod query;
 mod reading;
 pub mod resources;
 pub mod s3;
+pub mod scope;
 pub mod services;
 pub mod xml;
 

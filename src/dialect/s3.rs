@@ -43,6 +43,31 @@ pub fn names_setting(target: &str) -> bool {
     })
 }
 
+/// Settings and where they show in answers about the objects of their bucket, or about their object: any place, or such that
+/// begin so.
+const SHOWN: [(&str, &str); 12] = [
+    ("acl", ""),
+    ("cors", "header access-control-"),
+    ("encryption", "header x-amz-server-side-encryption"),
+    ("legal-hold", ""),
+    ("lifecycle", "header x-amz-expiration"),
+    ("object-lock", ""),
+    ("policy", ""),
+    ("publicAccessBlock", ""),
+    ("retention", ""),
+    ("tagging", "header x-amz-tagging-count"),
+    ("versioning", ""),
+    ("website", ""),
+];
+
+/// Whether what a setting is can show at a place.
+#[must_use]
+pub fn shows(setting: &str, place: &str) -> bool {
+    SHOWN
+        .iter()
+        .any(|(name, at)| *name == setting && place.starts_with(at))
+}
+
 /// First words of a query that ask for the object itself, for its bytes, or for the items of a bucket.
 const OF_THE_THING: [&str; 6] = [
     "",

@@ -31,6 +31,19 @@ pub fn differences(a: &CloudInfo, b: &CloudInfo) -> Vec<Difference> {
             found.extend(presence(service, place, sides));
             continue;
         };
+        let (form_a, form_b) = (endpoint_form(of_a), endpoint_form(of_b));
+        if form_a != form_b {
+            found.push(seen(
+                service,
+                "endpoint form".into(),
+                form_a.into(),
+                form_b.into(),
+            ));
+        }
+        // what a service did not say of itself is told among what could not be asked
+        if [a, b].iter().any(|of| did_not_tell_versions(of, service)) {
+            continue;
+        }
         let edges = |range: Option<&(String, String)>| match range {
             Some((low, high)) => (low.clone(), high.clone()),
             None => (ABSENT.to_owned(), ABSENT.to_owned()),
@@ -43,15 +56,6 @@ pub fn differences(a: &CloudInfo, b: &CloudInfo) -> Vec<Difference> {
         // where one side has none, that is said once
         if a_low != b_low && a_low != ABSENT && b_low != ABSENT {
             found.push(seen(service, "lowest microversion".into(), a_low, b_low));
-        }
-        let (form_a, form_b) = (endpoint_form(of_a), endpoint_form(of_b));
-        if form_a != form_b {
-            found.push(seen(
-                service,
-                "endpoint form".into(),
-                form_a.into(),
-                form_b.into(),
-            ));
         }
         let only_a = only(&of_a.versions, &of_b.versions);
         let only_b = only(&of_b.versions, &of_a.versions);
@@ -91,6 +95,11 @@ pub fn differences(a: &CloudInfo, b: &CloudInfo) -> Vec<Difference> {
         }
     }
     found
+}
+
+fn did_not_tell_versions(discovery: &Discovery, service: &str) -> bool {
+    let begins = format!("versions of {service}:");
+    discovery.gaps.iter().any(|gap| gap.starts_with(&begins))
 }
 
 /// The families of APIs that a cloud speaks.
@@ -458,6 +467,16 @@ mod tests {
         let found = differences(&info(&a), &info(&b));
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].place, "service network");
+    }
+
+    #[test]
+    fn a_service_that_did_not_answer_has_no_other_versions() {
+        let a = cloud("2.96", &[], 20, 512);
+        let mut b = cloud("2.96", &[], 20, 512);
+        b.services.insert("compute".into(), service(None, &[]));
+        assert_eq!(differences(&info(&a), &info(&b)).len(), 2);
+        b.gaps.push("versions of compute: GET / answers 503".into());
+        assert!(differences(&info(&a), &info(&b)).is_empty());
     }
 
     #[test]

@@ -41,7 +41,7 @@ pub struct Verdict<'a> {
 }
 
 /// Every kind, in the order of the vocabulary.
-pub const KINDS: [Kind; 36] = [
+pub const KINDS: [Kind; 37] = [
     Kind::AcceptedRefused,
     Kind::RefusedAccepted,
     Kind::SuccessStatus,
@@ -52,6 +52,7 @@ pub const KINDS: [Kind; 36] = [
     Kind::ErrorMessage,
     Kind::FieldRemoved,
     Kind::FieldAdded,
+    Kind::FieldRenamed,
     Kind::HeaderRemoved,
     Kind::HeaderAdded,
     Kind::FieldType,

@@ -114,14 +114,22 @@ fn joined(mut reads: Vec<Read>) -> (Rendered, Vec<String>) {
     for read in &reads {
         origins.retain(|label| read.value.origins.contains(label));
     }
-    // which of several items an identity belongs to is not known: it takes no part in the pattern
+    // which of several items an identity belongs to is not known: it takes no part in the pattern, unless all have the same
+    let identities = if reads
+        .iter()
+        .all(|read| read.identities == reads[0].identities)
+    {
+        reads[0].identities.clone()
+    } else {
+        vec![]
+    };
     (
         Rendered {
             text,
             class,
             origins,
         },
-        vec![],
+        identities,
     )
 }
 

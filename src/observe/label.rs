@@ -2,6 +2,7 @@
 //!
 //! In: an [`Observed`] an execution. Out: a [`Labelled`]. Knows nothing of other clouds.
 
+use super::calls::Calls;
 use super::noise::Listed;
 use super::place::{Observed, Place, StateSequence, StepSeen};
 use super::symbols::Rendered;
@@ -28,6 +29,8 @@ pub struct Labelled {
     pub equal: Equalities,
     /// Executions that were set aside and are not counted.
     pub set_aside: u32,
+    /// How each step was answered, in these, too.
+    pub calls: BTreeMap<StepKey, Calls>,
     /// What the cloud's noise file says of the steps here.
     pub noise: Listed,
 }

@@ -7,6 +7,7 @@ mod addresses;
 mod answer;
 mod body;
 mod boundary;
+mod calls;
 mod derive;
 mod error;
 mod execution;
@@ -29,6 +30,7 @@ mod uploads;
 mod walk;
 mod window;
 
+pub use calls::{Calls, Pass, calls};
 pub use execution::{leaves, observe, parts};
 pub use forgets::{Aspect, Change, FORGOTTEN, forgets, is_beside_limit};
 pub use label::{Equalities, Held, Label, Labelled, StepKey, StepLabel, counted, label};

@@ -408,6 +408,20 @@ impl Walk<'_, '_> {
                 return Some("own".to_owned());
             }
         }
+        // the project and the user of the profile are who asks
+        if let Some(text) = item.member("id").and_then(Node::text) {
+            let at = At {
+                member: "id",
+                parent: "",
+            };
+            let shown = self.reader.symbols.string(text, at).value.text;
+            if [".project.id›", ".user.id›"]
+                .iter()
+                .any(|end| shown.ends_with(end))
+            {
+                return Some(shown);
+            }
+        }
         // keypair lists wrap each item once more
         match item {
             Node::Map(members) if members.len() == 1 => match &members[0].1 {

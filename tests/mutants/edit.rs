@@ -62,6 +62,8 @@ pub enum Act {
     Lose,
     /// A list with its last item twice.
     Duplicate,
+    /// A list without the items of which a member is this word.
+    Without(String, String),
     /// The member twice, the second time with another value.
     Twice,
     /// A whole number with a fraction.
@@ -257,6 +259,10 @@ fn on_value(value: &mut Value, act: &Act) -> bool {
             let mut items = items.clone();
             rearrange(&mut items, act);
             Value::Array(items)
+        }),
+        Act::Without(member, word) => value.as_array().map(|items| {
+            let kept = items.iter().filter(|item| item[member] != word.as_str());
+            Value::Array(kept.cloned().collect())
         }),
         Act::Remove | Act::Rename | Act::Twice => None,
     };

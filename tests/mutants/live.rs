@@ -28,8 +28,9 @@ impl Target {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("plain.toml"), profile).unwrap();
         let globs: BTreeSet<&String> = mutants.iter().flat_map(|m| &m.scenarios).collect();
-        record(folder.path(), "plain", globs.into_iter());
+        let run = record(folder.path(), "plain", globs.into_iter());
         let baseline = folder.path().join("plain/plain.rec");
+        assert!(baseline.is_file(), "{}", said(&run));
         let upstreams = if known.is_empty() {
             services(&Recording::open(&baseline).unwrap())
         } else {
@@ -43,7 +44,8 @@ impl Target {
         }
     }
 
-    pub async fn judge(&self, mutant: &Mutant) -> Judged {
+    /// What the program says of the mutant, and what could not be taken away afterwards.
+    pub async fn judge(&self, mutant: &Mutant) -> (Judged, Option<String>) {
         let proxy = Proxy::start(mutant, &self.upstreams).await.unwrap();
         let mut profile = self.profile.clone();
         for (upstream, here) in &proxy.at {
@@ -55,7 +57,7 @@ impl Target {
         let globs = mutant.scenarios.clone();
         let baseline = self.baseline.clone();
         let compared = tokio::task::spawn_blocking(move || {
-            record(&at, &name, globs.iter());
+            let run = record(&at, &name, globs.iter());
             let mutated = at.join(&name).join(format!("{name}.rec"));
             let mut command = interop(&at);
             command.arg("diff").arg(&baseline).arg(&mutated);
@@ -63,14 +65,55 @@ impl Target {
             for glob in &globs {
                 command.args(["-s", glob]);
             }
-            let output = command.output().unwrap();
+            let report = mutated.is_file().then(|| command.output().unwrap());
             let _ = std::fs::remove_file(mutated);
-            output
+            (run, report)
         });
-        let output = compared.await.unwrap();
-        let report: Report = serde_json::from_slice(&output.stdout)
-            .unwrap_or_else(|e| panic!("{}: {e}\n{}", mutant.id, said(&output)));
-        told(mutant, &report)
+        let (run, report) = compared.await.unwrap();
+        // what undoing could not do on the changed cloud, it can on this one
+        proxy.rest();
+        let left = match run.status.code() {
+            Some(LEFT) => self.clean(&mutant.id).await,
+            _ => None,
+        };
+        let judged = match report {
+            Some(output) => told(
+                mutant,
+                &serde_json::from_slice(&output.stdout)
+                    .unwrap_or_else(|e| panic!("{}: {e}\n{}", mutant.id, said(&output))),
+            ),
+            None => ended(mutant, &said(&run)),
+        };
+        (judged, left)
+    }
+
+    /// Takes away what the run left; what it could not, in the program's words.
+    async fn clean(&self, name: &str) -> Option<String> {
+        let mut command = interop(self.folder.path());
+        command.args(["cleanup", &format!("{name}.toml"), "--run", name]);
+        let cleaned = tokio::task::spawn_blocking(move || command.output().unwrap());
+        let output = cleaned.await.unwrap();
+        (!output.status.success()).then(|| said(&output))
+    }
+}
+
+/// The exit code of a run that could not take something away.
+const LEFT: i32 = 4;
+
+/// Of a run that ended before there was anything to compare.
+fn ended(mutant: &Mutant, said: &str) -> Judged {
+    let place = Regex::new(&mutant.expect.place).unwrap();
+    let is_meant = mutant.expect.hurts == "unobserved";
+    let right = is_meant && place.is_match(said);
+    Judged {
+        verdict: Verdict {
+            found: is_meant,
+            placed: right,
+            directed: right,
+            beside: 0,
+            findings: 1,
+        },
+        told: vec![said.to_owned()],
     }
 }
 
@@ -144,7 +187,7 @@ fn interop(at: &Path) -> Command {
 }
 
 /// Runs the scenarios on `NAME.toml`, into the folder `NAME`.
-fn record<'g>(at: &Path, name: &str, globs: impl Iterator<Item = &'g String>) {
+fn record<'g>(at: &Path, name: &str, globs: impl Iterator<Item = &'g String>) -> Output {
     let mut command = interop(at);
     command.args([
         "record",
@@ -159,9 +202,7 @@ fn record<'g>(at: &Path, name: &str, globs: impl Iterator<Item = &'g String>) {
     for glob in globs {
         command.args(["-s", glob]);
     }
-    let output = command.output().unwrap();
-    let done = at.join(name).join(format!("{name}.rec")).is_file();
-    assert!(done, "{name}: {}", said(&output));
+    command.output().unwrap()
 }
 
 fn said(output: &Output) -> String {

@@ -110,7 +110,8 @@ async fn written_changes_of_a_live_server_are_found_where_they_are() {
     let here = endpoint.trim_start_matches("http://").to_owned();
     let target = live::Target::of(&profile, &[("s3".to_owned(), here)], &chosen);
     for mutant in &chosen {
-        let told = target.judge(mutant).await;
+        let (told, left) = target.judge(mutant).await;
+        assert_eq!(left, None);
         let right = told.verdict.found && told.verdict.placed && told.verdict.directed;
         assert!(right, "{}: {told:#?}", mutant.id);
     }

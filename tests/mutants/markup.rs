@@ -95,7 +95,7 @@ fn element_with(text: &str, element: Node<'_, '_>, act: &Act) -> Option<String> 
                 .map(|rest| format!("{rest}<xAdded>yes</xAdded>{end}"))
         }
         Act::Twice => Some(format!("{whole}<{name}>x-twice</{name}>")),
-        Act::Reverse | Act::Lose | Act::Duplicate => None,
+        Act::Reverse | Act::Lose | Act::Duplicate | Act::Without(..) => None,
     }
 }
 

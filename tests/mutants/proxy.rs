@@ -5,13 +5,15 @@
 
 use crate::edit::{Act, Edit, Whole};
 use crate::operation;
-use crate::written::{Change, Mutant};
+use crate::written::{Change, Mutant, Part};
 use interop::recording::{Payload, SentRequest};
 use regex::Regex;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fmt::Write as _;
 use std::io;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -21,6 +23,7 @@ use tokio::net::{TcpListener, TcpStream};
 pub struct Proxy {
     /// Upstream `host:port` → where the proxy listens for it.
     pub at: BTreeMap<String, SocketAddr>,
+    shared: Arc<Shared>,
     tasks: Vec<tokio::task::JoinHandle<()>>,
 }
 
@@ -34,7 +37,9 @@ impl Drop for Proxy {
 
 /// What all connections share.
 struct Shared {
-    mutant: Mutant,
+    parts: Vec<Part>,
+    /// Nothing is changed any more.
+    rests: AtomicBool,
     /// Words of texts: upstream's address → the proxy's.
     names: Vec<(String, String)>,
     state: Mutex<State>,
@@ -42,11 +47,12 @@ struct Shared {
 
 #[derive(Default)]
 struct State {
-    calls: u32,
+    /// Of each part of the mutant.
+    calls: BTreeMap<usize, u32>,
     /// By service: when something was last written.
     written: BTreeMap<String, Instant>,
     /// Target → the last answer to a read.
-    read: BTreeMap<String, Vec<u8>>,
+    read: BTreeMap<String, Message>,
     /// The first token that was seen.
     token: Option<String>,
 }
@@ -76,7 +82,8 @@ impl Proxy {
             .map(|(up, here)| (up.clone(), here.to_string()))
             .collect();
         let shared = Arc::new(Shared {
-            mutant: mutant.clone(),
+            parts: mutant.parts(),
+            rests: AtomicBool::new(false),
             names,
             state: Mutex::new(State::default()),
         });
@@ -94,7 +101,12 @@ impl Proxy {
                 }
             }));
         }
-        Ok(Self { at, tasks })
+        Ok(Self { at, shared, tasks })
+    }
+
+    /// From here on the cloud is as it is.
+    pub fn rest(&self) {
+        self.shared.rests.store(true, Ordering::SeqCst);
     }
 }
 
@@ -118,35 +130,42 @@ impl Shared {
         let whole = request.read_body(&mut client, true).await?;
         let named = self.translate(&mut request, false);
         let operation = request.operation(service);
-        let ours = self.mutant.is_of(&operation);
-        if ours && let Some(answer) = self.instead(&mut request) {
-            return client.write_all(&answer.bytes()).await;
+        let ours: Vec<(usize, &Part)> = if self.rests.load(Ordering::SeqCst) {
+            Vec::new()
+        } else {
+            let parts = self.parts.iter().enumerate();
+            parts.filter(|(_, part)| part.is_of(&operation)).collect()
+        };
+        for (_, part) in &ours {
+            if let Some(answer) = self.instead(&part.change, &mut request) {
+                let has_body = request.method() != "HEAD";
+                let bytes = if has_body {
+                    answer.bytes()
+                } else {
+                    answer.head()
+                };
+                return client.write_all(&bytes).await;
+            }
         }
         let is_read = matches!(request.method(), "GET" | "HEAD")
             || operation.contains(" Describe")
             || operation.contains(" Get");
-        let (nth, since) = self.count(service, ours, !is_read);
-        match self.mutant.change {
-            Change::Reset(n) if ours && nth == n => return Ok(()),
-            Change::Limit(n) if ours && nth >= n && nth.is_multiple_of(2) => {
-                return client
-                    .write_all(&Message::answer(429, "slow down").bytes())
-                    .await;
+        let since = self.since_write(service, !is_read);
+        let ours: Vec<(u32, &Part)> = ours
+            .into_iter()
+            .map(|(index, part)| (self.count(index), part))
+            .collect();
+        for (nth, part) in &ours {
+            match part.change {
+                Change::Silent(true) => return Ok(()),
+                Change::Reset(n) if *nth == n => return Ok(()),
+                Change::Limit(n) if *nth >= n && nth.is_multiple_of(2) => {
+                    let answer = Message::answer(429, "slow down");
+                    return client.write_all(&answer.bytes()).await;
+                }
+                Change::Slow(ms) => tokio::time::sleep(Duration::from_millis(ms)).await,
+                _ => {}
             }
-            Change::Slow(ms) if ours => tokio::time::sleep(Duration::from_millis(ms)).await,
-            _ => {}
-        }
-        if let (Change::Stale(ms), true, Some(since)) =
-            (&self.mutant.change, ours && is_read, since)
-            && since < Duration::from_millis(*ms)
-        {
-            let before = self
-                .state
-                .lock()
-                .ok()
-                .and_then(|s| s.read.get(request.target()).cloned());
-            let stale = before.unwrap_or_else(|| Message::answer(404, "").bytes());
-            return client.write_all(&stale).await;
         }
         let mut server = TcpStream::connect(upstream).await?;
         server.write_all(&request.bytes()).await?;
@@ -165,13 +184,29 @@ impl Shared {
         if has_body {
             answer.read_body(&mut server, false).await?;
         }
-        if is_read && let Ok(mut state) = self.state.lock() {
-            state
-                .read
-                .insert(request.target().to_owned(), answer.bytes());
+        let before = match self.state.lock() {
+            Ok(mut state) if is_read => {
+                let slot = state.read.entry(request.target().to_owned());
+                let before = match &slot {
+                    Entry::Occupied(slot) => Some(slot.get().clone()),
+                    Entry::Vacant(_) => None,
+                };
+                let is_stale = ours.iter().any(|(_, part)| is_stale(&part.change, since));
+                if !is_stale {
+                    slot.insert_entry(answer.clone());
+                }
+                is_stale.then(|| before.unwrap_or_else(|| Message::answer(404, "")))
+            }
+            _ => None,
+        };
+        if let Some(before) = before {
+            answer = before.answered_again(&answer);
         }
-        if ours && self.mutant.answers(answer.status()) {
-            self.change(&mut answer, nth, since);
+        let status = answer.status();
+        for (nth, part) in ours {
+            if part.answers(status) {
+                change(&part.change, &mut answer, nth, since);
+            }
         }
         if named {
             self.translate(&mut answer, true);
@@ -184,26 +219,33 @@ impl Shared {
         client.shutdown().await
     }
 
-    /// Counts a call; how long ago the service was last written to, before this.
-    fn count(&self, service: &str, ours: bool, writes: bool) -> (u32, Option<Duration>) {
+    /// Counts a call that a part of the mutant is about: the how manieth it is.
+    fn count(&self, part: usize) -> u32 {
         let Ok(mut state) = self.state.lock() else {
-            return (0, None);
+            return 0;
         };
-        state.calls += u32::from(ours);
+        let calls = state.calls.entry(part).or_default();
+        *calls += 1;
+        *calls
+    }
+
+    /// How long ago the service was last written to, before this call.
+    fn since_write(&self, service: &str, writes: bool) -> Option<Duration> {
+        let mut state = self.state.lock().ok()?;
         let since = state.written.get(service).map(Instant::elapsed);
         if writes {
             state.written.insert(service.to_owned(), Instant::now());
         }
-        (state.calls, since)
+        since
     }
 
     /// Answers in the cloud's place, or changes the request.
-    fn instead(&self, request: &mut Message) -> Option<Message> {
+    fn instead(&self, change: &Change, request: &mut Message) -> Option<Message> {
         let matches = |when: &str, request: &Message| {
             let text = String::from_utf8_lossy(&request.bytes()).into_owned();
             Regex::new(when).unwrap().is_match(&text)
         };
-        match &self.mutant.change {
+        match change {
             Change::Refuse { when, status, body } if matches(when, request) => {
                 Some(Message::answer(*status, body))
             }
@@ -239,34 +281,6 @@ impl Shared {
         }
     }
 
-    fn change(&self, answer: &mut Message, nth: u32, since: Option<Duration>) {
-        let list;
-        let edit = match &self.mutant.change {
-            Change::Answer(edit) => edit,
-            Change::EverySecond(edit) if nth.is_multiple_of(2) => edit,
-            Change::StaleList { at, ms }
-                if since.is_some_and(|s| s < Duration::from_millis(*ms)) =>
-            {
-                list = Edit::At(at.clone(), Act::Lose);
-                &list
-            }
-            _ => return,
-        };
-        let mut whole = Whole {
-            status: answer.status(),
-            headers: answer.headers.clone(),
-            body: String::from_utf8_lossy(&answer.body).into_owned(),
-        };
-        let before = whole.body.clone();
-        if edit.apply(&mut whole) {
-            answer.first = format!("HTTP/1.1 {} Changed", whole.status);
-            answer.headers = whole.headers;
-            if whole.body != before {
-                answer.body = whole.body.into_bytes();
-            }
-        }
-    }
-
     /// Addresses of upstreams become the proxy's, or the other way round. Whether there are any.
     fn translate(&self, message: &mut Message, outwards: bool) -> bool {
         let mut any = false;
@@ -298,6 +312,44 @@ impl Shared {
     }
 }
 
+fn change(change: &Change, answer: &mut Message, nth: u32, since: Option<Duration>) {
+    let list;
+    let edit = match change {
+        Change::Answer(edit) => edit,
+        Change::EverySecond(edit) if is_of_the_other(nth) => edit,
+        Change::StaleList { at, ms } if since.is_some_and(|s| s < Duration::from_millis(*ms)) => {
+            list = Edit::At(at.clone(), Act::Lose);
+            &list
+        }
+        _ => return,
+    };
+    let mut whole = Whole {
+        status: answer.status(),
+        headers: answer.headers.clone(),
+        body: String::from_utf8_lossy(&answer.body).into_owned(),
+    };
+    let before = whole.body.clone();
+    if edit.apply(&mut whole) {
+        answer.first = format!("HTTP/1.1 {} Changed", whole.status);
+        answer.headers = whole.headers;
+        if whole.body != before {
+            answer.body = whole.body.into_bytes();
+        }
+    }
+}
+
+fn is_stale(change: &Change, since: Option<Duration>) -> bool {
+    let Change::Stale(ms) = change else {
+        return false;
+    };
+    since.is_some_and(|since| since < Duration::from_millis(*ms))
+}
+
+/// Whether the nth answer is of the other release: half of all are, in no order that the steps of a scenario could keep pace with.
+fn is_of_the_other(nth: u32) -> bool {
+    nth.wrapping_mul(0x9E37_79B1) >> 31 == 1
+}
+
 impl Message {
     fn answer(status: u16, body: &str) -> Self {
         let kind = if body.starts_with('<') {
@@ -313,6 +365,25 @@ impl Message {
             ],
             body: body.as_bytes().to_vec(),
         }
+    }
+
+    /// The same answer to a later request: what is minted for each is that of `now`.
+    fn answered_again(mut self, now: &Self) -> Self {
+        const MINTED: [&str; 4] = [
+            "date",
+            "x-openstack-request-id",
+            "x-compute-request-id",
+            "x-trans-id",
+        ];
+        for (name, value) in &mut self.headers {
+            let is_minted = MINTED
+                .iter()
+                .any(|minted| name.eq_ignore_ascii_case(minted));
+            if is_minted && let Some(fresh) = now.header(name) {
+                fresh.clone_into(value);
+            }
+        }
+        self
     }
 
     fn parse(bytes: &[u8]) -> Option<Self> {

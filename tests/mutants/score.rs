@@ -245,9 +245,13 @@ impl Cloud {
 
 fn aspect(act: &Act) -> Aspect {
     match act {
-        Act::Remove | Act::Rename | Act::Twice | Act::Add | Act::Lose | Act::Duplicate => {
-            Aspect::Presence
-        }
+        Act::Remove
+        | Act::Rename
+        | Act::Twice
+        | Act::Add
+        | Act::Lose
+        | Act::Duplicate
+        | Act::Without(..) => Aspect::Presence,
         Act::Null | Act::Type | Act::Fraction => Aspect::Type,
         Act::Reverse => Aspect::Order,
         Act::Change | Act::Set(_) | Act::Word(..) | Act::Upper | Act::Truncate => Aspect::Value,

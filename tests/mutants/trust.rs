@@ -1,10 +1,12 @@
 //! The score of the tool on changed clouds, written to `docs/trust.md`: `tests/lab/trust` calls it.
 //!
-//!     trust --seed N --count N [--written N] OUT [NAME=RECORDING …] [--live FILE=PROFILE …]
+//!     trust --seed N --count N [--written N] [--only REGEX] OUT [NAME=RECORDING …] [--live FILE=PROFILE …]
 //!
-//! Ends with 1 where more than four of a hundred are not found, or not where they are.
+//! Of written mutants those whose id or family matches `--only` run, each is told as soon as it is judged.
+//! Ends with 1 where more than four of a hundred are not found, or not where they are, or where something is left on a cloud.
 
 #![expect(clippy::unwrap_used, reason = "a scorer that can't go on ends here")]
+#![expect(clippy::print_stderr, reason = "who waits sees how far it is")]
 
 mod draw;
 mod edit;
@@ -19,6 +21,7 @@ mod table;
 mod written;
 
 use interop::recording::Recording;
+use regex::Regex;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -27,6 +30,7 @@ use std::path::Path;
 async fn main() {
     let mut arguments = std::env::args().skip(1);
     let (mut seed, mut count, mut most, mut out) = (1_u64, 500, usize::MAX, None);
+    let mut only = Regex::new("").unwrap();
     let (mut recordings, mut clouds) = (Vec::new(), Vec::new());
     while let Some(argument) = arguments.next() {
         let mut value = || arguments.next().unwrap();
@@ -34,6 +38,7 @@ async fn main() {
             "--seed" => seed = value().parse().unwrap(),
             "--count" => count = value().parse().unwrap(),
             "--written" => most = value().parse().unwrap(),
+            "--only" => only = Regex::new(&value()).unwrap(),
             "--live" => clouds.push(value()),
             _ if out.is_none() => out = Some(argument),
             _ => recordings.push(argument),
@@ -70,7 +75,12 @@ async fn main() {
     for named in &clouds {
         let (file, path) = named.split_once('=').unwrap();
         let _ = writeln!(notes, "== {file} on {path}");
-        scores.push_str(&written(file, path, (seed, most), &mut notes, &mut wrong).await);
+        let mut mutants = written::read(file);
+        mutants.retain(|mutant| only.is_match(&mutant.id) || only.is_match(&mutant.family));
+        while mutants.len() > most {
+            mutants.swap_remove(draw::next(&mut seed) % mutants.len());
+        }
+        scores.push_str(&judged(&mutants, file, path, &mut notes, &mut wrong).await);
     }
     std::fs::write(format!("{out}/notes.txt"), notes).unwrap();
     std::fs::write(format!("{out}/score.md"), scores).unwrap();
@@ -88,19 +98,15 @@ fn is_wrong(rows: &BTreeMap<String, table::Row>) -> bool {
     wrong > 2 && wrong * 100 > all.mutants * 4
 }
 
-/// All written mutants of a file, on the cloud of a profile.
-async fn written(
+/// Written mutants, on the cloud of a profile.
+async fn judged(
+    mutants: &[written::Mutant],
     file: &str,
     path: &str,
-    (mut seed, most): (u64, usize),
     notes: &mut String,
     wrong: &mut bool,
 ) -> String {
     let profile = std::fs::read_to_string(path).unwrap();
-    let mut mutants = written::read(file);
-    while mutants.len() > most {
-        mutants.swap_remove(draw::next(&mut seed) % mutants.len());
-    }
     let endpoint = profile
         .lines()
         .find_map(|line| line.strip_prefix("endpoint = \"http://"))
@@ -110,27 +116,43 @@ async fn written(
         .into_iter()
         .map(|at| (service.to_owned(), at))
         .collect();
-    let target = live::Target::of(&profile, &known, &mutants);
-    let mut rows: BTreeMap<String, table::Row> = BTreeMap::new();
-    for mutant in &mutants {
-        let told = target.judge(mutant).await;
-        let row = rows.entry(mutant.family.clone()).or_default();
-        row.judged(&told.verdict);
+    let target = live::Target::of(&profile, &known, mutants);
+    let mut families: BTreeMap<String, table::Row> = BTreeMap::new();
+    let mut services: BTreeMap<String, table::Row> = BTreeMap::new();
+    for mutant in mutants {
+        let (told, left) = target.judge(mutant).await;
         let v = &told.verdict;
-        if !v.found || !v.placed || !v.directed || v.beside > 0 {
-            let _ = writeln!(
-                notes,
-                "{} {v:?}
-    {}",
-                mutant.id,
-                told.told.join(
-                    "
-    "
-                )
-            );
+        for row in [
+            families.entry(mutant.family.clone()).or_default(),
+            services.entry(mutant.service()).or_default(),
+        ] {
+            row.judged(v);
         }
+        let mut note = String::new();
+        if !v.found || !v.placed || !v.directed || v.beside > 0 {
+            let findings = told.told.join("\n    ");
+            note = format!("{} ({}) {v:?}\n    {findings}\n", mutant.id, mutant.family);
+        }
+        if let Some(left) = left {
+            note = format!("{note}{} left something\n    {left}\n", mutant.id);
+            *wrong = true;
+        }
+        // who waits sees how far it is
+        eprint!(
+            "{}",
+            if note.is_empty() {
+                format!("ok {}\n", mutant.id)
+            } else {
+                note.clone()
+            }
+        );
+        notes.push_str(&note);
     }
-    *wrong |= is_wrong(&rows);
+    *wrong |= is_wrong(&families);
     let of = Path::new(path).file_stem().unwrap().to_string_lossy();
-    format!("### {of}, written\n\n{}\n", table::table("family", &rows))
+    format!(
+        "### {of}, written\n\n{}\n{}\n",
+        table::table("family", &families),
+        table::table("service", &services)
+    )
 }

@@ -22,7 +22,21 @@ pub struct Mutant {
     pub scenarios: Vec<String>,
     #[serde(flatten)]
     pub change: Change,
+    /// What else is otherwise for the same reason: a service that is gone is gone from the catalog, too.
+    #[serde(default)]
+    pub also: Vec<Part>,
     pub expect: Expect,
+}
+
+/// A change of some operations.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Part {
+    pub on: String,
+    #[serde(default = "accepted")]
+    pub answered: String,
+    #[serde(flatten)]
+    pub change: Change,
 }
 
 /// What the cloud does otherwise.
@@ -53,6 +67,8 @@ pub enum Change {
     Slow(u64),
     /// The nth call is cut off before the answer.
     Reset(u32),
+    /// Every call is, before the cloud hears of it.
+    Silent(bool),
     /// From the nth call on, 429 for every second one.
     Limit(u32),
 }
@@ -66,7 +82,7 @@ pub struct Expect {
     /// Any of these.
     pub rules: Vec<String>,
     /// `there`: worse for who moves to the mutant than for who comes back; `back`, `both`; `none`: nothing may be found;
-    /// `unstable`: it is listed as such, and nothing is found.
+    /// `unstable`: it is listed as such, and nothing is found; `unobserved`: there is nothing to compare, and the program says why.
     pub hurts: String,
 }
 
@@ -75,6 +91,24 @@ fn accepted() -> String {
 }
 
 impl Mutant {
+    /// All that is otherwise.
+    pub fn parts(&self) -> Vec<Part> {
+        let own = Part {
+            on: self.on.clone(),
+            answered: self.answered.clone(),
+            change: self.change.clone(),
+        };
+        [own].into_iter().chain(self.also.clone()).collect()
+    }
+
+    /// The service that is another.
+    pub fn service(&self) -> String {
+        let word = self.on.split(' ').next();
+        word.unwrap_or_default().to_owned()
+    }
+}
+
+impl Part {
     pub fn is_of(&self, operation: &str) -> bool {
         self.on.split('|').any(|one| {
             let pattern = regex::escape(one.trim()).replace(r"\*", ".*");
@@ -119,7 +153,7 @@ pub fn read(name: &str) -> Vec<Mutant> {
             mutant.id,
             mutant.expect.place
         );
-        let known = ["there", "back", "both", "none", "unstable"];
+        let known = ["there", "back", "both", "none", "unstable", "unobserved"];
         assert!(
             known.contains(&mutant.expect.hurts.as_str()),
             "{name}: {}",

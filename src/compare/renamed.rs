@@ -1,0 +1,191 @@
+//! A member that has one name on the one cloud and another on the other: one difference, not one that is missing and one that is
+//! new; and the same one wherever the service shows that thing.
+
+use super::model::{Difference, Kind};
+use std::collections::BTreeMap;
+
+/// A shorter text that is the same under two names says nothing.
+const TELLING: usize = 4;
+
+/// Of the differences of one scenario: what is missing and what is new in one answer become one, of which the other follows.
+/// Index → index of the one that it follows from.
+pub fn join(differences: &mut [Difference]) -> BTreeMap<usize, usize> {
+    let mut found = BTreeMap::new();
+    for removed in 0..differences.len() {
+        if differences[removed].kind != Kind::FieldRemoved {
+            continue;
+        }
+        let counterparts = |of: usize, kind: Kind| -> Vec<usize> {
+            let others = differences.iter().enumerate();
+            others
+                .filter(|(_, d)| d.kind == kind && is_one(&differences[of], d))
+                .map(|(n, _)| n)
+                .collect()
+        };
+        let added = counterparts(removed, Kind::FieldAdded);
+        let [added] = added[..] else { continue };
+        if counterparts(added, Kind::FieldRemoved) != [removed] {
+            continue;
+        }
+        let (name_a, name_b) = (
+            name(&differences[removed].place).to_owned(),
+            name(&differences[added].place).to_owned(),
+        );
+        // the same from either side
+        let (root, other) = if name_a <= name_b {
+            (removed, added)
+        } else {
+            (added, removed)
+        };
+        let difference = &mut differences[root];
+        difference.kind = Kind::FieldRenamed;
+        (difference.a, difference.b) = (name_a, name_b);
+        found.insert(other, root);
+    }
+    found
+}
+
+/// Of all differences of a pair: where a thing is shown again, its member has the other name again.
+pub fn gather(differences: &[Difference], follows: &mut BTreeMap<usize, usize>) {
+    let mut first: BTreeMap<(&str, String, &str, &str), usize> = BTreeMap::new();
+    for (n, d) in differences.iter().enumerate() {
+        if d.kind != Kind::FieldRenamed || follows.contains_key(&n) {
+            continue;
+        }
+        let key = (&*d.service, thing(d), &*d.a, &*d.b);
+        let root = *first.entry(key).or_insert(n);
+        // one finding has them all if they are of one operation
+        let alike =
+            (&differences[root].operation, &differences[root].place) == (&d.operation, &d.place);
+        if !alike {
+            follows.insert(n, root);
+        }
+    }
+}
+
+/// Whether what one answer lacks may be what it has more.
+fn is_one(one: &Difference, other: &Difference) -> bool {
+    let value = |d: &Difference| {
+        if d.kind == Kind::FieldRemoved {
+            d.a.clone()
+        } else {
+            d.b.clone()
+        }
+    };
+    let (shown, of_other) = (value(one), value(other));
+    let (name_one, name_other) = (name(&one.place), name(&other.place));
+    let one_answer = (&one.step, &one.rows) == (&other.step, &other.rows);
+    let one_parent = parent(&one.place) == parent(&other.place);
+    let is_value = !matches!(&*shown, "object" | "list" | "true" | "false" | "null");
+    let tells = is_value && shown.len() >= TELLING;
+    let alike = name_one.contains(name_other) || name_other.contains(name_one);
+    one_answer && one_parent && shown == of_other && (tells || alike)
+}
+
+/// `$.server.id` → `$.server`, `id`.
+fn split(place: &str) -> (&str, &str) {
+    match place.rfind(['.', ']']) {
+        Some(at) if place[at..].starts_with('.') => (&place[..at], &place[at + 1..]),
+        _ => ("", place),
+    }
+}
+
+fn parent(place: &str) -> &str {
+    split(place).0
+}
+
+fn name(place: &str) -> &str {
+    split(place).1
+}
+
+/// What the member is one of, in whatever list or answer: `$.server`, `$.servers[own]` and `$.vpcSet.item[own]` are a `server`
+/// and a `vpc`. Where an answer has no name for it, the path that it was asked at does.
+fn thing(difference: &Difference) -> String {
+    let parent = parent(&difference.place);
+    let without_item = parent.split('[').next().unwrap_or_default();
+    let list = without_item.strip_suffix(".item").unwrap_or(without_item);
+    let word = match name(list) {
+        "$" | "" => {
+            let (_, path) = difference.operation.rsplit_once(' ').unwrap_or_default();
+            path.split('/').nth(1).unwrap_or_default()
+        }
+        word => word,
+    };
+    let one = word.strip_suffix("Set").or_else(|| word.strip_suffix('s'));
+    one.unwrap_or(word).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compare::{Asker, EvidenceRef};
+
+    fn difference(operation: &str, place: &str, kind: Kind, a: &str, b: &str) -> Difference {
+        Difference {
+            scenario: "compute/server/x".into(),
+            service: "compute".into(),
+            operation: operation.into(),
+            place: place.into(),
+            kind,
+            asker: Asker::Owner,
+            a: a.into(),
+            b: b.into(),
+            step: operation.into(),
+            rows: vec![],
+            repeats: (3, 3),
+            evidence: (EvidenceRef::default(), EvidenceRef::default()),
+        }
+    }
+
+    fn removed(operation: &str, place: &str, value: &str) -> Difference {
+        difference(operation, place, Kind::FieldRemoved, value, "absent")
+    }
+
+    fn added(operation: &str, place: &str, value: &str) -> Difference {
+        difference(operation, place, Kind::FieldAdded, "absent", value)
+    }
+
+    #[test]
+    fn a_member_under_another_name_is_one_difference_wherever_the_thing_is_shown() {
+        let mut all = vec![
+            removed("POST /servers", "$.server.id", "‹uuid›"),
+            added("POST /servers", "$.server.uuid", "‹uuid›"),
+            removed("GET /servers", "$.servers[own].id", "‹uuid›"),
+            added("GET /servers", "$.servers[own].uuid", "‹uuid›"),
+            removed("GET /servers", "$.servers[own].host", "‹hex 56›"),
+        ];
+        let mut follows = join(&mut all);
+        gather(&all, &mut follows);
+        assert_eq!(follows, [(1, 0), (2, 0), (3, 2)].into());
+        assert_eq!(
+            (all[0].kind, &*all[0].a, &*all[0].b),
+            (Kind::FieldRenamed, "id", "uuid")
+        );
+        assert_eq!(all[4].kind, Kind::FieldRemoved);
+    }
+
+    #[test]
+    fn two_members_that_only_hold_the_same_little_are_two() {
+        let mut all = vec![
+            removed("GET /a", "$.locked", "false"),
+            added("GET /a", "$.hidden", "false"),
+            removed("GET /b", "$.x", "‹uuid›"),
+            added("GET /b", "$.y", "‹uuid›"),
+            added("GET /b", "$.z", "‹uuid›"),
+        ];
+        assert!(join(&mut all).is_empty());
+    }
+
+    #[test]
+    fn from_the_other_side_it_is_told_at_the_same_place() {
+        let mut there = vec![
+            removed("GET /a", "$.a.uuid", "‹uuid›"),
+            added("GET /a", "$.a.id", "‹uuid›"),
+        ];
+        join(&mut there);
+        assert_eq!(
+            (there[1].kind, &*there[1].a, &*there[1].b),
+            (Kind::FieldRenamed, "uuid", "id")
+        );
+    }
+}
