@@ -44,6 +44,13 @@ impl Target {
     }
 
     pub async fn judge(&self, mutant: &Mutant) -> Judged {
+        let ran = self.run(mutant).await;
+        let _ = std::fs::remove_file(self.folder.path().join(&mutant.id).join(ran.recording()));
+        told(mutant, &ran.report)
+    }
+
+    /// Runs the mutant's scenarios on it, and compares with the cloud itself.
+    pub async fn run(&self, mutant: &Mutant) -> Ran {
         let proxy = Proxy::start(mutant, &self.upstreams).await.unwrap();
         let mut profile = self.profile.clone();
         for (upstream, here) in &proxy.at {
@@ -54,7 +61,7 @@ impl Target {
         std::fs::write(at.join(format!("{name}.toml")), profile).unwrap();
         let globs = mutant.scenarios.clone();
         let baseline = self.baseline.clone();
-        let compared = tokio::task::spawn_blocking(move || {
+        let report = blocking(move || {
             record(&at, &name, globs.iter());
             let mutated = at.join(&name).join(format!("{name}.rec"));
             let mut command = interop(&at);
@@ -64,14 +71,44 @@ impl Target {
                 command.args(["-s", glob]);
             }
             let output = command.output().unwrap();
-            let _ = std::fs::remove_file(mutated);
-            output
+            std::fs::write(at.join(format!("{name}.json")), &output.stdout).unwrap();
+            serde_json::from_slice(&output.stdout)
+                .unwrap_or_else(|e| panic!("{name}: {e}\n{}", said(&output)))
         });
-        let output = compared.await.unwrap();
-        let report: Report = serde_json::from_slice(&output.stdout)
-            .unwrap_or_else(|e| panic!("{}: {e}\n{}", mutant.id, said(&output)));
-        told(mutant, &report)
+        Ran {
+            report: report.await,
+            proxy,
+            name: mutant.id.clone(),
+        }
     }
+
+    /// Runs the program where the profiles are: `plain.toml`, and `ID.toml` of each mutant that ran.
+    pub async fn interop(&self, arguments: &[&str]) -> Output {
+        let mut command = interop(self.path());
+        command.args(arguments);
+        blocking(move || command.output().unwrap()).await
+    }
+
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+}
+
+/// A mutant that ran, and still answers.
+pub struct Ran {
+    pub report: Report,
+    pub proxy: Proxy,
+    name: String,
+}
+
+impl Ran {
+    fn recording(&self) -> String {
+        format!("{}.rec", self.name)
+    }
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    tokio::task::spawn_blocking(work).await.unwrap()
 }
 
 fn told(mutant: &Mutant, report: &Report) -> Judged {
@@ -164,7 +201,7 @@ fn record<'g>(at: &Path, name: &str, globs: impl Iterator<Item = &'g String>) {
     assert!(done, "{name}: {}", said(&output));
 }
 
-fn said(output: &Output) -> String {
+pub fn said(output: &Output) -> String {
     format!(
         "{:?}\n{}{}",
         output.status.code(),

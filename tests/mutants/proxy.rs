@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -21,6 +22,7 @@ use tokio::net::{TcpListener, TcpStream};
 pub struct Proxy {
     /// Upstream `host:port` → where the proxy listens for it.
     pub at: BTreeMap<String, SocketAddr>,
+    shared: Arc<Shared>,
     tasks: Vec<tokio::task::JoinHandle<()>>,
 }
 
@@ -38,6 +40,8 @@ struct Shared {
     /// Words of texts: upstream's address → the proxy's.
     names: Vec<(String, String)>,
     state: Mutex<State>,
+    /// Nothing is changed any more.
+    calm: AtomicBool,
 }
 
 #[derive(Default)]
@@ -79,6 +83,7 @@ impl Proxy {
             mutant: mutant.clone(),
             names,
             state: Mutex::new(State::default()),
+            calm: AtomicBool::new(false),
         });
         let mut tasks = Vec::new();
         for (service, upstream, listener) in listeners {
@@ -94,7 +99,12 @@ impl Proxy {
                 }
             }));
         }
-        Ok(Self { at, tasks })
+        Ok(Self { at, shared, tasks })
+    }
+
+    /// From now on, everything goes through as it is: what a run left can be taken away.
+    pub fn calm(&self) {
+        self.shared.calm.store(true, Ordering::Relaxed);
     }
 }
 
@@ -118,7 +128,7 @@ impl Shared {
         let whole = request.read_body(&mut client, true).await?;
         let named = self.translate(&mut request, false);
         let operation = request.operation(service);
-        let ours = self.mutant.is_of(&operation);
+        let ours = !self.calm.load(Ordering::Relaxed) && self.mutant.is_of(&operation);
         if ours && let Some(answer) = self.instead(&mut request) {
             return client.write_all(&answer.bytes()).await;
         }

@@ -1,6 +1,9 @@
 //! The score of the tool on changed clouds, written to `docs/trust.md`: `tests/lab/trust` calls it.
 //!
-//!     trust --seed N --count N [--written N] OUT [NAME=RECORDING …] [--live FILE=PROFILE …]
+//!     trust --seed N --count N [--written N] OUT [NAME=RECORDING …] [--live FILE=PROFILE …] [--repro FILE=PROFILE …]
+//!           [--only ID,ID …]
+//!
+//! `--repro` cuts what written mutants show to the fewest requests, and writes OUT/repro.md and OUT/repro-notes.txt.
 //!
 //! Ends with 1 where more than four of a hundred are not found, or not where they are.
 
@@ -13,21 +16,26 @@ mod markup;
 mod operation;
 mod places;
 mod proxy;
+mod repro;
 mod score;
 mod sites;
 mod table;
 mod written;
 
 use interop::recording::Recording;
+use live::Target;
+use repro::Reproduced;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
+use written::Mutant;
 
 #[tokio::main]
 async fn main() {
     let mut arguments = std::env::args().skip(1);
     let (mut seed, mut count, mut most, mut out) = (1_u64, 500, usize::MAX, None);
-    let (mut recordings, mut clouds) = (Vec::new(), Vec::new());
+    let (mut recordings, mut clouds, mut cut) = (Vec::new(), Vec::new(), Vec::new());
+    let mut only = Vec::new();
     while let Some(argument) = arguments.next() {
         let mut value = || arguments.next().unwrap();
         match argument.as_str() {
@@ -35,11 +43,17 @@ async fn main() {
             "--count" => count = value().parse().unwrap(),
             "--written" => most = value().parse().unwrap(),
             "--live" => clouds.push(value()),
+            "--repro" => cut.push(value()),
+            "--only" => only = value().split(',').map(str::to_owned).collect(),
             _ if out.is_none() => out = Some(argument),
             _ => recordings.push(argument),
         }
     }
     let out = out.unwrap();
+    if !cut.is_empty() {
+        let right = reproduced(&cut, &only, (seed, most), &out).await;
+        std::process::exit(i32::from(!right));
+    }
     let mut wrong = false;
     let (mut scores, mut denominators, mut notes) = (String::new(), String::new(), String::new());
     for named in &recordings {
@@ -96,21 +110,9 @@ async fn written(
     notes: &mut String,
     wrong: &mut bool,
 ) -> String {
-    let profile = std::fs::read_to_string(path).unwrap();
     let mut mutants = written::read(file);
-    while mutants.len() > most {
-        mutants.swap_remove(draw::next(&mut seed) % mutants.len());
-    }
-    let endpoint = profile
-        .lines()
-        .find_map(|line| line.strip_prefix("endpoint = \"http://"))
-        .map(|rest| rest.trim_end_matches('"').to_owned());
-    let service = file.trim_end_matches(".toml");
-    let known: Vec<(String, String)> = endpoint
-        .into_iter()
-        .map(|at| (service.to_owned(), at))
-        .collect();
-    let target = live::Target::of(&profile, &known, &mutants);
+    sample(&mut mutants, &mut seed, most);
+    let target = target(file, path, &mutants);
     let mut rows: BTreeMap<String, table::Row> = BTreeMap::new();
     for mutant in &mutants {
         let told = target.judge(mutant).await;
@@ -133,4 +135,56 @@ async fn written(
     *wrong |= is_wrong(&rows);
     let of = Path::new(path).file_stem().unwrap().to_string_lossy();
     format!("### {of}, written\n\n{}\n", table::table("family", &rows))
+}
+
+fn sample(mutants: &mut Vec<Mutant>, seed: &mut u64, most: usize) {
+    while mutants.len() > most {
+        mutants.swap_remove(draw::next(seed) % mutants.len());
+    }
+}
+
+/// The cloud of a profile, where the mutants of a file are made.
+fn target(file: &str, path: &str, mutants: &[Mutant]) -> Target {
+    let profile = std::fs::read_to_string(path).unwrap();
+    let endpoint = profile
+        .lines()
+        .find_map(|line| line.strip_prefix("endpoint = \"http://"))
+        .map(|rest| rest.trim_end_matches('"').to_owned());
+    let service = file.trim_end_matches(".toml");
+    let known: Vec<(String, String)> = endpoint
+        .into_iter()
+        .map(|at| (service.to_owned(), at))
+        .collect();
+    Target::of(&profile, &known, mutants)
+}
+
+/// Reproducers of what written mutants show. True: half of them need at most three requests, and no more than four of a hundred
+/// are none.
+async fn reproduced(
+    clouds: &[String],
+    only: &[String],
+    (mut seed, most): (u64, usize),
+    out: &str,
+) -> bool {
+    let mut all = Vec::new();
+    for named in clouds {
+        let (file, path) = named.split_once('=').unwrap();
+        let mut mutants = written::read(file);
+        mutants.retain(|m| repro::is_shown(m) && (only.is_empty() || only.contains(&m.id)));
+        sample(&mut mutants, &mut seed, most);
+        let target = target(file, path, &mutants);
+        let of = Path::new(path).file_stem().unwrap().to_string_lossy();
+        let mut cut = Vec::new();
+        for mutant in &mutants {
+            cut.extend(repro::reproduce(&target, mutant).await);
+            // what was measured stays if the rest can't be
+            let notes = format!("== {file} on {path}\n{}", repro::notes(&cut));
+            std::fs::write(format!("{out}/repro-{of}.txt"), notes).unwrap();
+        }
+        all.push((of.into_owned(), cut));
+    }
+    std::fs::write(format!("{out}/repro.md"), repro::table(&all)).unwrap();
+    let cut: Vec<Reproduced> = all.into_iter().flat_map(|(_, cut)| cut).collect();
+    let failed = cut.iter().filter(|one| !one.failures.is_empty()).count();
+    repro::spread(&cut)[0] <= 3 && failed * 100 <= cut.len() * 4
 }
