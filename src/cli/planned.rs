@@ -64,7 +64,7 @@ fn shown(
         if let Some(noise) = known.get(cloud.cloud.as_str()) {
             let _ = writeln!(
                 text,
-                "  known to be unstable: {} places ({})",
+                "  known to be unstable: {} of its places ({})",
                 noise.len(),
                 noise.file
             );
