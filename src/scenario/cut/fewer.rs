@@ -2,14 +2,14 @@
 
 use super::document::{Document, StepRef, replace};
 use super::part::{Part, lay_out};
-use toml_edit::{Item, Table, Value};
+use toml_edit::{Item, Table, TableLike, Value};
 
 /// What a poll and a walk through pages have, and a request has not.
 const OF_POLL: [&str; 3] = ["until", "track", "every"];
 const OF_PAGES: [&str; 3] = ["items", "next", "most"];
 
 impl Document {
-    /// One after another; `limits` are numbers at which clouds are known to differ.
+    /// To be tried one by one; `limits` are numbers at which clouds are known to differ.
     pub(super) fn fewer(&self, limits: &[u64]) -> Vec<Vec<Part>> {
         let mut found = Vec::new();
         for at in self.steps() {
@@ -19,9 +19,8 @@ impl Document {
             if step.contains_key("poll") || step.contains_key("pages") {
                 found.push(vec![Part::Once(at.clone())]);
             }
-            if times(step) > 2 {
-                found.push(vec![Part::Two(at.clone())]);
-            }
+            let set = |(keys, number)| vec![Part::Number(at.clone(), keys, number)];
+            found.extend(smaller(step).into_iter().map(set));
             // the last of a list is tried first
             let numbers = numbers(step, limits).into_iter().rev();
             found.extend(numbers.map(|(from, to)| vec![Part::Narrow(at.clone(), from, to)]));
@@ -49,11 +48,26 @@ impl Document {
         }
     }
 
-    pub(super) fn race_of_two(&mut self, at: &StepRef) {
-        let times = self.step_mut(at).and_then(|step| step.get_mut("times"));
-        if let Some(value) = times.and_then(Item::as_value_mut) {
-            replace(value, Value::from(2));
+    pub(super) fn set_number(&mut self, at: &StepRef, keys: &[&str], number: &str) {
+        let (Some(step), Ok(number)) = (self.step_mut(at), number.parse::<Value>()) else {
+            return;
+        };
+        let Some((last, tables)) = keys.split_last() else {
+            return;
+        };
+        let mut table: &mut dyn TableLike = step;
+        for key in tables {
+            let inner = table.get_mut(key).and_then(Item::as_table_like_mut);
+            let Some(inner) = inner else { return };
+            table = inner;
         }
+        match table.get_mut(last).and_then(Item::as_value_mut) {
+            Some(value) => replace(value, number),
+            None => {
+                table.insert(last, Item::Value(number));
+            }
+        }
+        lay_out(step);
     }
 
     pub(super) fn ask_once(&mut self, at: &StepRef) {
@@ -82,9 +96,23 @@ fn rank(key: &toml_edit::Key) -> usize {
     rank.unwrap_or(first.len())
 }
 
-fn times(step: &Table) -> i64 {
-    let times = step.get("times").and_then(Item::as_integer);
-    times.unwrap_or(1)
+/// Numbers of which less may be enough: two at once, two pages, and no read before a fresh one could be the last.
+fn smaller(step: &Table) -> Vec<(Vec<&'static str>, String)> {
+    let mut found = Vec::new();
+    let above_two = |key: &str| step.get(key).and_then(Item::as_integer) > Some(2);
+    for key in ["times", "most"] {
+        if above_two(key) {
+            found.push((vec![key], "2".to_owned()));
+        }
+    }
+    let probe = step.get("consistency").and_then(Item::as_table_like);
+    let quiet = probe.and_then(|probe| probe.get("quiet"));
+    let every = probe.and_then(|probe| probe.get("every"));
+    let text = |item: Option<&Item>| item.map(|item| item.to_string().trim().to_owned());
+    if let Some(quiet) = text(quiet).filter(|quiet| text(every).as_ref() != Some(quiet)) {
+        found.push((vec!["consistency", "every"], quiet));
+    }
+    found
 }
 
 /// Ranges that a search can be narrowed to, the best first: one number that one cloud takes and the other does not, else its ends.
@@ -160,7 +188,7 @@ until = { status = 200 }
 
     #[test]
     fn two_are_a_race_and_a_poll_is_a_request() {
-        let left = after(ALL, &[], |part| matches!(part, Part::Two(_)));
+        let left = after(ALL, &[], |part| matches!(part, Part::Number(..)));
         assert!(left.contains("times   = 2"), "{left}");
         let left = after(ALL, &[], |part| matches!(part, Part::Once(_)));
         let step = "id    = \"wait\"\nrequest = \"GET /x\"\n";

@@ -20,8 +20,8 @@ pub(super) enum Part {
     Inline(Option<String>, String),
     /// A search tries these numbers only.
     Narrow(StepRef, u64, u64),
-    /// Not all of what is sent at once: two.
-    Two(StepRef),
+    /// Another number at keys that lead to it from the step: fewer at once, fewer pages, rarer reads.
+    Number(StepRef, Vec<&'static str>, String),
     /// A poll, or a walk through pages, is one request.
     Once(StepRef),
 }
@@ -159,7 +159,7 @@ impl Document {
                     cut = inlined.unwrap_or(cut);
                 }
                 Part::Narrow(at, from, to) => cut.narrow(at, *from, *to),
-                Part::Two(at) => cut.race_of_two(at),
+                Part::Number(at, keys, number) => cut.set_number(at, keys, number),
                 Part::Once(at) => cut.ask_once(at),
             }
         }
