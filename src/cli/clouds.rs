@@ -42,6 +42,17 @@ pub fn sides(
     Err(Failure::wrong(wrong.join("\n\n")))
 }
 
+/// Clouds that are asked, not read of.
+pub fn live(
+    arguments: &[String],
+    environment: &Environment,
+    colour: bool,
+) -> Result<Vec<Side>, Failure> {
+    let profile = |argument: &String| profile(argument, environment, colour);
+    let live = |argument| profile(argument).map(|profile| Side::Live(Box::new(profile)));
+    arguments.iter().map(live).collect()
+}
+
 /// A profile, or a recording if the file is one.
 pub fn side(argument: &str, environment: &Environment, colour: bool) -> Result<Side, Failure> {
     let is_recording = Path::new(argument)

@@ -96,14 +96,7 @@ pub async fn observed(
 pub async fn record(arguments: &RecordArguments, console: Console) -> Result<u8, Failure> {
     let environment = surroundings::environment();
     let chosen = chosen::choose(&arguments.select, console)?;
-    let mut sides = Vec::new();
-    for argument in &arguments.clouds {
-        sides.push(Side::Live(Box::new(clouds::profile(
-            argument,
-            &environment,
-            console.colour,
-        )?)));
-    }
+    let mut sides = clouds::live(&arguments.clouds, &environment, console.colour)?;
     let noise = noise::found(
         &typed(&arguments.clouds, &sides),
         &arguments.noise,

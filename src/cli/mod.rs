@@ -16,9 +16,11 @@ mod noise;
 mod planned;
 mod progress;
 pub mod reading;
+mod reported;
 mod repro;
 mod rounds;
 mod scenarios;
+mod sought;
 mod surroundings;
 mod tries;
 

@@ -3,7 +3,8 @@
 use super::args::RecordArguments;
 use super::console::Console;
 use super::failure::Failure;
-use super::{chosen, clouds, live, surroundings};
+use super::{chosen, clouds, diff, live, noise, surroundings};
+use crate::observe::Noise;
 use crate::plan::Explanation;
 use crate::recording::{Binding, Skip};
 use crate::scenario::ScenarioId;
@@ -13,30 +14,37 @@ use std::path::Path;
 
 pub async fn run(arguments: &RecordArguments, console: Console) -> Result<u8, Failure> {
     let environment = surroundings::environment();
-    let mut profiles = Vec::new();
-    for argument in &arguments.clouds {
-        profiles.push(clouds::profile(argument, &environment, console.colour)?);
-    }
+    let mut sides = clouds::live(&arguments.clouds, &environment, console.colour)?;
+    let noise = noise::found(
+        &diff::typed(&arguments.clouds, &sides),
+        &arguments.noise,
+        &environment,
+    )?;
+    diff::names(&mut sides);
+    let targets = diff::targets(&sides, &noise);
     let chosen = chosen::choose(&arguments.select, console)?;
-    let chosen = chosen.for_clouds(&profiles, &arguments.select, console);
+    let chosen = chosen.for_clouds(&targets.profiles, &arguments.select, console);
     let nowhere = ("plan", Path::new("interop-runs"));
-    let targets = live::Targets {
-        profiles,
-        noise: BTreeMap::new(),
-    };
     let asked = live::ask(&targets, &chosen, &arguments.run, 1, nowhere, &environment)?;
     let prepared = live::prepared(asked, console).await?;
     let bindings: BTreeMap<&str, _> = prepared
         .discoveries()
         .map(|(cloud, discovery)| (cloud, &discovery.bindings))
         .collect();
-    console.out(&shown(&prepared.explain(), &bindings));
+    let mut known = BTreeMap::new();
+    for (cloud, text) in &targets.noise {
+        let noise = Noise::of(Some(text), cloud, &surroundings::today())
+            .map_err(|error| Failure::wrong(error.to_string()))?;
+        known.insert(cloud.as_str(), noise);
+    }
+    console.out(&shown(&prepared.explain(), &bindings, &known));
     Ok(if prepared.failed.is_empty() { 0 } else { 3 })
 }
 
 fn shown(
     explanation: &Explanation,
     bindings: &BTreeMap<&str, &BTreeMap<String, Binding>>,
+    known: &BTreeMap<&str, Noise>,
 ) -> String {
     let mut text = String::new();
     for cloud in &explanation.clouds {
@@ -52,6 +60,14 @@ fn shown(
             .flatten()
         {
             let _ = writeln!(text, "  {name} is {} ({})", binding.name, binding.chosen);
+        }
+        if let Some(noise) = known.get(cloud.cloud.as_str()) {
+            let _ = writeln!(
+                text,
+                "  known to be unstable: {} of its places ({})",
+                noise.len(),
+                noise.file
+            );
         }
         let list = |counts: Vec<(&String, String)>| {
             let counts: Vec<String> = counts

@@ -5,7 +5,7 @@ use crate::judge::{
     CloudInput, Evidence, Impact, Inputs, JudgeError, Report, RuleError, Rules, ScenarioInfo,
     Waivers, judge,
 };
-use crate::observe::{Noise, NoiseError};
+use crate::observe::{FileError, Noise};
 use crate::recording::{Execution, Outcome, Recording, ScenarioText};
 use crate::scenario::{Proven, Scenario, ScenarioId};
 use std::collections::BTreeMap;
@@ -30,7 +30,7 @@ pub enum ReadingError {
     #[error(transparent)]
     Judge(#[from] JudgeError),
     #[error("the noise file that a recording carries can't be read by this version:\n{0}")]
-    Noise(#[from] NoiseError),
+    Noise(#[from] FileError),
     #[error("the file of where scenarios ran: {0}")]
     Proven(#[from] toml::de::Error),
 }
@@ -88,7 +88,7 @@ pub fn report(recordings: &[Recording], choices: &Choices) -> Result<Report, Rea
 }
 
 /// What is known to be unstable on the cloud, as its recording says.
-pub fn noise(recording: &Recording, as_of: &str) -> Result<Noise, NoiseError> {
+pub fn noise(recording: &Recording, as_of: &str) -> Result<Noise, FileError> {
     let header = recording.header();
     Noise::of(header.noise.as_ref(), &header.cloud.name, as_of)
 }

@@ -1,43 +1,25 @@
 //! `interop repro`: the fewest steps and fields that still show a finding.
 
-use super::args::{NoiseArguments, Repeats, ReproArguments, RunArguments};
+use super::args::{Repeats, ReproArguments, RunArguments};
 use super::clouds::{self, Side};
 use super::console::Console;
 use super::diff::{self, style};
 use super::failure::Failure;
-use super::reading::{self, Choices};
+use super::reading::Choices;
+use super::sought::{self, Sought};
 use super::tries::{Seen, Tries};
 use super::{live, noise, scenarios, surroundings};
 use crate::compare::Kind;
-use crate::judge::{End, Finding, Impact, Report, Waivers, exit_code};
-use crate::profile::Environment;
-use crate::recording::{NoiseText, Recording};
+use crate::judge::{End, Impact, Waivers, exit_code};
 use crate::report;
-use crate::scenario::cut::{Cutting, Depth, Document, Spot};
-use crate::scenario::{Scenario, ScenarioId, Suite};
-use std::collections::BTreeMap;
+use crate::scenario::ScenarioId;
+use crate::scenario::cut::{Depth, Document};
 use std::path::{Path, PathBuf};
 
-/// Places of a finding that are looked at for the one that needs least, and that are tried.
-const LOOKED_AT: usize = 100;
-const TRIED: usize = 3;
 /// Reading a recording again costs nobody anything.
 const READS: u32 = 1000;
 /// Repeats that tell how often something happens.
 const OFTEN: u32 = 10;
-
-/// A comparison, and what it was made of.
-struct Looked {
-    report: Report,
-    recordings: Vec<Recording>,
-    ends: Vec<End>,
-}
-
-/// A finding, and the texts of the scenarios that show it.
-struct Sought {
-    finding: Finding,
-    texts: BTreeMap<String, String>,
-}
 
 pub async fn run(arguments: &ReproArguments, console: Console) -> Result<u8, Failure> {
     let environment = surroundings::environment();
@@ -57,7 +39,7 @@ pub async fn run(arguments: &ReproArguments, console: Console) -> Result<u8, Fai
         untested: vec![],
     };
     let known = (noise.as_slice(), &arguments.noise);
-    let looked = look(
+    let looked = sought::look(
         arguments,
         &sides,
         &names,
@@ -65,7 +47,7 @@ pub async fn run(arguments: &ReproArguments, console: Console) -> Result<u8, Fai
         (&choices, &environment, console),
     )
     .await?;
-    let sought = sought(&arguments.finding, &looked, &suite)?;
+    let sought = sought::sought(&arguments.finding, &looked, &suite)?;
     let id = match &arguments.to {
         None => ScenarioId(sought.finding.id.clone()),
         Some(path) => id_of(path)?,
@@ -98,106 +80,6 @@ pub async fn run(arguments: &ReproArguments, console: Console) -> Result<u8, Fai
     };
     let cut = cut(arguments, &sought, &mut tries).await?;
     tell(arguments, &sought, &tries, cut, console)
-}
-
-/// The comparison that has the finding.
-async fn look(
-    arguments: &ReproArguments,
-    sides: &[Side],
-    names: &[String],
-    noise: (&[Option<NoiseText>], &NoiseArguments),
-    (choices, environment, console): (&Choices, &Environment, Console),
-) -> Result<Looked, Failure> {
-    let is_report = |path: &PathBuf| path.extension().is_none_or(|ending| ending != "rec");
-    if let [path] = arguments.from.as_slice()
-        && is_report(path)
-    {
-        let text = std::fs::read_to_string(path).map_err(|error| {
-            Failure::wrong(format!("error: can't read {}: {error}", path.display()))
-        })?;
-        let report = serde_json::from_str(&text).map_err(|error| {
-            Failure::wrong(format!(
-                "error: {} is not a report: {error}",
-                path.display()
-            ))
-        })?;
-        return Ok(Looked {
-            report,
-            recordings: Vec::new(),
-            ends: Vec::new(),
-        });
-    }
-    let (recordings, ends) = if arguments.from.is_empty() {
-        diff::observed(
-            sides,
-            names,
-            &arguments.select,
-            &arguments.run,
-            noise,
-            (environment, console),
-        )
-        .await?
-    } else {
-        let opened = arguments.from.iter().zip(noise.0).map(|(path, found)| {
-            clouds::open(path).map(|whole| noise::given(whole, found.as_ref(), noise.1))
-        });
-        (opened.collect::<Result<Vec<_>, _>>()?, Vec::new())
-    };
-    if recordings.len() < 2 {
-        return Err(Failure::unobserved(
-            "error: there are no two clouds to find it between",
-        ));
-    }
-    let report = reading::report(&recordings, choices)
-        .map_err(|error| Failure::wrong(format!("error: {error}")))?;
-    Ok(Looked {
-        report,
-        recordings,
-        ends,
-    })
-}
-
-fn sought(what: &str, looked: &Looked, suite: &Suite) -> Result<Sought, Failure> {
-    let Looked {
-        report, recordings, ..
-    } = looked;
-    let found = report::findings(report, what);
-    let Some(finding) = found.first().copied().cloned() else {
-        return Err(Failure::wrong(format!(
-            "error: no finding is called {what} in this comparison"
-        )));
-    };
-    let mut others: Vec<&str> = found.iter().map(|f| f.id.as_str()).collect();
-    others.dedup();
-    if others.iter().any(|id| *id != finding.id) {
-        return Err(Failure::wrong(format!(
-            "error: {what} is the beginning of several: {}",
-            others.join(", ")
-        )));
-    }
-    if finding.steps.is_empty() {
-        return Err(Failure::wrong(format!(
-            "error: {} was seen in what the clouds say of themselves, before any scenario: there is nothing to cut",
-            finding.id
-        )));
-    }
-    let mut texts = BTreeMap::new();
-    for id in &finding.scenarios {
-        let recorded = recordings.iter().find_map(|r| r.header().scenarios.get(id));
-        let known = suite.get(&ScenarioId(id.clone()));
-        let text = recorded
-            .map(|text| &text.source)
-            .or(known.map(|scenario| &scenario.source));
-        texts.extend(text.map(|text| (id.clone(), text.clone())));
-    }
-    if texts.is_empty() {
-        return Err(Failure::wrong(format!(
-            "error: {} was shown by {}, which is not in this suite: name its folder with --scenarios",
-            finding.id,
-            finding.scenarios.join(", ")
-        )));
-    }
-    Ok(Sought { finding, texts })
 }
 
 /// What a cutting came to.
@@ -236,7 +118,7 @@ async fn cut(
     } else {
         arguments.max_runs
     };
-    for (scenario, mut cutting) in cuttings(sought, depth) {
+    for (scenario, mut cutting) in sought::cuttings(sought, tries.suite, depth) {
         tries.of.clone_from(&scenario);
         let mut ended = true;
         while tries.done < most {
@@ -275,43 +157,6 @@ fn progress(tries: &Tries<'_>, text: &str, shows: bool) {
     tries
         .console
         .err(&format!("{}: {steps} step{plural}: {outcome}", tries.done));
-}
-
-/// One for each of the spots that need least, by scenario.
-fn cuttings(sought: &Sought, depth: Depth) -> Vec<(String, Cutting)> {
-    let mut all = Vec::new();
-    for step in sought.finding.steps.iter().take(LOOKED_AT) {
-        let Some((id, spot)) = spot(step, &sought.finding.place) else {
-            continue;
-        };
-        let Some(text) = sought.texts.get(id) else {
-            continue;
-        };
-        let scenario = Scenario::parse_recorded(ScenarioId(id.to_owned()), id, text);
-        let cutting = scenario
-            .ok()
-            .and_then(|scenario| Cutting::new(text, &scenario, &spot, depth).ok());
-        all.extend(cutting.map(|cutting| (cutting.weight(), id.to_owned(), cutting)));
-    }
-    all.sort_by_key(|(weight, ..)| *weight);
-    let least = all.into_iter().take(TRIED);
-    least.map(|(_, id, cutting)| (id, cutting)).collect()
-}
-
-/// `scenario#step[row, row]` and a place.
-fn spot<'s>(step: &'s str, place: &str) -> Option<(&'s str, Spot)> {
-    let (scenario, step) = step.split_once('#')?;
-    let (step, rows) = match step.split_once('[') {
-        Some((step, rows)) => (step, rows.strip_suffix(']')?),
-        None => (step, ""),
-    };
-    let rows = rows.split(", ").filter(|row| !row.is_empty());
-    let spot = Spot {
-        step: step.to_owned(),
-        rows: rows.map(str::to_owned).collect(),
-        named: place.strip_prefix("named ").map(str::to_owned),
-    };
-    Some((scenario, spot))
 }
 
 /// A file's name is the id of the scenario in it.

@@ -10,7 +10,7 @@ use super::noise;
 use super::reading::{self, Choices};
 use crate::judge::{self, End, Finding, Report};
 use crate::profile::Environment;
-use crate::recording::{NoiseText, Recording, Role};
+use crate::recording::{Exchange, Execution, NoiseText, Recording, Role};
 use crate::scenario::{Scenario, ScenarioId, Suite};
 use std::path::PathBuf;
 
@@ -69,11 +69,14 @@ impl Tries<'_> {
             self.run(suite, repeats).await?
         };
         let mut recordings = Vec::new();
+        let mut of_fixtures = Vec::new();
         let sides = self.sides.iter().zip(self.names).zip(self.noise.0);
         for ((side, name), found) in sides {
             recordings.push(match side {
                 Side::Recorded(path, _) => {
-                    let part = self.read(path, name, &part)?;
+                    let whole = clouds::open(path)?.called(name);
+                    of_fixtures.push(self.of_fixtures(&whole, &part)?);
+                    let part = whole.part(&self.of, &part).map_err(wrong)?;
                     noise::given(part, found.as_ref(), self.noise.1)
                 }
                 Side::Live(_) => {
@@ -83,17 +86,19 @@ impl Tries<'_> {
                             "error: {name} was not observed"
                         )));
                     };
+                    of_fixtures.push(0);
                     clouds::open(path)?
                 }
             });
         }
-        let report = reading::report(&recordings, self.choices)
-            .map_err(|error| Failure::wrong(format!("error: {error}")))?;
+        let report = reading::report(&recordings, self.choices).map_err(wrong)?;
         let mut all = report.findings.iter().chain(&report.unconfirmed);
         let Some(finding) = all.find(|finding| self.is_it(finding)).cloned() else {
             return Ok(None);
         };
-        let requests = recordings.iter().map(requests).collect::<Result<_, _>>()?;
+        let count = |(recording, more)| Ok(requests(recording)? + more);
+        let counts = recordings.iter().zip(of_fixtures).map(count);
+        let requests = counts.collect::<Result<_, Failure>>()?;
         Ok(Some(Seen {
             report,
             finding,
@@ -134,15 +139,14 @@ impl Tries<'_> {
         Ok(outcome.recordings)
     }
 
-    fn read(
-        &self,
-        path: &std::path::Path,
-        name: &str,
-        part: &Scenario,
-    ) -> Result<Recording, Failure> {
-        let whole = clouds::open(path)?.called(name);
-        let part = whole.part(&self.of, part);
-        part.map_err(|error| Failure::wrong(format!("error: {error}")))
+    /// Requests of the fixtures that a part of a recording stands on, one instance of each.
+    fn of_fixtures(&self, whole: &Recording, part: &Scenario) -> Result<usize, Failure> {
+        let mut sent = 0;
+        for fixture in self.suite.fixtures_of(part) {
+            let made = whole.executions(&fixture.id.0).map_err(wrong)?;
+            sent += made.first().map_or(0, observed);
+        }
+        Ok(sent)
     }
 
     /// An id holds the scenario where that is for several APIs: there it is looked for under the name that it had.
@@ -164,15 +168,18 @@ impl Tries<'_> {
 fn requests(recording: &Recording) -> Result<usize, Failure> {
     let mut sent = 0;
     for scenario in recording.scenarios() {
-        let all = recording
-            .executions(scenario)
-            .map_err(|error| Failure::wrong(format!("error: {error}")))?;
-        let first = all.iter().find(|execution| execution.repeat == 1);
-        let exchanges = first.map_or(&[][..], |execution| &execution.exchanges);
-        sent += exchanges
-            .iter()
-            .filter(|exchange| exchange.role == Role::Observed)
-            .count();
+        let all = recording.executions(scenario).map_err(wrong)?;
+        let first = all.iter().filter(|execution| execution.repeat == 1);
+        sent += first.map(observed).sum::<usize>();
     }
     Ok(sent)
+}
+
+fn observed(execution: &Execution) -> usize {
+    let observed = |exchange: &&Exchange| exchange.role == Role::Observed;
+    execution.exchanges.iter().filter(observed).count()
+}
+
+fn wrong(error: impl std::fmt::Display) -> Failure {
+    Failure::wrong(format!("error: {error}"))
 }

@@ -30,4 +30,4 @@ pub use pattern::Pattern;
 pub use rule::{About, Orientation, Override, Relation, Rule, ValueClass};
 pub use rules::{KINDS, RuleError, Rules, Verdict};
 pub use template::{Filling, fill};
-pub use waiver::{Waiver, WaiverError, WaiverMistake, Waivers};
+pub use waiver::{Waiver, Waivers};

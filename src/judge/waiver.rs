@@ -3,14 +3,11 @@
 //! In: a TOML file and the date to judge it at. Every mistake is shown at its place in the file.
 
 use crate::judge::{Finding, Waived};
-use annotate_snippets::renderer::DecorStyle;
-use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use crate::observe::{FileError, FileMistake, Reviewed};
 use std::collections::BTreeSet;
-use std::fmt;
 use std::ops::Range;
-use thiserror::Error;
 use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::DeTable;
 
 /// One `[[waiver]]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,54 +27,24 @@ pub struct Waivers {
     waivers: Vec<Waiver>,
 }
 
-/// A mistake in a waiver file, with its place.
-#[derive(Clone, Debug, Error, PartialEq, Eq)]
-pub struct WaiverError {
-    pub what: Box<WaiverMistake>,
-    pub file: String,
-    /// From 1.
-    pub line: usize,
-    rendered: String,
-}
-
-impl fmt::Display for WaiverError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.rendered)
-    }
-}
-
-#[derive(Clone, Debug, Error, PartialEq, Eq)]
-pub enum WaiverMistake {
-    #[error("{0}")]
-    Toml(String),
-    #[error("unknown key `{key}`{}", .suggestion.as_ref().map_or_else(String::new, |s| format!(", did you mean `{s}`?")))]
-    UnknownKey {
-        key: String,
-        suggestion: Option<String>,
-    },
-    #[error("`{0}` is missing")]
-    Missing(&'static str),
-    #[error("`{key}` must be {expected}")]
-    Wrong {
-        key: &'static str,
-        expected: &'static str,
-    },
-    #[error("the waiver for {id} expired on {until} (it is judged at {as_of})")]
-    Expired {
-        id: String,
-        until: String,
-        as_of: String,
-    },
-    #[error("{0} is waived twice")]
-    Twice(String),
-}
-
 const KEYS: [&str; 5] = ["id", "values", "why", "who", "until"];
 
 impl Waivers {
     /// Reads the text of `file`. `as_of` is a date such as `2026-11-23`.
-    pub fn read(file: &str, text: &str, as_of: &str) -> Result<Self, WaiverError> {
-        Reader { file, text }.read(as_of)
+    pub fn read(file: &str, text: &str, as_of: &str) -> Result<Self, FileError> {
+        let reader = Reviewed { file, text };
+        let root = reader.root(&["waiver"])?;
+        let mut waivers = Vec::new();
+        let mut seen = BTreeSet::new();
+        for (table, span) in reader.tables(root.get_ref(), "waiver", &KEYS)? {
+            let waiver = waiver(reader, table, span.clone(), as_of)?;
+            if !seen.insert((waiver.id.clone(), waiver.values.clone())) {
+                let twice = FileMistake::Twice(format!("{} is waived", waiver.id));
+                return Err(reader.error(twice, span));
+            }
+            waivers.push(waiver);
+        }
+        Ok(Self { waivers })
     }
 
     /// The waivers of several files together.
@@ -161,150 +128,32 @@ impl Waiver {
     }
 }
 
-struct Reader<'a> {
-    file: &'a str,
-    text: &'a str,
-}
-
-impl Reader<'_> {
-    fn error(&self, what: WaiverMistake, span: Range<usize>) -> WaiverError {
-        let span = span.start.min(self.text.len())..span.end.min(self.text.len());
-        let title = what.to_string();
-        let report = [Level::ERROR.primary_title(title).element(
-            Snippet::source(self.text)
-                .path(self.file)
-                .annotation(AnnotationKind::Primary.span(span.clone())),
-        )];
-        WaiverError {
-            rendered: Renderer::plain()
-                .decor_style(DecorStyle::Ascii)
-                .render(&report),
-            what: Box::new(what),
-            file: self.file.to_owned(),
-            line: self.text[..span.start].matches('\n').count() + 1,
-        }
+fn waiver(
+    reader: Reviewed<'_>,
+    table: &DeTable<'_>,
+    span: Range<usize>,
+    as_of: &str,
+) -> Result<Waiver, FileError> {
+    let required = |key: &'static str| reader.required(table, key, span.clone());
+    let waiver = Waiver {
+        id: required("id")?,
+        values: reader.optional(table, "values")?,
+        why: required("why")?,
+        who: required("who")?,
+        until: reader.date(table, "until")?,
+    };
+    if let Some(until) = &waiver.until
+        && until.as_str() < as_of
+    {
+        let what = FileMistake::Expired {
+            id: waiver.id.clone(),
+            until: until.clone(),
+            as_of: as_of.to_owned(),
+        };
+        let at = table.get("until").map_or(span, Spanned::span);
+        return Err(reader.error(what, at));
     }
-
-    fn read(&self, as_of: &str) -> Result<Waivers, WaiverError> {
-        let root = DeTable::parse(self.text).map_err(|error| {
-            let span = error.span().unwrap_or(0..0);
-            self.error(WaiverMistake::Toml(error.message().to_owned()), span)
-        })?;
-        let mut waivers = Vec::new();
-        let mut seen = BTreeSet::new();
-        for (key, value) in root.get_ref() {
-            if key.get_ref() != "waiver" {
-                return Err(self.unknown(key.get_ref(), key.span(), &["waiver"]));
-            }
-            let wrong = || {
-                let what = WaiverMistake::Wrong {
-                    key: "waiver",
-                    expected: "written as [[waiver]]",
-                };
-                self.error(what, value.span())
-            };
-            for item in value.get_ref().as_array().ok_or_else(wrong)? {
-                let table = item.get_ref().as_table().ok_or_else(wrong)?;
-                let waiver = self.waiver(table, item.span(), as_of)?;
-                if !seen.insert((waiver.id.clone(), waiver.values.clone())) {
-                    return Err(self.error(WaiverMistake::Twice(waiver.id), item.span()));
-                }
-                waivers.push(waiver);
-            }
-        }
-        Ok(Waivers { waivers })
-    }
-
-    fn waiver(
-        &self,
-        table: &DeTable<'_>,
-        span: Range<usize>,
-        as_of: &str,
-    ) -> Result<Waiver, WaiverError> {
-        for key in table.keys() {
-            if !KEYS.contains(&key.get_ref().as_ref()) {
-                return Err(self.unknown(key.get_ref(), key.span(), &KEYS));
-            }
-        }
-        let required = |key: &'static str| {
-            self.text_of(table, key)?
-                .ok_or_else(|| self.error(WaiverMistake::Missing(key), span.clone()))
-        };
-        let waiver = Waiver {
-            id: required("id")?,
-            values: self.text_of(table, "values")?,
-            why: required("why")?,
-            who: required("who")?,
-            until: self.date(table)?,
-        };
-        if let Some(until) = &waiver.until
-            && until.as_str() < as_of
-        {
-            let what = WaiverMistake::Expired {
-                id: waiver.id.clone(),
-                until: until.clone(),
-                as_of: as_of.to_owned(),
-            };
-            let at = table.get("until").map_or(span, Spanned::span);
-            return Err(self.error(what, at));
-        }
-        Ok(waiver)
-    }
-
-    fn unknown(&self, key: &str, span: Range<usize>, known: &[&str]) -> WaiverError {
-        let suggestion = known
-            .iter()
-            .map(|known| (strsim::damerau_levenshtein(known, key), known))
-            .min()
-            .filter(|(distance, _)| *distance <= 2)
-            .map(|(_, known)| (*known).to_owned());
-        let what = WaiverMistake::UnknownKey {
-            key: key.to_owned(),
-            suggestion,
-        };
-        self.error(what, span)
-    }
-
-    /// A text that is not empty.
-    fn text_of(
-        &self,
-        table: &DeTable<'_>,
-        key: &'static str,
-    ) -> Result<Option<String>, WaiverError> {
-        let Some(value) = table.get(key) else {
-            return Ok(None);
-        };
-        match value.get_ref().as_str() {
-            Some(text) if !text.trim().is_empty() => Ok(Some(text.to_owned())),
-            _ => {
-                let expected = "a text that says something";
-                Err(self.error(WaiverMistake::Wrong { key, expected }, value.span()))
-            }
-        }
-    }
-
-    /// `until = 2027-01-31`, in quotes or not.
-    fn date(&self, table: &DeTable<'_>) -> Result<Option<String>, WaiverError> {
-        let Some(value) = table.get("until") else {
-            return Ok(None);
-        };
-        let text = match value.get_ref() {
-            DeValue::String(text) => text.to_string(),
-            DeValue::Datetime(date) => date.to_string(),
-            _ => String::new(),
-        };
-        let is_date = text
-            .parse::<toml::value::Datetime>()
-            .is_ok_and(|date| date.date.is_some() && date.time.is_none());
-        if is_date {
-            return Ok(Some(text));
-        }
-        let what = WaiverMistake::Wrong {
-            key: "until",
-            expected: "a date such as 2027-01-31",
-        };
-        Err(self.error(what, value.span()))
-    }
+    Ok(waiver)
 }
 
 #[cfg(test)]
@@ -314,7 +163,7 @@ mod tests {
 
     const GOOD: &str = "[[waiver]]\nid = \"abcdefghij\"\nvalues = \"aaaaaa\"\nwhy = \"known\"\nwho = \"ops\"\nuntil = 2027-01-31\n";
 
-    fn read(text: &str) -> Result<Waivers, WaiverError> {
+    fn read(text: &str) -> Result<Waivers, FileError> {
         Waivers::read("waivers.toml", text, "2026-11-23")
     }
 
@@ -332,7 +181,7 @@ mod tests {
     fn a_waiver_holds_on_its_last_day_and_not_after() {
         assert!(Waivers::read("w", GOOD, "2027-01-31").is_ok());
         let error = Waivers::read("w", GOOD, "2027-02-01").unwrap_err();
-        assert!(matches!(*error.what, WaiverMistake::Expired { .. }));
+        assert!(matches!(*error.what, FileMistake::Expired { .. }));
         assert_eq!(error.line, 6);
         insta::assert_snapshot!(error);
     }
@@ -344,7 +193,7 @@ mod tests {
         let error = read("[[wavier]]\n").unwrap_err();
         assert_eq!(
             *error.what,
-            WaiverMistake::UnknownKey {
+            FileMistake::UnknownKey {
                 key: "wavier".into(),
                 suggestion: Some("waiver".into())
             }
@@ -355,7 +204,7 @@ mod tests {
     fn what_is_missing_or_wrong_is_an_error() {
         assert_eq!(
             *read(&GOOD.replace("who = \"ops\"\n", "")).unwrap_err().what,
-            WaiverMistake::Missing("who")
+            FileMistake::Missing("who")
         );
         for bad in ["\"soon\"", "3", "2027-01-31T00:00:00Z", "2027-02-31"] {
             let error = read(&GOOD.replace("2027-01-31", bad)).unwrap_err();
@@ -364,7 +213,7 @@ mod tests {
         assert!(read(&GOOD.replace("\"known\"", "\" \"")).is_err());
         assert_eq!(
             *read(&format!("{GOOD}{GOOD}")).unwrap_err().what,
-            WaiverMistake::Twice("abcdefghij".into())
+            FileMistake::Twice("abcdefghij is waived".into())
         );
         assert!(read("[[waiver]\n").is_err());
     }

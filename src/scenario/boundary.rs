@@ -154,8 +154,9 @@ impl Search {
             Phase::ConfirmAccepted | Phase::ConfirmRefused => Phase::Over(self.limit()),
             Phase::Lowest => {
                 self.keep(n, accepted);
+                // of one number there are no neighbours to look at again
                 if self.from == self.to {
-                    self.confirm()
+                    Phase::Over(self.limit())
                 } else {
                     Phase::Highest
                 }
@@ -270,6 +271,12 @@ mod tests {
             prop_assert!(search.found().is_some());
             prop_assert!(probes <= Search::most_probes(from, from + width) * u64::from(Search::MOST_TRIES));
         }
+    }
+
+    #[test]
+    fn one_number_is_asked_for_once() {
+        assert_eq!(play(7, 7, |_| true), (Limit::AtLeast(7), vec![7]));
+        assert_eq!(play(7, 7, |_| false), (Limit::Below(7), vec![7]));
     }
 
     #[test]

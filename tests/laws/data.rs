@@ -29,7 +29,8 @@ pub fn parse(id: &str, text: &ScenarioText) -> Result<Scenario, String> {
         .map_err(|problems| problems.to_string())
 }
 
-fn read(name: &str) -> Cloud {
+/// One of `tests/data`, or any other by its path.
+pub fn read(name: &str) -> Cloud {
     let recording = open(name);
     let header = recording.header().clone();
     let scenarios = header.plan.selected.iter().map(|id| {

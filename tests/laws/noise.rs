@@ -175,6 +175,19 @@ fn change_body(answer: &mut Answer, change: impl FnOnce(&mut Value)) {
     set_body(answer, &tree.to_string());
 }
 
+/// A member of the whole, be it JSON or XML.
+fn add_member(answer: &mut Answer, name: &str, value: &Value) {
+    let xml = answer.body.text.clone();
+    let xml = xml.filter(|text| text.trim_start().starts_with('<'));
+    let Some((before, end)) = xml.as_deref().and_then(|text| text.rsplit_once("</")) else {
+        return change_body(answer, |tree| tree[name] = value.clone());
+    };
+    let text = value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned);
+    set_body(answer, &format!("{before}<{name}>{text}</{name}></{end}"));
+}
+
 fn set_body(answer: &mut Answer, text: &str) {
     for (name, value) in &mut answer.headers {
         if name.eq_ignore_ascii_case("content-length") {
@@ -196,14 +209,12 @@ fn flapping(answer: &mut Answer, random: &mut Random) {
             .retain(|(name, _)| !name.eq_ignore_ascii_case("vary"));
     }
     let (seldom, often) = (random.below(100) < 10, random.below(100) < 50);
-    change_body(answer, |tree| {
-        if seldom {
-            tree["seldom"] = json!("yes");
-        }
-        if often {
-            tree["often"] = json!(1);
-        }
-    });
+    if seldom {
+        add_member(answer, "seldom", &json!("yes"));
+    }
+    if often {
+        add_member(answer, "often", &json!(1));
+    }
 }
 
 fn of_a_back_end(answer: &mut Answer, random: &mut Random) {
@@ -220,7 +231,7 @@ fn of_a_back_end(answer: &mut Answer, random: &mut Random) {
             .headers
             .push(("Via".to_owned(), "1.1 other".to_owned()));
     }
-    change_body(answer, |tree| tree["backend"] = json!(name));
+    add_member(answer, "backend", &json!(name));
 }
 
 fn failing(mut execution: Execution, random: &mut Random) -> Vec<Execution> {

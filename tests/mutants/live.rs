@@ -46,6 +46,23 @@ impl Target {
 
     /// What the program says of the mutant, and what could not be taken away afterwards.
     pub async fn judge(&self, mutant: &Mutant) -> (Judged, Option<String>) {
+        let ran = self.run(mutant).await;
+        let _ = std::fs::remove_file(self.path().join(&mutant.id).join(ran.recording()));
+        // what undoing could not do on the changed cloud, it can on this one
+        ran.proxy.rest();
+        let left = match ran.code {
+            Some(LEFT) => self.clean(&mutant.id).await,
+            _ => None,
+        };
+        let judged = match &ran.report {
+            Ok(report) => told(mutant, report),
+            Err(said) => ended(mutant, said),
+        };
+        (judged, left)
+    }
+
+    /// Runs the mutant's scenarios on it, and compares with the cloud itself.
+    pub async fn run(&self, mutant: &Mutant) -> Ran {
         let proxy = Proxy::start(mutant, &self.upstreams).await.unwrap();
         let mut profile = self.profile.clone();
         for (upstream, here) in &proxy.at {
@@ -56,7 +73,7 @@ impl Target {
         std::fs::write(at.join(format!("{name}.toml")), profile).unwrap();
         let globs = mutant.scenarios.clone();
         let baseline = self.baseline.clone();
-        let compared = tokio::task::spawn_blocking(move || {
+        let (run, report) = blocking(move || {
             let run = record(&at, &name, globs.iter());
             let mutated = at.join(&name).join(format!("{name}.rec"));
             let mut command = interop(&at);
@@ -65,35 +82,40 @@ impl Target {
             for glob in &globs {
                 command.args(["-s", glob]);
             }
-            let report = mutated.is_file().then(|| command.output().unwrap());
-            let _ = std::fs::remove_file(mutated);
+            let report = mutated.is_file().then(|| {
+                let output = command.output().unwrap();
+                std::fs::write(at.join(format!("{name}.json")), &output.stdout).unwrap();
+                serde_json::from_slice(&output.stdout)
+                    .unwrap_or_else(|e| panic!("{name}: {e}\n{}", said(&output)))
+            });
             (run, report)
-        });
-        let (run, report) = compared.await.unwrap();
-        // what undoing could not do on the changed cloud, it can on this one
-        proxy.rest();
-        let left = match run.status.code() {
-            Some(LEFT) => self.clean(&mutant.id).await,
-            _ => None,
-        };
-        let judged = match report {
-            Some(output) => told(
-                mutant,
-                &serde_json::from_slice(&output.stdout)
-                    .unwrap_or_else(|e| panic!("{}: {e}\n{}", mutant.id, said(&output))),
-            ),
-            None => ended(mutant, &said(&run)),
-        };
-        (judged, left)
+        })
+        .await;
+        Ran {
+            report: report.ok_or_else(|| said(&run)),
+            code: run.status.code(),
+            proxy,
+            name: mutant.id.clone(),
+        }
     }
 
     /// Takes away what the run left; what it could not, in the program's words.
     async fn clean(&self, name: &str) -> Option<String> {
-        let mut command = interop(self.folder.path());
-        command.args(["cleanup", &format!("{name}.toml"), "--run", name]);
-        let cleaned = tokio::task::spawn_blocking(move || command.output().unwrap());
-        let output = cleaned.await.unwrap();
+        let output = self
+            .interop(&["cleanup", &format!("{name}.toml"), "--run", name])
+            .await;
         (!output.status.success()).then(|| said(&output))
+    }
+
+    /// Runs the program where the profiles are: `plain.toml`, and `ID.toml` of each mutant that ran.
+    pub async fn interop(&self, arguments: &[&str]) -> Output {
+        let mut command = interop(self.path());
+        command.args(arguments);
+        blocking(move || command.output().unwrap()).await
+    }
+
+    pub fn path(&self) -> &Path {
+        self.folder.path()
     }
 }
 
@@ -115,6 +137,26 @@ fn ended(mutant: &Mutant, said: &str) -> Judged {
         },
         told: vec![said.to_owned()],
     }
+}
+
+/// A mutant that ran, and still answers.
+pub struct Ran {
+    /// Or what the program said when it ended before there was anything to compare.
+    pub report: Result<Report, String>,
+    /// The run's exit code.
+    code: Option<i32>,
+    pub proxy: Proxy,
+    name: String,
+}
+
+impl Ran {
+    fn recording(&self) -> String {
+        format!("{}.rec", self.name)
+    }
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    tokio::task::spawn_blocking(work).await.unwrap()
 }
 
 fn told(mutant: &Mutant, report: &Report) -> Judged {
@@ -205,7 +247,7 @@ fn record<'g>(at: &Path, name: &str, globs: impl Iterator<Item = &'g String>) ->
     command.output().unwrap()
 }
 
-fn said(output: &Output) -> String {
+pub fn said(output: &Output) -> String {
     format!(
         "{:?}\n{}{}",
         output.status.code(),

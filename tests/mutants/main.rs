@@ -11,6 +11,7 @@ mod markup;
 mod operation;
 mod places;
 mod proxy;
+mod repro;
 mod score;
 mod sites;
 mod table;
@@ -92,7 +93,7 @@ fn most_places_of_the_answers_that_scenarios_get_are_compared() {
     );
 }
 
-/// On the server inside the process: what a proxy changes, the program tells.
+/// On the server inside the process: what a proxy changes, the program tells, and cuts to a few requests.
 #[cfg(feature = "embedded")]
 #[tokio::test(flavor = "multi_thread")]
 async fn written_changes_of_a_live_server_are_found_where_they_are() {
@@ -115,6 +116,16 @@ async fn written_changes_of_a_live_server_are_found_where_they_are() {
         let right = told.verdict.found && told.verdict.placed && told.verdict.directed;
         assert!(right, "{}: {told:#?}", mutant.id);
     }
+    let mut cut = Vec::new();
+    for mutant in chosen.iter().filter(|mutant| repro::is_shown(mutant)) {
+        cut.extend(repro::reproduce(&target, mutant).await);
+    }
+    assert_eq!(cut.len(), chosen.len());
+    for one in &cut {
+        let right = one.failures.is_empty() && one.left.is_none() && one.requests <= 3;
+        assert!(right, "{}", repro::notes(&cut));
+    }
+    eprintln!("{}", repro::table(&[("embedded".to_owned(), cut)]));
 }
 
 #[test]

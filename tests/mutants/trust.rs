@@ -1,6 +1,9 @@
 //! The score of the tool on changed clouds, written to `docs/trust.md`: `tests/lab/trust` calls it.
 //!
 //!     trust --seed N --count N [--written N] [--only REGEX] OUT [NAME=RECORDING …] [--live FILE=PROFILE …]
+//!           [--repro FILE=PROFILE …]
+//!
+//! `--repro` cuts what written mutants show to the fewest requests, and writes OUT/repro.md and OUT/repro-CLOUD.txt.
 //!
 //! Of written mutants those whose id or family matches `--only` run, each is told as soon as it is judged.
 //! Ends with 1 where more than four of a hundred are not found, or not where they are, or where something is left on a cloud.
@@ -15,23 +18,27 @@ mod markup;
 mod operation;
 mod places;
 mod proxy;
+mod repro;
 mod score;
 mod sites;
 mod table;
 mod written;
 
 use interop::recording::Recording;
+use live::Target;
 use regex::Regex;
+use repro::Reproduced;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
+use written::Mutant;
 
 #[tokio::main]
 async fn main() {
     let mut arguments = std::env::args().skip(1);
     let (mut seed, mut count, mut most, mut out) = (1_u64, 500, usize::MAX, None);
     let mut only = Regex::new("").unwrap();
-    let (mut recordings, mut clouds) = (Vec::new(), Vec::new());
+    let (mut recordings, mut clouds, mut cut) = (Vec::new(), Vec::new(), Vec::new());
     while let Some(argument) = arguments.next() {
         let mut value = || arguments.next().unwrap();
         match argument.as_str() {
@@ -40,11 +47,16 @@ async fn main() {
             "--written" => most = value().parse().unwrap(),
             "--only" => only = Regex::new(&value()).unwrap(),
             "--live" => clouds.push(value()),
+            "--repro" => cut.push(value()),
             _ if out.is_none() => out = Some(argument),
             _ => recordings.push(argument),
         }
     }
     let out = out.unwrap();
+    if !cut.is_empty() {
+        let right = reproduced(&cut, &only, (seed, most), &out).await;
+        std::process::exit(i32::from(!right));
+    }
     let mut wrong = false;
     let (mut scores, mut denominators, mut notes) = (String::new(), String::new(), String::new());
     for named in &recordings {
@@ -76,10 +88,8 @@ async fn main() {
         let (file, path) = named.split_once('=').unwrap();
         let _ = writeln!(notes, "== {file} on {path}");
         let mut mutants = written::read(file);
-        mutants.retain(|mutant| only.is_match(&mutant.id) || only.is_match(&mutant.family));
-        while mutants.len() > most {
-            mutants.swap_remove(draw::next(&mut seed) % mutants.len());
-        }
+        mutants.retain(|mutant| is_named(mutant, &only));
+        sample(&mut mutants, &mut seed, most);
         scores.push_str(&judged(&mutants, file, path, &mut notes, &mut wrong).await);
     }
     std::fs::write(format!("{out}/notes.txt"), notes).unwrap();
@@ -100,23 +110,13 @@ fn is_wrong(rows: &BTreeMap<String, table::Row>) -> bool {
 
 /// Written mutants, on the cloud of a profile.
 async fn judged(
-    mutants: &[written::Mutant],
+    mutants: &[Mutant],
     file: &str,
     path: &str,
     notes: &mut String,
     wrong: &mut bool,
 ) -> String {
-    let profile = std::fs::read_to_string(path).unwrap();
-    let endpoint = profile
-        .lines()
-        .find_map(|line| line.strip_prefix("endpoint = \"http://"))
-        .map(|rest| rest.trim_end_matches('"').to_owned());
-    let service = file.trim_end_matches(".toml");
-    let known: Vec<(String, String)> = endpoint
-        .into_iter()
-        .map(|at| (service.to_owned(), at))
-        .collect();
-    let target = live::Target::of(&profile, &known, mutants);
+    let target = target(file, path, mutants);
     let mut families: BTreeMap<String, table::Row> = BTreeMap::new();
     let mut services: BTreeMap<String, table::Row> = BTreeMap::new();
     for mutant in mutants {
@@ -124,7 +124,7 @@ async fn judged(
         let v = &told.verdict;
         for row in [
             families.entry(mutant.family.clone()).or_default(),
-            services.entry(mutant.service()).or_default(),
+            services.entry(service(mutant)).or_default(),
         ] {
             row.judged(v);
         }
@@ -155,4 +155,67 @@ async fn judged(
         table::table("family", &families),
         table::table("service", &services)
     )
+}
+
+/// Whether its id or family matches.
+fn is_named(mutant: &Mutant, pattern: &Regex) -> bool {
+    pattern.is_match(&mutant.id) || pattern.is_match(&mutant.family)
+}
+
+/// The service that is another.
+fn service(mutant: &Mutant) -> String {
+    let word = mutant.on.split(' ').next();
+    word.unwrap_or_default().to_owned()
+}
+
+fn sample(mutants: &mut Vec<Mutant>, seed: &mut u64, most: usize) {
+    while mutants.len() > most {
+        mutants.swap_remove(draw::next(seed) % mutants.len());
+    }
+}
+
+/// The cloud of a profile, where the mutants of a file are made.
+fn target(file: &str, path: &str, mutants: &[Mutant]) -> Target {
+    let profile = std::fs::read_to_string(path).unwrap();
+    let endpoint = profile
+        .lines()
+        .find_map(|line| line.strip_prefix("endpoint = \"http://"))
+        .map(|rest| rest.trim_end_matches('"').to_owned());
+    let service = file.trim_end_matches(".toml");
+    let known: Vec<(String, String)> = endpoint
+        .into_iter()
+        .map(|at| (service.to_owned(), at))
+        .collect();
+    Target::of(&profile, &known, mutants)
+}
+
+/// Reproducers of what written mutants show. True: half of them need at most three requests, and no more than four of a hundred
+/// are none.
+async fn reproduced(
+    clouds: &[String],
+    only: &Regex,
+    (mut seed, most): (u64, usize),
+    out: &str,
+) -> bool {
+    let mut all = Vec::new();
+    for named in clouds {
+        let (file, path) = named.split_once('=').unwrap();
+        let mut mutants = written::read(file);
+        mutants.retain(|m| repro::is_shown(m) && is_named(m, only));
+        sample(&mut mutants, &mut seed, most);
+        let target = target(file, path, &mutants);
+        let of = Path::new(path).file_stem().unwrap().to_string_lossy();
+        let mut cut = Vec::new();
+        for mutant in &mutants {
+            cut.extend(repro::reproduce(&target, mutant).await);
+            // what was measured stays if the rest can't be
+            let notes = format!("== {file} on {path}\n{}", repro::notes(&cut));
+            std::fs::write(format!("{out}/repro-{of}.txt"), notes).unwrap();
+        }
+        all.push((of.into_owned(), cut));
+    }
+    std::fs::write(format!("{out}/repro.md"), repro::table(&all)).unwrap();
+    let cut: Vec<Reproduced> = all.into_iter().flat_map(|(_, cut)| cut).collect();
+    let failed = cut.iter().filter(|one| !one.failures.is_empty()).count();
+    repro::spread(&cut)[0] <= 3 && failed * 100 <= cut.len() * 4
 }

@@ -90,6 +90,25 @@ fn a_file_that_is_wrong_stops_before_anything_is_compared() {
     insta::assert_snapshot!(all.map(|told| told.text).join("\n"));
 }
 
+#[cfg(feature = "embedded")]
+#[test]
+fn a_plan_says_what_a_run_would_take_for_noise() {
+    let desk = Desk::new();
+    let known = "cloud = \"embedded\"\n\n[[noise]]\nservice = \"s3\"\noperation = \"PUT /{}\"\n\
+                 place = \"status\"\nvaries = [\"value\"]\nbecause = \"known\"\nlearned = 2026-11-23\n";
+    desk.write("known.toml", known);
+    let plan = "plan embedded -s s3/bucket/create";
+    let told = desk.run(&format!("{plan} --noise known.toml"));
+    assert_eq!(told.code, 0, "{}", told.text);
+    let line = "known to be unstable: 1 of its places (known.toml)";
+    assert!(told.text.contains(line), "{}", told.text);
+    let without = desk.run(plan);
+    assert!(!without.text.contains("unstable"), "{}", without.text);
+    desk.write("known.toml", known.replace("embedded", "other"));
+    let told = desk.run(&format!("{plan} --noise known.toml"));
+    assert_eq!(told.code, 2, "{}", told.text);
+}
+
 #[test]
 fn of_a_cloud_without_a_file_it_must_be_said_where() {
     let told = Desk::new().run("calibrate embedded --learn -s s3/none/*");

@@ -9,4 +9,3 @@ mod words;
 mod write;
 
 pub use model::{Entry, Learned, Listed, Noise, Varies};
-pub use read::{NoiseError, NoiseMistake};

@@ -111,7 +111,7 @@ impl Noise {
         text: Option<&NoiseText>,
         cloud: &str,
         as_of: &str,
-    ) -> Result<Self, super::NoiseError> {
+    ) -> Result<Self, crate::observe::FileError> {
         match text {
             Some(noise) => Self::read(&noise.file, &noise.text).map(|read| read.as_of(as_of)),
             None => Ok(Self::none(cloud)),

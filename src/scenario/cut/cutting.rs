@@ -1,6 +1,7 @@
 //! The search for the fewest parts: a pure machine that is told what each try showed.
 
 use super::document::{Document, DocumentError};
+use super::inline::Fixtures;
 use super::part::Part;
 use super::slice::Spot;
 use crate::scenario::Scenario;
@@ -21,7 +22,11 @@ enum Phase {
     Steps,
     Inner,
     Rows,
+    /// What sends many requests sends few.
+    Fewer,
     Fixtures,
+    /// Fixtures become steps, which can be cut.
+    Inline,
     Fields,
 }
 
@@ -29,6 +34,8 @@ enum Phase {
 /// Zeller, Hildebrandt, 2002).
 pub struct Cutting {
     depth: Depth,
+    fixtures: Fixtures,
+    limits: Vec<u64>,
     guesses: VecDeque<Document>,
     /// The shortest that showed it.
     best: Option<Document>,
@@ -41,17 +48,20 @@ pub struct Cutting {
 }
 
 impl Cutting {
-    /// `scenario` is what `text` says.
+    /// `scenario` is what `text` says. `fixtures`: those that it uses, and that those use.
     pub fn new(
         text: &str,
         scenario: &Scenario,
         spot: &Spot,
         depth: Depth,
+        fixtures: Fixtures,
     ) -> Result<Self, DocumentError> {
         let document = Document::parse(text)?;
         let guesses = document.slices(scenario, spot);
         Ok(Self {
             depth,
+            fixtures,
+            limits: spot.limits.clone(),
             guesses: guesses.into(),
             best: None,
             phases: VecDeque::new(),
@@ -110,11 +120,11 @@ impl Cutting {
         };
         loop {
             if let Some(chunk) = self.chunks.pop() {
-                let cut = best.without(&chunk).tidied();
+                let cut = best.without(&chunk, &self.fixtures).tidied();
                 return Some((cut, chunk));
             }
             match self.phases.pop_front() {
-                Some(phase) => self.chunks = chunks(&best, phase),
+                Some(phase) => self.chunks = chunks(&best, phase, &self.limits),
                 None if self.went => self.start_pass(),
                 None => return None,
             }
@@ -125,7 +135,8 @@ impl Cutting {
         self.went = false;
         self.phases = [Phase::Steps, Phase::Inner, Phase::Rows].into();
         if self.depth == Depth::Fields {
-            self.phases.extend([Phase::Fixtures, Phase::Fields]);
+            self.phases
+                .extend([Phase::Fewer, Phase::Fixtures, Phase::Inline, Phase::Fields]);
         }
     }
 
@@ -140,7 +151,7 @@ impl Cutting {
 }
 
 /// What is tried to be taken out at once; the last first.
-fn chunks(document: &Document, phase: Phase) -> Vec<Vec<Part>> {
+fn chunks(document: &Document, phase: Phase, limits: &[u64]) -> Vec<Vec<Part>> {
     match phase {
         Phase::Steps => {
             let mut steps = document.outer_steps();
@@ -150,7 +161,9 @@ fn chunks(document: &Document, phase: Phase) -> Vec<Vec<Part>> {
         }
         Phase::Inner => vec![document.inner_steps()],
         Phase::Rows => document.rows(),
+        Phase::Fewer => document.fewer(limits),
         Phase::Fixtures => vec![document.fixtures()],
+        Phase::Inline => document.to_inline(),
         Phase::Fields => document.fields(),
     }
 }
@@ -218,6 +231,7 @@ request = "DELETE /{{ name }}/one"
             step: step.to_owned(),
             rows: rows.iter().map(|row| (*row).to_owned()).collect(),
             named: None,
+            limits: vec![],
         }
     }
 
@@ -226,7 +240,7 @@ request = "DELETE /{{ name }}/one"
         let text = format!("{HEAD}{MANY}");
         let suite = Suite::of_texts([(id(), text.clone())]).unwrap_or_else(|e| panic!("{e}"));
         let scenario = suite.get(&id()).unwrap();
-        let mut cutting = Cutting::new(&text, scenario, spot, depth).unwrap();
+        let mut cutting = Cutting::new(&text, scenario, spot, depth, Fixtures::new()).unwrap();
         let mut tries = 0;
         while let Some(text) = cutting.next(&is_right) {
             tries += 1;
@@ -317,9 +331,12 @@ request = "DELETE /{{ name }}/one"
                 step: step.id.clone(),
                 rows,
                 named: None,
+                limits: vec![],
             };
-            let mut cutting = Cutting::new(&scenario.source, scenario, &spot, Depth::Fields)
-                .unwrap_or_else(|error| panic!("{}: {error}", scenario.id));
+            let fixtures = Fixtures::new();
+            let mut cutting =
+                Cutting::new(&scenario.source, scenario, &spot, Depth::Fields, fixtures)
+                    .unwrap_or_else(|error| panic!("{}: {error}", scenario.id));
             let right = |text: &str| {
                 let with = suite.clone().with_text(id(), "cut.toml", text);
                 with.is_ok()

@@ -81,6 +81,11 @@ impl Document {
         }
     }
 
+    /// Lays out tables in the order in which they are, wherever they came from.
+    pub(super) fn in_order(&mut self) {
+        number(self.toml.as_table_mut(), &mut 1);
+    }
+
     pub(super) fn top_mut(&mut self) -> &mut Table {
         self.toml.as_table_mut()
     }
@@ -203,6 +208,60 @@ pub(super) fn reads(item: &Item) -> BTreeSet<Vec<String>> {
         paths.map(<[String]>::to_vec).collect()
     };
     texts.iter().flat_map(holes).collect()
+}
+
+/// Puts another text in the place of each in an item, keys apart, for which there is one; layout stays.
+pub(super) fn texts_mut(item: &mut Item, new: &mut dyn FnMut(&str) -> Option<String>) {
+    match item {
+        Item::None => {}
+        Item::Value(value) => values_mut(value, new),
+        Item::Table(table) => table.iter_mut().for_each(|(_, item)| texts_mut(item, new)),
+        Item::ArrayOfTables(tables) => {
+            for table in tables.iter_mut() {
+                table.iter_mut().for_each(|(_, item)| texts_mut(item, new));
+            }
+        }
+    }
+}
+
+fn values_mut(value: &mut Value, new: &mut dyn FnMut(&str) -> Option<String>) {
+    match value {
+        Value::String(text) => {
+            let other = new(text.value()).filter(|other| other != text.value());
+            if let Some(other) = other {
+                replace(value, Value::from(other));
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| values_mut(item, new)),
+        Value::InlineTable(table) => table
+            .iter_mut()
+            .for_each(|(_, value)| values_mut(value, new)),
+        _ => {}
+    }
+}
+
+/// A value in the place of another, laid out as that was.
+pub(super) fn replace(old: &mut Value, mut new: Value) {
+    *new.decor_mut() = old.decor().clone();
+    *old = new;
+}
+
+/// Counts the tables in the order in which they are in the tree: so they are written.
+fn number(table: &mut dyn TableLike, next: &mut isize) {
+    let one = |table: &mut Table, next: &mut isize| {
+        table.set_position(Some(*next));
+        *next += 1;
+        number(table, next);
+    };
+    for (_, item) in table.iter_mut() {
+        match item {
+            Item::Table(table) => one(table, next),
+            Item::ArrayOfTables(tables) => {
+                tables.iter_mut().for_each(|table| one(table, next));
+            }
+            _ => {}
+        }
+    }
 }
 
 fn texts_of(item: &Item, texts: &mut Vec<String>) {

@@ -5,10 +5,13 @@
 
 mod cutting;
 mod document;
+mod fewer;
+mod inline;
 mod part;
 mod slice;
 mod tidy;
 
 pub use cutting::{Cutting, Depth};
 pub use document::{Document, DocumentError};
+pub use inline::Fixtures;
 pub use slice::Spot;

@@ -1,6 +1,7 @@
 //! What can be taken out of a scenario: steps, rows, and what a step sends.
 
-use super::document::{Document, StepRef, id_of_row};
+use super::document::{Document, StepRef, id_of_row, replace};
+use super::inline::Fixtures;
 use toml_edit::{Array, Item, TableLike, Value};
 
 /// Something that can be taken out.
@@ -13,8 +14,16 @@ pub(super) enum Part {
     Field(StepRef, Vec<String>),
     /// A parameter of the query, as it stands there.
     Query(StepRef, String),
-    /// A fixture, by its position.
+    /// A fixture, as it stands in `use`.
     Fixture(Option<String>, String),
+    /// A fixture is no longer one: its steps are the scenario's.
+    Inline(Option<String>, String),
+    /// A search tries these numbers only.
+    Narrow(StepRef, u64, u64),
+    /// Another number at keys that lead to it from the step: fewer at once, fewer pages, rarer reads.
+    Number(StepRef, Vec<&'static str>, String),
+    /// A poll, or a walk through pages, is one request.
+    Once(StepRef),
 }
 
 /// Members of these are fields of their own.
@@ -54,18 +63,29 @@ impl Document {
     pub(super) fn fixtures(&self) -> Vec<Part> {
         let mut found = Vec::new();
         for on in self.families() {
-            let used = self.acts(on.as_deref()).and_then(|acts| acts.get("use"));
-            for value in used.and_then(Item::as_array).into_iter().flatten() {
-                found.push(Part::Fixture(
-                    on.clone(),
-                    value.to_string().trim().to_owned(),
-                ));
-            }
-            if let Some(text) = used.and_then(Item::as_str) {
-                found.push(Part::Fixture(on.clone(), text.to_owned()));
-            }
+            let items = self.items_of_use(on.as_deref()).into_iter();
+            found.extend(items.map(|item| Part::Fixture(on.clone(), item)));
         }
         found
+    }
+
+    /// Each fixture in its own steps.
+    pub(super) fn to_inline(&self) -> Vec<Vec<Part>> {
+        let mut found = Vec::new();
+        for on in self.families() {
+            let items = self.items_of_use(on.as_deref()).into_iter();
+            found.extend(items.map(|item| vec![Part::Inline(on.clone(), item)]));
+        }
+        found
+    }
+
+    /// What stands in `use`.
+    pub(super) fn items_of_use(&self, on: Option<&str>) -> Vec<String> {
+        let used = self.acts(on).and_then(|acts| acts.get("use"));
+        let listed = used.and_then(Item::as_array).into_iter().flatten();
+        let listed = listed.map(|value| value.to_string().trim().to_owned());
+        let only = used.and_then(Item::as_str).map(str::to_owned);
+        listed.chain(only).collect()
     }
 
     /// The rows of each step that has several.
@@ -121,7 +141,7 @@ impl Document {
     }
 
     /// Without these parts; what they leave empty goes, too.
-    pub(super) fn without(&self, parts: &[Part]) -> Self {
+    pub(super) fn without(&self, parts: &[Part], fixtures: &Fixtures) -> Self {
         let mut cut = self.clone();
         for part in parts {
             match part {
@@ -134,6 +154,13 @@ impl Document {
                 }
                 Part::Query(at, piece) => cut.remove_from_query(at, piece),
                 Part::Fixture(on, text) => cut.remove_fixture(on.as_deref(), text),
+                Part::Inline(on, text) => {
+                    let inlined = cut.inlined(on.as_deref(), text, fixtures);
+                    cut = inlined.unwrap_or(cut);
+                }
+                Part::Narrow(at, from, to) => cut.narrow(at, *from, *to),
+                Part::Number(at, keys, number) => cut.set_number(at, keys, number),
+                Part::Once(at) => cut.ask_once(at),
             }
         }
         cut
@@ -178,7 +205,7 @@ impl Document {
         }
     }
 
-    fn remove_fixture(&mut self, on: Option<&str>, text: &str) {
+    pub(super) fn remove_fixture(&mut self, on: Option<&str>, text: &str) {
         let Some(acts) = self.acts_mut(on) else {
             return;
         };
@@ -194,12 +221,6 @@ impl Document {
             acts.remove("use");
         }
     }
-}
-
-/// A value in the place of another, laid out as that was.
-fn replace(old: &mut Value, mut new: Value) {
-    *new.decor_mut() = old.decor().clone();
-    *old = new;
 }
 
 /// The list that has a step's rows.

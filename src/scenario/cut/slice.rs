@@ -14,6 +14,8 @@ pub struct Spot {
     pub rows: Vec<String>,
     /// Of a scenario for several APIs: the name of the observation, which each realisation has at a step of its own.
     pub named: Option<String>,
+    /// Numbers at which the clouds differ, if it is about a limit.
+    pub limits: Vec<u64>,
 }
 
 /// What the text says of a step that stands by itself.

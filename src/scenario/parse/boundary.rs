@@ -89,12 +89,12 @@ impl Reader {
             .cloned();
         let to = to.and_then(|entry| Some((self.whole(entry.node, NUMBERS)?, entry.node.span())));
         if let (Some(from), Some((to, span))) = (from, &to)
-            && from >= *to
+            && from > *to
         {
             self.wrong(
                 span.clone(),
                 "a search without numbers",
-                format!("expected more than {from}"),
+                format!("expected at least {from}"),
             );
         }
         let accept = self
