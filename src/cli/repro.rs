@@ -3,8 +3,9 @@
 use super::args::{NoiseArguments, Repeats, ReproArguments, RunArguments};
 use super::clouds::{self, Side};
 use super::console::Console;
-use super::diff::{self, style};
+use super::diff;
 use super::failure::Failure;
+use super::outputs::style;
 use super::reading::{self, Choices};
 use super::tries::{Seen, Tries};
 use super::{live, noise, scenarios, surroundings};
