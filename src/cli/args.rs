@@ -1,6 +1,9 @@
 //! What was typed, and nothing more: no file is read and nothing is decided here.
 
+pub use super::init::InitArguments;
+pub use super::outputs::ShowArguments;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -48,10 +51,24 @@ pub enum Command {
     Explain(ExplainArguments),
     /// Cut the scenario that showed a finding to the fewest steps and fields that still show it, as a file and as commands.
     Repro(ReproArguments),
+    /// Show a saved JSON report, or write it in other formats.
+    Report(SavedArguments),
+    /// Write a profile with comments that teach, from what is at hand, and try it.
+    Init(InitArguments),
     /// Print a JSON Schema.
     Schema {
         #[arg(value_enum)]
         of: SchemaOf,
+    },
+    /// Print what completes commands in a shell.
+    Completions {
+        #[arg(value_enum)]
+        shell: Shell,
+    },
+    /// Write the manual pages into a folder.
+    Man {
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
     },
 }
 
@@ -214,13 +231,7 @@ pub struct NoiseArguments {
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "What to report")]
 pub struct ReportArguments {
-    /// How the report is written to the standard output.
-    #[arg(long, value_enum, default_value_t = Format::Terminal)]
-    pub format: Format,
-    /// Also write the JSON report to this file.
-    #[arg(long, value_name = "FILE")]
-    pub json: Option<PathBuf>,
-    /// Exit with 1 where a finding has at least this impact.
+    /// Exit with 1 where a finding has at least this impact, in either direction.
     #[arg(long, value_enum, default_value_t = FailOn::Breaks)]
     pub fail_on: FailOn,
     /// Findings that are accepted, openly.
@@ -229,18 +240,20 @@ pub struct ReportArguments {
     /// The date that waivers are judged at. Default: today.
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub as_of: Option<String>,
-    /// Only the first page.
-    #[arg(long, conflicts_with = "full")]
-    pub summary: bool,
-    /// Every finding at length, not only the first ten of each impact.
-    #[arg(long)]
-    pub full: bool,
+    #[command(flatten)]
+    pub show: ShowArguments,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    Terminal,
-    Json,
+#[derive(Debug, Args)]
+pub struct SavedArguments {
+    /// A JSON report, as `interop diff … --json FILE` writes it.
+    #[arg(value_name = "REPORT")]
+    pub report: PathBuf,
+    /// Exit with 1 where a finding has at least this impact. Default: the report is shown, and that is all.
+    #[arg(long, value_enum)]
+    pub fail_on: Option<FailOn>,
+    #[command(flatten)]
+    pub show: ShowArguments,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

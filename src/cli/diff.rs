@@ -1,8 +1,8 @@
 //! `interop diff` and `interop record`.
 
 use super::args::{
-    DiffArguments, FailOn, Format, NoiseArguments, RecordArguments, Repeats, ReportArguments,
-    RunArguments, SelectArguments,
+    DiffArguments, FailOn, NoiseArguments, RecordArguments, Repeats, ReportArguments, RunArguments,
+    SelectArguments,
 };
 use super::chosen::{self, Chosen};
 use super::clouds::{self, Side};
@@ -10,18 +10,19 @@ use super::console::Console;
 use super::failure::Failure;
 use super::live::{self, Targets};
 use super::noise;
+use super::outputs;
 use super::reading::{self, Choices};
 use super::rounds::{self, Live};
 use super::surroundings;
-use crate::judge::{End, Impact, Report, Waivers, ends, exit_code};
+use crate::judge::{End, Impact, Report, Waivers, exit_code};
 use crate::profile::{Environment, Profile};
 use crate::recording::{NoiseText, Recording};
-use crate::report::{self, Colour, Style};
 use crate::run::RunOutcome;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 pub async fn run(arguments: &DiffArguments, console: Console) -> Result<u8, Failure> {
+    arguments.report.show.check()?;
     let environment = surroundings::environment();
     let choices = choices(&arguments.report, &environment)?;
     let mut sides = clouds::sides(&arguments.clouds, &environment, console.colour)?;
@@ -65,12 +66,16 @@ pub async fn run(arguments: &DiffArguments, console: Console) -> Result<u8, Fail
         return Ok(exit_code(ran.ends().into_iter().chain([End::Unobserved])));
     }
     let report = report(&recordings, &choices)?;
-    show(&report, &arguments.report, console)?;
-    let never = arguments.report.fail_on == FailOn::Never;
-    let ends = ends(&report)
-        .into_iter()
-        .filter(|end| !(never && *end == End::Findings));
+    outputs::show(&report, &arguments.report.show, console)?;
+    let ends = counted(&report.ends, arguments.report.fail_on);
     Ok(exit_code(ends.chain(ran.ends())))
+}
+
+/// The ends that make an exit code.
+pub fn counted(ends: &[End], fail_on: FailOn) -> impl Iterator<Item = End> {
+    let never = fail_on == FailOn::Never;
+    let ends = ends.iter().copied();
+    ends.filter(move |end| !(never && *end == End::Findings))
 }
 
 /// What the clouds showed, without confirming: run where they are live, in the order of the sides; and how that ended.
@@ -206,51 +211,12 @@ pub fn choices(arguments: &ReportArguments, environment: &Environment) -> Result
     })
 }
 
-fn fail_on(argument: FailOn) -> Impact {
+pub fn fail_on(argument: FailOn) -> Impact {
     match argument {
         FailOn::Cosmetic => Impact::Cosmetic,
         FailOn::Drifts => Impact::Drifts,
         FailOn::Degrades => Impact::Degrades,
         FailOn::Breaks | FailOn::Never => Impact::Breaks,
-    }
-}
-
-fn show(report: &Report, arguments: &ReportArguments, console: Console) -> Result<(), Failure> {
-    let failed = |error: serde_json::Error| Failure::internal(error.to_string());
-    if let Some(path) = &arguments.json {
-        let text = report::json(report).map_err(failed)?;
-        std::fs::write(path, text).map_err(|error| {
-            Failure::wrong(format!("error: can't write {}: {error}", path.display()))
-        })?;
-    }
-    match arguments.format {
-        Format::Json => console.out(&report::json(report).map_err(failed)?),
-        Format::Terminal => {
-            let style = style(console);
-            let text = if arguments.summary {
-                report::first_page(report, style)
-            } else {
-                let at_length = if arguments.full {
-                    usize::MAX
-                } else {
-                    report::AT_LENGTH
-                };
-                report::terminal(report, style, at_length)
-            };
-            console.out(&text.map_err(failed)?);
-        }
-    }
-    Ok(())
-}
-
-pub fn style(console: Console) -> Style {
-    Style {
-        columns: console.width,
-        colour: if console.colour {
-            Colour::Ansi
-        } else {
-            Colour::Plain
-        },
     }
 }
 

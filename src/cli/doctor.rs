@@ -33,7 +33,8 @@ pub async fn run(arguments: &CloudArguments, console: Console) -> Result<u8, Fai
     Ok(exit_code(ends))
 }
 
-async fn examine(
+/// What works of one cloud, in lines.
+pub async fn examine(
     argument: &str,
     environment: &Environment,
     console: Console,

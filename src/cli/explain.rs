@@ -2,8 +2,8 @@
 
 use super::args::{ExplainArguments, SchemaOf};
 use super::console::Console;
-use super::diff::style;
 use super::failure::Failure;
+use super::outputs::style;
 use super::reported;
 use crate::judge::Rules;
 use crate::{profile, report, scenario};

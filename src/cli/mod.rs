@@ -10,15 +10,20 @@ mod diff;
 mod doctor;
 mod explain;
 mod failure;
+mod generated;
+mod init;
 mod learned;
 mod live;
 mod noise;
+mod outputs;
 mod planned;
 mod progress;
+mod questions;
 pub mod reading;
 mod reported;
 mod repro;
 mod rounds;
+mod saved;
 mod scenarios;
 mod sought;
 mod surroundings;
@@ -60,6 +65,10 @@ fn run(command: &Command, console: Console) -> Result<u8, Failure> {
         Command::Scenarios(arguments) => scenarios::run(arguments, console),
         Command::Explain(arguments) => explain::run(arguments, console),
         Command::Repro(arguments) => runtime.block_on(repro::run(arguments, console)),
+        Command::Report(arguments) => saved::run(arguments, console),
+        Command::Init(arguments) => runtime.block_on(init::run(arguments, console)),
+        Command::Completions { shell } => Ok(generated::completions(*shell, console)),
+        Command::Man { folder } => generated::man(folder, console),
         Command::Schema { of } => explain::schema(*of, console),
     }
 }

@@ -3,8 +3,9 @@
 use super::args::{Repeats, ReproArguments, RunArguments};
 use super::clouds::{self, Side};
 use super::console::Console;
-use super::diff::{self, style};
+use super::diff;
 use super::failure::Failure;
+use super::outputs::style;
 use super::reading::Choices;
 use super::sought::{self, Sought};
 use super::tries::{Seen, Tries};

@@ -7,7 +7,7 @@ use crate::profile::keys::{
     AWS_SERVICES, KEY_USER_KEYS, NOT_AWS, NOT_EC2, NOT_S3, ROLES, USERS_KEYS,
 };
 use crate::profile::mistake::{LoadError, Mistake, Place};
-use crate::profile::model::{Addressing, Auth, Family, Interface, Limits, Profile, User};
+use crate::profile::model::{Addressing, Auth, Family, Limits, Profile, User};
 use crate::profile::secret::{Redacted, SecretSource};
 use crate::profile::table::{Reader, Table, table};
 use crate::profile::url::BaseUrl;
@@ -75,28 +75,8 @@ pub(super) fn profile(
         endpoints,
         bindings,
         origin: reader.source.name.clone(),
-        ..of(name?, family, url, users)
+        ..Profile::new(name?, family, url, users)
     })
-}
-
-fn of(name: String, family: Family, url: String, users: BTreeMap<String, User>) -> Profile {
-    Profile {
-        name,
-        family,
-        auth_url: url,
-        region: None,
-        interface: Interface::default(),
-        addressing: Addressing::default(),
-        embedded: false,
-        endpoints: BTreeMap::new(),
-        ca_file: None,
-        users,
-        limits: Limits::default(),
-        bindings: BTreeMap::new(),
-        notes: Vec::new(),
-        untested: false,
-        origin: String::new(),
-    }
 }
 
 /// What belongs to another family is a mistake, not ignored.
@@ -299,7 +279,7 @@ pub(super) fn embedded() -> Profile {
             scenarios: 32,
             ..Limits::default()
         },
-        ..of(
+        ..Profile::new(
             "embedded".to_owned(),
             Family::S3,
             String::new(),
@@ -373,6 +353,6 @@ pub(super) fn from_variables(environment: &Environment) -> Option<Result<Profile
         notes: cleartext(&url).into_iter().collect(),
         endpoints,
         origin: "env".to_owned(),
-        ..of("env".to_owned(), family, url.text, users)
+        ..Profile::new("env".to_owned(), family, url.text, users)
     }))
 }

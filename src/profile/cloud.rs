@@ -3,7 +3,7 @@
 use crate::profile::credentials::{Spelling, Values, is_open};
 use crate::profile::environment::Environment;
 use crate::profile::mistake::{Mistake, Mistakes};
-use crate::profile::model::{Addressing, Auth, Family, Interface, Limits, Profile, User};
+use crate::profile::model::{Auth, Family, Interface, Profile, User};
 use crate::profile::url::BaseUrl;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -25,28 +25,23 @@ impl Cloud {
     pub fn into_profile(self, name: &str) -> Profile {
         let mut notes = self.notes;
         notes.extend(cleartext(&self.auth_url));
+        let main = User {
+            auth: self.auth,
+            expendable: false,
+        };
         Profile {
-            name: file_name(name),
-            family: Family::Openstack,
-            auth_url: self.auth_url.text,
             region: self.region,
             interface: self.interface.unwrap_or_default(),
-            addressing: Addressing::default(),
-            embedded: false,
             endpoints: self.endpoints,
             ca_file: self.ca_file,
-            users: BTreeMap::from([(
-                "main".to_owned(),
-                User {
-                    auth: self.auth,
-                    expendable: false,
-                },
-            )]),
-            limits: Limits::default(),
-            bindings: BTreeMap::new(),
             notes,
-            untested: false,
             origin: self.origin,
+            ..Profile::new(
+                file_name(name),
+                Family::Openstack,
+                self.auth_url.text,
+                BTreeMap::from([("main".to_owned(), main)]),
+            )
         }
     }
 }

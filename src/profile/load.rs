@@ -43,6 +43,17 @@ impl Profile {
     }
 }
 
+/// The clouds of a `clouds.yaml`; none where that is searched for and there is none.
+pub fn cloud_names(file: &str, environment: &Environment) -> Result<Vec<String>, LoadError> {
+    let clouds = if is_searched(file) {
+        Clouds::search(environment)?
+    } else {
+        Some(open(file, environment)?)
+    };
+    let names = clouds.as_ref().map(Clouds::names).unwrap_or_default();
+    Ok(names.into_iter().map(str::to_owned).collect())
+}
+
 fn from_file(argument: &str, environment: &Environment) -> Result<Profile, LoadError> {
     let path = environment.path(argument, &environment.directory);
     let text = std::fs::read_to_string(&path).map_err(|error| {
@@ -78,11 +89,14 @@ fn from_clouds(reference: &Reference<'_>, environment: &Environment) -> Result<P
 
 /// `clouds.yaml` alone is searched for; any other file is that one.
 fn open(file: &str, environment: &Environment) -> Result<Clouds, LoadError> {
-    let path = environment.path(file, &environment.directory);
-    if file.contains('/') || !file.starts_with("clouds.") {
-        return Clouds::open(environment, path);
+    if !is_searched(file) {
+        return Clouds::open(environment, environment.path(file, &environment.directory));
     }
     Clouds::search(environment)?.ok_or_else(none)
+}
+
+fn is_searched(file: &str) -> bool {
+    !file.contains('/') && file.starts_with("clouds.")
 }
 
 /// Nothing is loaded from a clouds.yaml without a name.

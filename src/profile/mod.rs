@@ -21,12 +21,16 @@ mod url;
 mod user;
 mod variables;
 mod veil;
+mod written;
 mod yaml;
 
 #[cfg(test)]
 mod tests;
 
+pub use clouds::is_yaml;
 pub use environment::Environment;
+pub use load::cloud_names;
 pub use mistake::{LoadError, Look, Mistake, Mistakes, Place};
 pub use model::{Addressing, Auth, BindTo, Family, Interface, Limits, Named, Profile, User};
 pub use schema::schema;
+pub use written::{variable, written};

@@ -35,6 +35,29 @@ pub struct Profile {
     pub origin: String,
 }
 
+impl Profile {
+    /// With nothing but what every profile says.
+    pub fn new(name: String, family: Family, url: String, users: BTreeMap<String, User>) -> Self {
+        Self {
+            name,
+            family,
+            auth_url: url,
+            region: None,
+            interface: Interface::default(),
+            addressing: Addressing::default(),
+            embedded: false,
+            endpoints: BTreeMap::new(),
+            ca_file: None,
+            users,
+            limits: Limits::default(),
+            bindings: BTreeMap::new(),
+            notes: Vec::new(),
+            untested: false,
+            origin: String::new(),
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Family {
     Openstack,

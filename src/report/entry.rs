@@ -64,6 +64,36 @@ pub fn entries<'a>(report: &'a Report, findings: &'a [Finding]) -> Vec<Entry<'a>
         .collect()
 }
 
+/// What is most worth reading first.
+pub fn ranked(report: &Report) -> Vec<Entry<'_>> {
+    let mut entries = entries(report, &report.findings);
+    entries.sort_by_key(Entry::rank);
+    entries
+}
+
+/// What differs in several ways at one place is one: the first entry of each place, and how many there are of it.
+pub fn ways<'e, 'r>(entries: &'e [Entry<'r>]) -> Vec<(&'e Entry<'r>, usize)> {
+    let mut ways: Vec<(&Entry<'_>, usize)> = Vec::new();
+    for entry in entries {
+        let same = |(first, _): &&mut (&Entry<'_>, usize)| first.id() == entry.id();
+        match ways.iter_mut().find(same) {
+            Some((_, ways)) => *ways += 1,
+            None => ways.push((entry, 1)),
+        }
+    }
+    ways
+}
+
+/// Where a finding is, in a line.
+pub fn spot(finding: &Finding) -> String {
+    let whose = if finding.is_discovered() {
+        &finding.service
+    } else {
+        &finding.operation
+    };
+    format!("{whose} {}", finding.place)
+}
+
 fn parts<'a>(report: &Report, values: &BTreeMap<&'a str, (String, &'a str)>) -> Vec<Part<'a>> {
     let mut clouds: Vec<_> = values.iter().collect();
     clouds.sort_by_key(|(name, _)| report.clouds.iter().position(|c| c.name == ***name));
@@ -124,6 +154,14 @@ impl<'a> Entry<'a> {
 
     pub fn exchanges(&self) -> u32 {
         self.findings.iter().map(|f| f.exchanges).max().unwrap_or(0)
+    }
+
+    /// `×212 +3`: exchanges that show it, and steps blocked by it.
+    pub fn often(&self) -> String {
+        match self.consequences() {
+            0 => format!("×{}", self.exchanges()),
+            blocked => format!("×{} +{blocked}", self.exchanges()),
+        }
     }
 
     /// Whom it hurts at its worst: `→` who moves on, `←` who comes back, `↔` both.

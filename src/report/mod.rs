@@ -1,15 +1,23 @@
-//! A judged report → text for people (terminal, explanations, the rule reference) and for machines
-//! (JSON and its schema). Does not know how a finding came about.
+//! A judged report → text for people (terminal, Markdown, explanations, the rule reference) and for machines (JSON and its
+//! schema, JUnit, SARIF, CSV, GitHub's annotations). Does not know how a finding came about.
 
 mod absent;
+mod annotations;
+mod belief;
 mod cleaned;
+mod csv;
 mod detail;
 mod entry;
 mod explain;
 mod json;
+mod junit;
+mod markdown;
+mod only;
 mod page;
 mod reference;
+mod sarif;
 mod screen;
+mod sections;
 mod services;
 mod style;
 mod terminal;
@@ -17,10 +25,17 @@ mod terminal;
 mod tests;
 mod words;
 
+pub use self::csv::{CsvError, csv};
+pub use annotations::annotations;
 pub use cleaned::cleaned;
 pub use explain::{ExplainError, again, explain, findings};
 pub use json::{json, schema};
+pub use junit::{JunitError, junit};
+pub use markdown::markdown;
+pub use only::{Only, only};
 pub use reference::rules_reference;
+pub use sarif::sarif;
 pub use screen::clean_lines as clean;
+pub use sections::{GroupBy, Layout};
 pub use style::{Colour, Style};
-pub use terminal::{AT_LENGTH, first_page, terminal};
+pub use terminal::{first_page, terminal};

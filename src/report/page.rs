@@ -1,24 +1,24 @@
 //! The first page: what breaks, in which direction, whether to believe it.
 
-use super::entry::{Entry, entries, partition};
+use super::belief;
+use super::entry::{Entry, partition, ranked, spot, ways};
 use super::screen::{contrast, cut, cut_middle, pad, width, wrap};
 use super::services;
 use super::style::{Ink, Style};
 use super::words;
-use crate::compare::State;
-use crate::judge::{CloudSummary, Finding, Impact, PairSummary, Report, readable};
+use crate::judge::{Impact, Report, readable};
 use std::collections::BTreeSet;
 
 /// Pairs, causes, lines of what is not comparable: more of them are counted, not shown.
-const PAIRS: usize = 6;
-const CAUSES: usize = 10;
+pub const PAIRS: usize = 6;
+pub const CAUSES: usize = 10;
 const NOT_COMPARED: usize = 3;
 
 /// Writes the page into `lines`. The report is cleaned.
 pub fn page(report: &Report, style: Style, lines: &mut Vec<String>) {
     title(report, style, lines);
     verdicts(report, style, lines);
-    belief(report, style, lines);
+    believed(report, style, lines);
     not_compared(report, style, lines);
     causes(report, style, lines);
     services::table(report, style, lines);
@@ -42,19 +42,7 @@ fn title(report: &Report, style: Style, lines: &mut Vec<String>) {
 
 fn verdicts(report: &Report, style: Style, lines: &mut Vec<String>) {
     for pair in report.pairs.iter().take(PAIRS) {
-        let verdict = if pair.places == 0 {
-            format!("{} ↔ {}: NOTHING WAS COMPARED", pair.a, pair.b)
-        } else if pair.forward.is_empty() && pair.back.is_empty() {
-            format!("{} ↔ {}: no difference found", pair.a, pair.b)
-        } else {
-            format!(
-                "{} → {}: {} · back: {}",
-                pair.a,
-                pair.b,
-                words::verdict(&pair.forward),
-                words::verdict(&pair.back)
-            )
-        };
+        let verdict = belief::verdict(pair);
         let worst = pair.forward.keys().chain(pair.back.keys()).max();
         let ink = Ink::Of(worst.copied().unwrap_or_default());
         for line in wrap(&verdict, style.columns) {
@@ -65,24 +53,8 @@ fn verdicts(report: &Report, style: Style, lines: &mut Vec<String>) {
         let more = report.pairs.len() - PAIRS;
         lines.push(format!("… and {}", words::count(more, "more pair")));
     }
-    let mut beside = Vec::new();
-    if !report.waived.is_empty() {
-        let changed = report.waived.iter().filter(|w| w.changed).count();
-        let waived = report.waived.len() - changed;
-        beside.push(format!("{waived} waived"));
-        if changed > 0 {
-            beside.push(format!("{changed} changed since waived"));
-        }
-    }
-    if !report.unconfirmed.is_empty() {
-        beside.push(format!("{} unconfirmed", report.unconfirmed.len()));
-    }
-    if !report.unused_waivers.is_empty() {
-        let unused = words::count(report.unused_waivers.len(), "waiver");
-        beside.push(format!("{unused} unused"));
-    }
-    if !beside.is_empty() {
-        put(lines, "", &format!("beside: {}", beside.join(" · ")), style);
+    if let Some(beside) = belief::beside(report) {
+        put(lines, "", &format!("beside: {beside}"), style);
     }
     lines.push(String::new());
 }
@@ -96,128 +68,12 @@ fn put(lines: &mut Vec<String>, indent: &str, text: &str, style: Style) {
     }
 }
 
-fn belief(report: &Report, style: Style, lines: &mut Vec<String>) {
+fn believed(report: &Report, style: Style, lines: &mut Vec<String>) {
     lines.push(style.heading("WHETHER TO BELIEVE IT"));
-    for pair in report.pairs.iter().take(PAIRS) {
-        let name = if report.pairs.len() == 1 {
-            String::new()
-        } else {
-            format!("{} · {}: ", pair.a, pair.b)
-        };
-        for line in seen(pair).into_iter().flatten() {
-            put(lines, "  ", &format!("{name}{line}"), style);
-        }
-    }
-    let set_aside: u64 = report.clouds.iter().map(|c| c.set_aside).sum();
-    let least = report.pairs.iter().map(|p| p.repeats.0).min().unwrap_or(0);
-    let most = report.pairs.iter().map(|p| p.repeats.1).max().unwrap_or(0);
-    let repeats = if least == most {
-        most.to_string()
-    } else {
-        format!("{least} to {most}")
-    };
-    let bound = report
-        .pairs
-        .iter()
-        .map(|p| p.error_bound)
-        .fold(0.0, f64::max);
-    let mixed = report.pairs.iter().map(|p| p.mixed).max().unwrap_or(0);
-    let chance = if most < 2 {
-        "one repeat: chance can't be told from behaviour".to_owned()
-    } else {
-        format!(
-            "{repeats} repeats, {mixed} places flap: ≤ {} false findings",
-            words::bound(bound)
-        )
-    };
-    let aside = format!("{set_aside} executions set aside");
-    put(lines, "  ", &format!("{chance}; {aside}"), style);
-    noise(report, style, lines);
-    if !report.changed_scenarios.is_empty() {
-        let changed = words::count(report.changed_scenarios.len(), "scenario");
-        put(
-            lines,
-            "  ",
-            &format!("{changed} changed between the recordings, not compared"),
-            style,
-        );
-    }
-    for cloud in &report.clouds {
-        let unproven = |f: &&Finding| f.unproven.contains(&cloud.name);
-        let n = report.findings.iter().filter(unproven).count();
-        if n > 0 {
-            let findings = words::count(n, "finding");
-            let line = format!(
-                "{findings} by scenarios new to {} ({})",
-                cloud.kind, cloud.name
-            );
-            put(lines, "  ", &line, style);
-        }
-    }
-    for cloud in report.clouds.iter().filter(|c| !c.complete) {
-        let line = format!("the recording of {} ends before the run did", cloud.name);
+    for line in belief::lines(report) {
         put(lines, "  ", &line, style);
     }
     lines.push(String::new());
-}
-
-/// How many places were compared as known noise, and by which files.
-fn noise(report: &Report, style: Style, lines: &mut Vec<String>) {
-    for pair in report.pairs.iter().take(PAIRS).filter(|p| p.noise > 0) {
-        let of_pair = |cloud: &&CloudSummary| cloud.name == pair.a || cloud.name == pair.b;
-        let files: Vec<&str> = report
-            .clouds
-            .iter()
-            .filter(of_pair)
-            .filter_map(|cloud| Some(cloud.noise.as_ref()?.file.as_str()))
-            .collect();
-        let name = if report.pairs.len() == 1 {
-            String::new()
-        } else {
-            format!("{} · {}: ", pair.a, pair.b)
-        };
-        let places = usize::try_from(pair.noise).unwrap_or(usize::MAX);
-        let line = format!(
-            "{name}{} read as known noise ({}): {} would have differed",
-            words::count(places, "place"),
-            files.join(", "),
-            pair.hidden
-        );
-        put(lines, "  ", &line, style);
-    }
-    for noise in report
-        .clouds
-        .iter()
-        .filter_map(|cloud| cloud.noise.as_ref())
-    {
-        if noise.lapsed > 0 {
-            let line = format!(
-                "{} of {} no longer hold: their last day is over",
-                noise.lapsed, noise.file
-            );
-            put(lines, "  ", &line, style);
-        }
-    }
-}
-
-/// What was seen on both clouds, and what wasn't: two lines.
-fn seen(pair: &PairSummary) -> [Option<String>; 2] {
-    let of = |state| pair.behaviours.get(&state).copied().unwrap_or(0);
-    let (same, differ) = (of(State::Same), of(State::Differs));
-    let steps = words::count((same + differ) as usize, "step");
-    let rest: Vec<_> = pair
-        .behaviours
-        .iter()
-        .filter(|(state, n)| !matches!(state, State::Same | State::Differs) && **n > 0)
-        .map(|(state, n)| format!("{n} {}", words::state(*state)))
-        .collect();
-    [
-        Some(format!(
-            "{steps} seen on both ({} places): {same} the same, {differ} differ",
-            pair.places
-        )),
-        (!rest.is_empty()).then(|| format!("not on both: {}", rest.join(", "))),
-    ]
 }
 
 fn not_compared(report: &Report, style: Style, lines: &mut Vec<String>) {
@@ -255,22 +111,13 @@ pub fn shows_all(report: &Report, style: Style) -> bool {
 }
 
 fn causes(report: &Report, style: Style, lines: &mut Vec<String>) {
-    let mut entries = entries(report, &report.findings);
+    let entries = ranked(report);
     if entries.is_empty() {
         return;
     }
-    entries.sort_by_key(Entry::rank);
     let heading = "TOP CAUSES  (→ moving on, ← coming back; ×exchanges, +steps blocked by it)";
     lines.push(style.heading(&cut(heading, style.columns)));
-    // what differs in several ways at one place is one line
-    let mut ways: Vec<(&Entry<'_>, usize)> = Vec::new();
-    for entry in &entries {
-        let same = |(first, _): &&mut (&Entry<'_>, usize)| first.id() == entry.id();
-        match ways.iter_mut().find(same) {
-            Some((_, ways)) => *ways += 1,
-            None => ways.push((entry, 1)),
-        }
-    }
+    let ways = ways(&entries);
     for (entry, ways) in ways.iter().take(CAUSES) {
         lines.push(cause(entry, *ways, style));
     }
@@ -307,21 +154,13 @@ fn cause(entry: &Entry<'_>, ways: usize, style: Style) -> String {
         parts => partition(parts),
     };
     let values_room = free * 2 / 5;
-    let place = if finding.is_discovered() {
-        format!("{} {}", finding.service, finding.place)
-    } else {
-        format!("{} {}", finding.operation, finding.place)
-    };
+    let place = spot(finding);
     let place = if ways > 1 {
         format!("{place}, {ways} ways")
     } else {
         place
     };
-    let often = if entry.consequences() > 0 {
-        format!("×{} +{}", entry.exchanges(), entry.consequences())
-    } else {
-        format!("×{}", entry.exchanges())
-    };
+    let often = entry.often();
     format!(
         " {mark} {} {} {} {} {}",
         pad(&finding.id, 10),
@@ -334,7 +173,8 @@ fn cause(entry: &Entry<'_>, ways: usize, style: Style) -> String {
     .to_owned()
 }
 
-fn one_line(value: &str) -> String {
+/// A value on a line.
+pub fn one_line(value: &str) -> String {
     readable(value).replace('\n', "\\n")
 }
 

@@ -6,33 +6,33 @@ use super::detail::{Depth, Why, detail};
 use super::entry::{Entry, entries};
 use super::page::{page, shows_all};
 use super::screen::{cut, joined, wrap};
+use super::sections::{self, Layout, sections};
 use super::style::Style;
 use super::words;
 use crate::compare::State;
-use crate::judge::{Impact, NoiseRead, Report};
+use crate::judge::{NoiseRead, Report};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Places of instability shown a cloud.
 const UNSTABLE: usize = 10;
 
-/// How many findings of an impact are told at length; the others are a line each.
-pub const AT_LENGTH: usize = 10;
-
-/// Renders a report for people, with so many findings of each impact at length. Fails only by a defect of ours.
-pub fn terminal(report: &Report, style: Style, at_length: usize) -> serde_json::Result<String> {
+/// Renders a report for people. Fails only by a defect of ours.
+pub fn terminal(report: &Report, style: Style, layout: Layout) -> serde_json::Result<String> {
     let report = &cleaned(report)?;
     let mut lines = Vec::new();
     page(report, style, &mut lines);
     lines.push(String::new());
-    findings(report, style, at_length, &mut lines);
+    let sections = sections(report, layout.group_by);
+    sections::write(&sections, style, layout.at_length, &mut lines);
     beside(report, style, &mut lines);
     unseen(report, style, &mut lines);
     instability(report, style, &mut lines);
     noise(report, style, &mut lines);
     bindings(report, style, &mut lines);
     rest(report, style, &mut lines);
-    variables(report, style, at_length, &mut lines);
+    let commanded = sections.iter().flat_map(|s| s.commanded(layout.at_length));
+    variables(report, commanded, style, &mut lines);
     Ok(joined(&lines))
 }
 
@@ -42,96 +42,6 @@ pub fn first_page(report: &Report, style: Style) -> serde_json::Result<String> {
     let mut lines = Vec::new();
     page(report, style, &mut lines);
     Ok(joined(&lines))
-}
-
-fn findings(report: &Report, style: Style, at_length: usize, lines: &mut Vec<String>) {
-    let entries = ranked(report);
-    let sections = [
-        (
-            Impact::Breaks,
-            "BREAKS: a correct client fails",
-            Depth::Full,
-        ),
-        (
-            Impact::Degrades,
-            "DEGRADES: works, but slower, smaller or lossier",
-            Depth::Full,
-        ),
-        (
-            Impact::Drifts,
-            "DRIFTS: visible, matters only to a client that looks",
-            Depth::Short,
-        ),
-        (
-            Impact::Cosmetic,
-            "COSMETIC: only a person notices",
-            Depth::Line,
-        ),
-        (Impact::None, "HARMLESS", Depth::Line),
-    ];
-    if !entries.is_empty() {
-        let hint = "interop explain ID shows every example: what was sent and what came.";
-        lines.push(hint.into());
-        lines.push(String::new());
-    }
-    let mut told = BTreeSet::new();
-    for (impact, title, depth) in sections {
-        let (long, short) = of_impact(&entries, impact, at_length);
-        if long.is_empty() {
-            continue;
-        }
-        let count = long.len() + short.len();
-        lines.push(style.heading(&format!("{title} ({count})")));
-        lines.push(String::new());
-        for (n, entry) in long.iter().chain(&short).enumerate() {
-            if n == long.len() {
-                let more = words::count(short.len(), "more finding");
-                lines.push(format!(
-                    "{more}, in a sentence each; --full tells all at length:"
-                ));
-                lines.push(String::new());
-            }
-            let depth = if n < long.len() {
-                depth
-            } else {
-                depth.min(Depth::Sentence)
-            };
-            let explanation = entry
-                .first()
-                .map(|finding| (&finding.rule, &finding.explanation));
-            let why = if depth == Depth::Line || told.insert(explanation) {
-                Why::Tell
-            } else {
-                Why::Told
-            };
-            detail(entry, depth, why, style, lines);
-        }
-        if depth == Depth::Line {
-            lines.push(String::new());
-        }
-    }
-}
-
-/// The entries of an impact: those to tell at length, each of another place, and the rest.
-fn of_impact<'e, 'r>(
-    entries: &'e [Entry<'r>],
-    impact: Impact,
-    at_length: usize,
-) -> (Vec<&'e Entry<'r>>, Vec<&'e Entry<'r>>) {
-    let mut places = BTreeSet::new();
-    entries
-        .iter()
-        .filter(|entry| entry.worst() == impact)
-        .partition(|entry| {
-            at_length == usize::MAX || places.len() < at_length && places.insert(entry.id())
-        })
-}
-
-/// What is most worth reading first.
-fn ranked(report: &Report) -> Vec<Entry<'_>> {
-    let mut entries = entries(report, &report.findings);
-    entries.sort_by_key(Entry::rank);
-    entries
 }
 
 /// Waived and unconfirmed findings, and waivers without one.
@@ -360,12 +270,14 @@ fn not_compared(report: &Report, style: Style, lines: &mut Vec<String>) {
 }
 
 /// What the commands above need, cloud by cloud.
-fn variables(report: &Report, style: Style, at_length: usize, lines: &mut Vec<String>) {
+fn variables<'e>(
+    report: &Report,
+    commanded: impl Iterator<Item = &'e Entry<'e>>,
+    style: Style,
+    lines: &mut Vec<String>,
+) {
     let mut by_cloud: BTreeMap<&str, BTreeMap<&str, &str>> = BTreeMap::new();
-    let entries = ranked(report);
-    let shown = [Impact::Breaks, Impact::Degrades]
-        .into_iter()
-        .flat_map(|impact| of_impact(&entries, impact, at_length).0)
+    let shown = commanded
         .filter_map(|entry| entry.first()?.examples.first())
         .flat_map(|example| [&example.a, &example.b]);
     for side in shown {

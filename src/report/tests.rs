@@ -1,5 +1,7 @@
 //! Reports made by hand, rendered.
 
+mod formats;
+
 use super::*;
 use crate::compare::{Asker, Difference, EvidenceRef, Kind, State};
 use crate::judge::tests::finding;
@@ -362,7 +364,12 @@ fn checked(text: &str) -> &str {
 
 #[test]
 fn a_report_without_findings() {
-    let text = terminal(&report(&["private", "public"], vec![]), PLAIN, AT_LENGTH).unwrap();
+    let text = terminal(
+        &report(&["private", "public"], vec![]),
+        PLAIN,
+        Layout::default(),
+    )
+    .unwrap();
     insta::assert_snapshot!(checked(&text));
 }
 
@@ -371,7 +378,7 @@ fn one_breaking_finding() {
     let text = terminal(
         &report(&["private", "public"], vec![breaking()]),
         PLAIN,
-        AT_LENGTH,
+        Layout::default(),
     )
     .unwrap();
     insta::assert_snapshot!(checked(&text));
@@ -386,7 +393,7 @@ fn scenarios_that_never_ran_on_such_a_cloud_are_told_on_the_first_page_and_at_ea
     let text = terminal(
         &report(&["private", "public"], vec![unproven]),
         PLAIN,
-        AT_LENGTH,
+        Layout::default(),
     )
     .unwrap();
     let (page, findings) = text.split_at(text.find("BREAKS: ").unwrap());
@@ -404,7 +411,7 @@ fn how_often_a_place_was_there_is_not_called_in_all_repeats() {
     let text = terminal(
         &report(&["private", "public"], vec![rare]),
         PLAIN,
-        AT_LENGTH,
+        Layout::default(),
     )
     .unwrap();
     let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -414,7 +421,7 @@ fn how_often_a_place_was_there_is_not_called_in_all_repeats() {
 
 #[test]
 fn many_findings() {
-    let text = terminal(&many(), PLAIN, AT_LENGTH).unwrap();
+    let text = terminal(&many(), PLAIN, Layout::default()).unwrap();
     insta::assert_snapshot!(checked(&text));
 }
 
@@ -429,7 +436,7 @@ fn the_first_page_is_a_page() {
 fn nothing_compared_is_said_first() {
     let mut report = report(&["private", "public"], vec![]);
     report.pairs[0].places = 0;
-    let text = terminal(&report, PLAIN, AT_LENGTH).unwrap();
+    let text = terminal(&report, PLAIN, Layout::default()).unwrap();
     assert!(
         text.contains("private ↔ public: NOTHING WAS COMPARED"),
         "{text}"
@@ -451,7 +458,12 @@ fn three_clouds_are_parted_by_what_they_do() {
         finding
     };
     let findings = vec![of("a", "c"), of("b", "c")];
-    let text = terminal(&report(&["a", "b", "c"], findings), PLAIN, AT_LENGTH).unwrap();
+    let text = terminal(
+        &report(&["a", "b", "c"], findings),
+        PLAIN,
+        Layout::default(),
+    )
+    .unwrap();
     assert!(text.contains("{a, b} · {c}"), "{text}");
     assert_eq!(text.matches("sagpz2umf4/vrswta").count(), 1);
     insta::assert_snapshot!(checked(&text));
@@ -481,7 +493,7 @@ fn what_a_cloud_sends_cannot_act_on_the_terminal() {
     report.clouds[1].left_behind = vec![hostile.into()];
     report.scenarios[0].states = [("x".to_owned(), (State::Blocked, hostile.into()))].into();
     report.not_compared.insert(0, hostile.into());
-    let text = terminal(&report, PLAIN, AT_LENGTH).unwrap();
+    let text = terminal(&report, PLAIN, Layout::default()).unwrap();
     for text in [
         &text,
         &explain("sagp", &Rules::embedded().unwrap(), Some(&report), PLAIN).unwrap(),
@@ -499,7 +511,7 @@ fn colour_says_nothing_that_words_do_not() {
         colour: Colour::Ansi,
         ..PLAIN
     };
-    let coloured = terminal(&many(), ansi, AT_LENGTH).unwrap();
+    let coloured = terminal(&many(), ansi, Layout::default()).unwrap();
     assert!(coloured.contains('\u{1b}'));
     let mut plain = String::new();
     let mut rest = coloured.as_str();
@@ -508,14 +520,14 @@ fn colour_says_nothing_that_words_do_not() {
         rest = after.split_once('m').unwrap().1;
     }
     plain.push_str(rest);
-    assert_eq!(plain, terminal(&many(), PLAIN, AT_LENGTH).unwrap());
+    assert_eq!(plain, terminal(&many(), PLAIN, Layout::default()).unwrap());
 }
 
 #[test]
 fn wider_screens_and_narrower_ones_are_used() {
     for columns in [60, 100, 140] {
         let style = Style { columns, ..PLAIN };
-        let text = terminal(&many(), style, AT_LENGTH).unwrap();
+        let text = terminal(&many(), style, Layout::default()).unwrap();
         for line in text
             .lines()
             .filter(|line| !may_be_long(line) && !line.contains('│'))
@@ -600,13 +612,21 @@ fn a_long_report_tells_ten_places_of_an_impact_at_length_and_the_others_in_a_sen
         })
         .collect();
     let report = report(&["private", "public"], findings);
-    let short = terminal(&report, PLAIN, AT_LENGTH).unwrap();
+    let short = terminal(&report, PLAIN, Layout::default()).unwrap();
     assert_eq!(short.matches("See it again").count(), 10);
     assert!(short.contains("20 more findings, in a sentence each; --full tells all at length:"));
     for n in 0..30 {
         assert!(short.contains(&format!("/{n:06}  ")), "{n} is told");
     }
-    let full = terminal(&report, PLAIN, usize::MAX).unwrap();
+    let full = terminal(
+        &report,
+        PLAIN,
+        Layout {
+            at_length: usize::MAX,
+            ..Layout::default()
+        },
+    )
+    .unwrap();
     assert_eq!(full.matches("See it again").count(), 30);
     assert!(!full.contains("--full"));
 }
@@ -659,7 +679,7 @@ fn services_that_no_cloud_has_are_one_line_and_no_failure() {
     report.clouds[1]
         .skipped
         .push(lacks("image/image/list", "image"));
-    let text = terminal(&report, PLAIN, AT_LENGTH).unwrap();
+    let text = terminal(&report, PLAIN, Layout::default()).unwrap();
     let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(
         words.contains("3 scenarios of compute (2), network (1): no cloud here has the service"),

@@ -1,6 +1,6 @@
 //! The words that reports use for counts, impacts, consumers, causes and times.
 
-use crate::compare::State;
+use crate::compare::{Kind, State};
 use crate::judge::{Cause, Consumer, Impact};
 use std::collections::BTreeMap;
 
@@ -82,6 +82,13 @@ pub fn consumers(consumers: &[Consumer]) -> String {
         })
         .collect();
     words.join(", ")
+}
+
+/// As in the JSON report.
+pub fn kind(kind: Kind) -> String {
+    let text = serde_json::to_value(kind);
+    let text = text.ok().and_then(|text| Some(text.as_str()?.to_owned()));
+    text.unwrap_or_default()
 }
 
 pub fn cause(cause: Cause) -> &'static str {

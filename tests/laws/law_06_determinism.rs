@@ -4,9 +4,11 @@ use crate::data::{self, FLAPS};
 use crate::noise::Random;
 use interop::cli::reading::{Choices, report};
 use interop::compare::next_round;
-use interop::judge::{Impact, Waivers};
+use interop::judge::{Impact, Rules, Waivers};
 use interop::recording::Recording;
-use interop::report::{Colour, Style, json, terminal};
+use interop::report::{
+    Colour, Layout, Style, annotations, csv, json, junit, markdown, sarif, terminal,
+};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 fn rendered(names: &[&str]) -> String {
@@ -31,8 +33,8 @@ fn eight_threads_at_once_write_the_same_report() {
     }
 }
 
-/// The page and the JSON of two clouds that flap and differ.
-fn both(recordings: &[Recording]) -> (String, String) {
+/// Every format, of two clouds that flap and differ; the JSON first.
+fn all_formats(recordings: &[Recording]) -> [String; 7] {
     let choices = Choices {
         waivers: Waivers::default(),
         as_of: "2026-11-23".to_owned(),
@@ -44,10 +46,19 @@ fn both(recordings: &[Recording]) -> (String, String) {
         columns: 80,
         colour: Colour::Plain,
     };
-    (
-        terminal(&report, style, usize::MAX).unwrap(),
+    let layout = Layout {
+        at_length: usize::MAX,
+        ..Layout::default()
+    };
+    [
         json(&report).unwrap(),
-    )
+        terminal(&report, style, layout).unwrap(),
+        markdown(&report).unwrap(),
+        junit(&report).unwrap(),
+        sarif(&report, &Rules::embedded().unwrap()).unwrap(),
+        csv(&report).unwrap(),
+        annotations(&report).unwrap(),
+    ]
 }
 
 #[test]
@@ -59,8 +70,11 @@ fn a_hundred_reports_of_the_same_recordings_under_any_timing_are_byte_same() {
         data::open("lab-zed.rec").called("old").only(&some),
         data::open("lab-new.rec").called("new").only(&some),
     ];
-    let first = both(&recordings);
-    assert!(first.1.contains("less-often"), "nothing that flaps is told");
+    let first = all_formats(&recordings);
+    assert!(
+        first[0].contains("less-often"),
+        "nothing that flaps is told"
+    );
     let next = AtomicU64::new(0);
     std::thread::scope(|scope| {
         let threads: Vec<_> = (0..7)
@@ -76,7 +90,7 @@ fn a_hundred_reports_of_the_same_recordings_under_any_timing_are_byte_same() {
                         for _ in 0..Random(turn).below(5000) {
                             std::thread::yield_now();
                         }
-                        assert!(both(&recordings) == first, "turn {turn} differs");
+                        assert!(all_formats(&recordings) == first, "turn {turn} differs");
                         done += 1;
                     }
                 })
