@@ -220,6 +220,9 @@ pub struct ReportArguments {
     /// Also write the JSON report to this file.
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
+    /// Also write the report as one HTML file, which needs no network.
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
     /// Exit with 1 where a finding has at least this impact.
     #[arg(long, value_enum, default_value_t = FailOn::Breaks)]
     pub fail_on: FailOn,

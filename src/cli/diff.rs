@@ -19,7 +19,7 @@ use crate::recording::{NoiseText, Recording};
 use crate::report::{self, Colour, Style};
 use crate::run::RunOutcome;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub async fn run(arguments: &DiffArguments, console: Console) -> Result<u8, Failure> {
     let environment = surroundings::environment();
@@ -226,9 +226,10 @@ fn show(report: &Report, arguments: &ReportArguments, console: Console) -> Resul
     let failed = |error: serde_json::Error| Failure::internal(error.to_string());
     if let Some(path) = &arguments.json {
         let text = report::json(report).map_err(failed)?;
-        std::fs::write(path, text).map_err(|error| {
-            Failure::wrong(format!("error: can't write {}: {error}", path.display()))
-        })?;
+        write(path, &text)?;
+    }
+    if let Some(path) = &arguments.html {
+        write(path, &report::html(report).map_err(failed)?)?;
     }
     match arguments.format {
         Format::Json => console.out(&report::json(report).map_err(failed)?),
@@ -248,6 +249,12 @@ fn show(report: &Report, arguments: &ReportArguments, console: Console) -> Resul
         }
     }
     Ok(())
+}
+
+fn write(path: &Path, text: &str) -> Result<(), Failure> {
+    std::fs::write(path, text).map_err(|error| {
+        Failure::wrong(format!("error: can't write {}: {error}", path.display()))
+    })
 }
 
 pub fn style(console: Console) -> Style {

@@ -225,6 +225,7 @@ mod whole {
                 set_aside: 0,
                 untested: false,
                 unstable,
+                measured: &[],
                 noise: &noise,
             })
             .collect();

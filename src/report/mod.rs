@@ -1,4 +1,4 @@
-//! A judged report → text for people (terminal, explanations, the rule reference) and for machines
+//! A judged report → text for people (terminal, HTML, explanations, the rule reference) and for machines
 //! (JSON and its schema). Does not know how a finding came about.
 
 mod absent;
@@ -6,6 +6,7 @@ mod cleaned;
 mod detail;
 mod entry;
 mod explain;
+mod html;
 mod json;
 mod page;
 mod reference;
@@ -19,6 +20,7 @@ mod words;
 
 pub use cleaned::cleaned;
 pub use explain::{ExplainError, again, explain, findings};
+pub use html::html;
 pub use json::{json, schema};
 pub use reference::rules_reference;
 pub use screen::clean_lines as clean;
