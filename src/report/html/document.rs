@@ -15,7 +15,7 @@ const STYLE: &str = concat!(
     include_str!("assets/print.css"),
 );
 /// Clouds whose matrix stands beside what else is on the first page, where a window is wide.
-const FEW: usize = 3;
+const FEW: usize = 2;
 /// Before anything is shown: what only a script can open starts closed.
 const FIRST: &str = "document.documentElement.classList.add('live');";
 const SCRIPT: &str = concat!(

@@ -4,6 +4,7 @@ use super::mark::number;
 use crate::judge::{Measured, MeasuredOn, Report, StateSeen};
 use crate::report::words;
 use maud::{Markup, html};
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 /// Of a plot, in its own units.
@@ -106,10 +107,12 @@ fn figure(measured: &Measured, differs: bool) -> Markup {
     }
 }
 
-/// All states, in the order in which they come.
+/// All states, in the order in which they come: those of the longest sequence first.
 fn names(measured: &Measured) -> Vec<&str> {
+    let mut sequences: Vec<_> = measured.on.iter().flat_map(|on| &on.states).collect();
+    sequences.sort_by_key(|states| Reverse(states.len()));
     let mut names: Vec<&str> = Vec::new();
-    for StateSeen(name, ..) in measured.on.iter().flat_map(|on| on.states.iter().flatten()) {
+    for StateSeen(name, ..) in sequences.into_iter().flatten() {
         if !names.contains(&name.as_str()) {
             names.push(name);
         }
@@ -162,14 +165,22 @@ fn said_states(on: &MeasuredOn) -> String {
         .flatten()
         .map(|s| s.0.as_str())
         .collect();
-    let ends: Vec<u64> = on
-        .states
-        .iter()
-        .filter_map(|states| Some(states.last()?.1))
-        .collect();
+    // of one state alone, how long it was looked at
+    let (word, ends): (_, Vec<u64>) = if names.len() == 1 {
+        (
+            "for",
+            on.states.iter().filter_map(|s| Some(s.last()?.2)).collect(),
+        )
+    } else {
+        (
+            "in",
+            on.states.iter().filter_map(|s| Some(s.last()?.1)).collect(),
+        )
+    };
     let times = match (ends.iter().min(), ends.iter().max()) {
-        (Some(least), Some(most)) if least == most => ms(*most),
-        (Some(least), Some(most)) => format!("{} to {}", ms(*least), ms(*most)),
+        (Some(0), Some(0)) => " at once".to_owned(),
+        (Some(least), Some(most)) if least == most => format!(" {word} {}", ms(*most)),
+        (Some(least), Some(most)) => format!(" {word} {} to {}", ms(*least), ms(*most)),
         _ => String::new(),
     };
     let more = if on.states.len() > REPEATS {
@@ -177,7 +188,7 @@ fn said_states(on: &MeasuredOn) -> String {
     } else {
         String::new()
     };
-    format!("{} in {times}{more}", names.join(" → "))
+    format!("{}{times}{more}", names.join(" → "))
 }
 
 /// A dot a repeat: how long after the write the last stale read was sent.
@@ -308,6 +319,15 @@ mod tests {
             plot.contains("BUILD → ACTIVE in 1.00 s to 1.50 s"),
             "{plot}"
         );
+    }
+
+    #[test]
+    fn a_poll_that_saw_one_state_only_says_how_long_it_looked() {
+        let mut on = on("a", &[]);
+        on.states = vec![vec![StateSeen("in-use".into(), 0, 4700)]];
+        assert_eq!(said_states(&on), "in-use for 4.70 s");
+        on.states = vec![vec![StateSeen("available".into(), 0, 0)]];
+        assert_eq!(said_states(&on), "available at once");
     }
 
     #[test]

@@ -233,7 +233,8 @@ fn notes(report: &Report) -> Vec<String> {
     let mut notes = Vec::new();
     let aside: u64 = report.clouds.iter().map(|c| c.set_aside).sum();
     if aside > 0 {
-        notes.push(format!("{} executions were set aside and run again: an answer of 429, 502, 503, 504, or a broken connection.", number(aside)));
+        let executions = words::count(usize::try_from(aside).unwrap_or(usize::MAX), "execution");
+        notes.push(format!("{executions} set aside and run again: an answer of 429, 502, 503, 504, or a broken connection."));
     }
     if !report.changed_scenarios.is_empty() {
         let changed = words::count(report.changed_scenarios.len(), "scenario");
