@@ -281,10 +281,17 @@ fn named(list: &[String]) -> Named<'_> {
     Named(&list[..shown], list.len() - shown)
 }
 
+/// Whether there is anything to look at on either side.
+fn tells(example: &&Example) -> bool {
+    [&example.a, &example.b]
+        .iter()
+        .any(|side| !side.request.is_empty() || !side.answer.is_empty() || !side.curl.is_empty())
+}
+
 /// All of one pair's; of several pairs those that show a cloud that no earlier one does.
 fn examples<'a>(entry: &Entry<'a>) -> Vec<&'a Example> {
     if let [only] = entry.findings.as_slice() {
-        return only.examples.iter().collect();
+        return only.examples.iter().filter(tells).collect();
     }
     let mut shown: Vec<&str> = Vec::new();
     let mut chosen = Vec::new();
@@ -293,7 +300,8 @@ fn examples<'a>(entry: &Entry<'a>) -> Vec<&'a Example> {
         let is_new = clouds.iter().any(|cloud| !shown.contains(cloud));
         if let Some(example) = finding
             .examples
-            .first()
+            .iter()
+            .find(tells)
             .filter(|_| is_new && chosen.len() < EXAMPLES)
         {
             shown.extend(clouds);

@@ -44,7 +44,8 @@ function apply() {
       && (filter.service === '' || services[row.service] === filter.service)
       && (filter.scenario === '' || row.scenarios.includes(scenario))
       && terms.every((term) => text(n).includes(term));
-    if (fits) counts[LEVELS[level]] += 1;
+    const counted = row.group !== 'unconfirmed' && row.group !== 'waived';
+    if (fits && counted) counts[LEVELS[level]] += 1;
     const hide = !fits || (level > 0 && !filter.impacts.has(LEVELS[level])) || (level === 0 && filter.impacts.size < 4);
     finding.hidden = hide;
     if (!hide) shown += 1;
