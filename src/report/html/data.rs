@@ -282,7 +282,7 @@ fn named(list: &[String]) -> Named<'_> {
 }
 
 /// Whether there is anything to look at on either side.
-fn tells(example: &&Example) -> bool {
+fn tells(example: &Example) -> bool {
     [&example.a, &example.b]
         .iter()
         .any(|side| !side.request.is_empty() || !side.answer.is_empty() || !side.curl.is_empty())
@@ -291,7 +291,11 @@ fn tells(example: &&Example) -> bool {
 /// All of one pair's; of several pairs those that show a cloud that no earlier one does.
 fn examples<'a>(entry: &Entry<'a>) -> Vec<&'a Example> {
     if let [only] = entry.findings.as_slice() {
-        return only.examples.iter().filter(tells).collect();
+        return only
+            .examples
+            .iter()
+            .filter(|example| tells(example))
+            .collect();
     }
     let mut shown: Vec<&str> = Vec::new();
     let mut chosen = Vec::new();
@@ -301,7 +305,7 @@ fn examples<'a>(entry: &Entry<'a>) -> Vec<&'a Example> {
         if let Some(example) = finding
             .examples
             .iter()
-            .find(tells)
+            .find(|example| tells(example))
             .filter(|_| is_new && chosen.len() < EXAMPLES)
         {
             shown.extend(clouds);
