@@ -19,7 +19,7 @@ use crate::profile::{Environment, Profile};
 use crate::recording::{NoiseText, Recording};
 use crate::run::RunOutcome;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub async fn run(arguments: &DiffArguments, console: Console) -> Result<u8, Failure> {
     arguments.report.show.check()?;

@@ -19,6 +19,9 @@ pub struct ShowArguments {
     /// the other formats.
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
+    /// One HTML file, which needs no network.
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
     /// Markdown for a pull-request comment or a job summary: at most 65,536 characters.
     #[arg(long, value_name = "FILE")]
     pub markdown: Option<PathBuf>,
@@ -87,6 +90,7 @@ impl ShowArguments {
         [
             ("json", self.json.as_deref()),
             ("json", json_out),
+            ("html", self.html.as_deref()),
             ("markdown", self.markdown.as_deref()),
             ("junit", self.junit.as_deref()),
             ("sarif", self.sarif.as_deref()),
@@ -129,6 +133,7 @@ pub fn show(report: &Report, arguments: &ShowArguments, console: Console) -> Res
     for (format, path) in &files {
         let text = match *format {
             "json" => report::json(report).map_err(failed)?,
+            "html" => report::html(report).map_err(failed)?,
             "markdown" => report::markdown(&part).map_err(failed)?,
             "junit" => report::junit(report).map_err(failed)?,
             "sarif" => {

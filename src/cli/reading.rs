@@ -54,6 +54,7 @@ pub fn report(recordings: &[Recording], choices: &Choices) -> Result<Report, Rea
             set_aside: compared.executions[index].1,
             untested: choices.untested.contains(&recording.header().cloud.name),
             unstable: &compared.unstable[index],
+            measured: &compared.measured[index],
             noise: &noise[index],
         })
         .collect();

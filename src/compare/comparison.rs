@@ -3,6 +3,7 @@
 //! Every pair is compared by itself: nothing is inferred over more than two clouds (law 10).
 
 use super::meaning::{Realised, compare_meaning};
+use super::measured::{Measured, measured};
 use super::model::{PairResult, Unstable};
 use super::operation::operation;
 use super::pair::{ScenarioPair, compare_scenario};
@@ -22,6 +23,8 @@ pub struct Comparison {
     pub pairs: Vec<PairResult>,
     /// By cloud: places that are not the same in all repeats.
     pub unstable: Vec<Vec<Unstable>>,
+    /// By cloud: what was timed or searched.
+    pub measured: Vec<Vec<Measured>>,
     /// By cloud: executions that counted, and that were set aside.
     pub executions: Vec<(u64, u64)>,
     /// Titles and services of what was compared, by scenario.
@@ -50,6 +53,7 @@ pub fn compare(
 ) -> Result<Comparison, CompareError> {
     let mut into = Comparison {
         unstable: vec![Vec::new(); recordings.len()],
+        measured: vec![Vec::new(); recordings.len()],
         executions: vec![(0, 0); recordings.len()],
         ..Comparison::default()
     };
@@ -136,6 +140,7 @@ pub fn compare(
             if let Some(realised) = recordings[cloud].header().cloud.realised(&scenario) {
                 slot.extend(unstable(realised, &labelled));
                 wellness[cloud].add(realised, &labelled);
+                into.measured[cloud].extend(measured(realised, &labelled));
             }
             into.executions[cloud].0 += u64::from(labelled.repeats);
             into.executions[cloud].1 += u64::from(labelled.set_aside);

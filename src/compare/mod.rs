@@ -8,6 +8,7 @@ mod consistency;
 mod follow;
 mod learn;
 mod meaning;
+mod measured;
 mod model;
 mod next;
 mod noise;
@@ -28,6 +29,7 @@ mod simulation;
 pub use calibrate::{Calibration, calibrate};
 pub use comparison::{CompareError, Comparison, compare};
 pub use confirm::{BUDGET, error_bound};
+pub use measured::{Measure, Measured};
 pub use model::{
     Asker, Difference, EvidenceRef, Kind, KnownNoise, PairResult, State, StepState, Unstable,
 };

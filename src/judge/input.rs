@@ -1,6 +1,6 @@
 //! What judging needs to know.
 
-use crate::compare::{EvidenceRef, PairResult, Unstable};
+use crate::compare::{EvidenceRef, Measured, PairResult, Unstable};
 use crate::judge::{Impact, Rules, Waivers};
 use crate::observe::Noise;
 use crate::recording::{Execution, Header, Trailer};
@@ -36,6 +36,8 @@ pub struct CloudInput<'a> {
     /// The profile that ships was never run.
     pub untested: bool,
     pub unstable: &'a [Unstable],
+    /// What was timed or searched there.
+    pub measured: &'a [Measured],
     /// What is known to be unstable there.
     pub noise: &'a Noise,
 }

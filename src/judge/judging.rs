@@ -8,6 +8,7 @@ use crate::judge::exit;
 use crate::judge::group::{Group, as_read, groups, step_name};
 use crate::judge::input::{CloudInput, Inputs};
 use crate::judge::key::readable;
+use crate::judge::measured::measured;
 use crate::judge::one_family;
 use crate::judge::rule::{Family, Orientation};
 use crate::judge::rules::RuleError;
@@ -77,6 +78,7 @@ pub fn judge(inputs: &Inputs<'_>) -> Result<Report, JudgeError> {
         waived: applied.waived,
         instability: instability(inputs),
         noise: summary::noise(inputs),
+        measured: measured(inputs),
         changed_scenarios: changed(inputs),
         not_compared: not_compared(inputs),
         unused_waivers: applied.unused,

@@ -10,6 +10,7 @@ mod group;
 mod input;
 mod judging;
 mod key;
+mod measured;
 mod model;
 mod one_family;
 mod pattern;

@@ -89,6 +89,9 @@ pub struct Report {
     /// Entries of noise files that places were compared by.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub noise: Vec<NoiseRead>,
+    /// What was timed or searched, whether or not it differs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub measured: Vec<Measured>,
     pub scenarios: Vec<ScenarioResult>,
     /// Scenarios whose request parts differ between recordings: not compared.
     pub changed_scenarios: Vec<String>,
@@ -305,6 +308,37 @@ pub struct NoiseRead {
     /// Of these, places that would have differed.
     pub hidden: u64,
 }
+
+/// What a step took, or how far it went, on the clouds where it ran.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Measured {
+    /// "scenario#step[row]"
+    pub step: String,
+    pub service: String,
+    /// `states`, `consistency`, or what the limit is of: `limit len`.
+    pub of: String,
+    /// In the order of the clouds.
+    pub on: Vec<MeasuredOn>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct MeasuredOn {
+    pub cloud: String,
+    /// Of a poll: the states of each repeat.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub states: Vec<Vec<StateSeen>>,
+    /// Of reads after a write, for each repeat: how many, how many of them were stale, and microseconds from the end of the
+    /// write to the last stale one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub windows: Vec<(u32, u32, u64)>,
+    /// Of a search for a limit: what was found, and in how many repeats, most often first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub limits: Vec<(String, u32)>,
+}
+
+/// A state of a poll, and when it was first and last seen, in milliseconds since the poll began.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct StateSeen(pub String, pub u64, pub u64);
 
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct ScenarioResult {

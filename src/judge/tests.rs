@@ -226,6 +226,7 @@ mod whole {
                 set_aside: 0,
                 untested: false,
                 unstable,
+                measured: &[],
                 noise: &noise,
             })
             .collect();

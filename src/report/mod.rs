@@ -1,4 +1,4 @@
-//! A judged report → text for people (terminal, Markdown, explanations, the rule reference) and for machines (JSON and its
+//! A judged report → text for people (terminal, HTML, Markdown, explanations, the rule reference) and for machines (JSON and its
 //! schema, JUnit, SARIF, CSV, GitHub's annotations). Does not know how a finding came about.
 
 mod absent;
@@ -9,6 +9,7 @@ mod csv;
 mod detail;
 mod entry;
 mod explain;
+mod html;
 mod json;
 mod junit;
 mod markdown;
@@ -29,6 +30,7 @@ pub use self::csv::{CsvError, csv};
 pub use annotations::annotations;
 pub use cleaned::cleaned;
 pub use explain::{ExplainError, again, explain, findings};
+pub use html::html;
 pub use json::{json, schema};
 pub use junit::{JunitError, junit};
 pub use markdown::markdown;

@@ -66,7 +66,7 @@ fn pair(a: &str, b: &str, findings: &[Finding]) -> PairSummary {
     pair
 }
 
-fn report(clouds: &[&str], findings: Vec<Finding>) -> Report {
+pub fn report(clouds: &[&str], findings: Vec<Finding>) -> Report {
     let mut pairs = Vec::new();
     for (n, a) in clouds.iter().enumerate() {
         for b in &clouds[n + 1..] {
@@ -96,6 +96,7 @@ fn report(clouds: &[&str], findings: Vec<Finding>) -> Report {
         waived: vec![],
         instability: vec![],
         noise: vec![],
+        measured: vec![],
         changed_scenarios: vec![],
         not_compared: vec![
             "never looked at: what a workload sees inside its machine and on the wire".into(),
@@ -124,7 +125,7 @@ fn shown(cloud: &str, host: &str, answer: &str) -> Shown {
     }
 }
 
-fn breaking() -> Finding {
+pub fn breaking() -> Finding {
     let sample = Difference {
         scenario: "compute/server/create".into(),
         service: "compute".into(),
@@ -200,7 +201,7 @@ fn other(
     }
 }
 
-fn many() -> Report {
+pub fn many() -> Report {
     use Impact::{Breaks, Cosmetic, Degrades, Drifts, None};
     let mut findings = vec![breaking()];
     findings.push(other(
