@@ -10,15 +10,19 @@ mod diff;
 mod doctor;
 mod explain;
 mod failure;
+mod history;
+mod known;
 mod learned;
 mod live;
 mod noise;
 mod planned;
 mod progress;
+mod rank;
 pub mod reading;
 mod repro;
 mod rounds;
 mod scenarios;
+mod shown;
 mod surroundings;
 mod tries;
 
@@ -50,6 +54,8 @@ fn run(command: &Command, console: Console) -> Result<u8, Failure> {
         .map_err(|error| Failure::internal(format!("error: {error}")))?;
     match command {
         Command::Diff(arguments) => runtime.block_on(diff::run(arguments, console)),
+        Command::Rank(arguments) => runtime.block_on(rank::run(arguments, console)),
+        Command::History(arguments) => history::run(arguments, console),
         Command::Record(arguments) => runtime.block_on(diff::record(arguments, console)),
         Command::Calibrate(arguments) => runtime.block_on(calibrate::run(arguments, console)),
         Command::Doctor(arguments) => runtime.block_on(doctor::run(arguments, console)),

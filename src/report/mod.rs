@@ -6,11 +6,17 @@ mod cleaned;
 mod detail;
 mod entry;
 mod explain;
+mod history;
 mod json;
+mod letters;
+mod many;
+mod matrix;
 mod page;
+mod rank;
 mod reference;
 mod screen;
 mod services;
+mod since;
 mod style;
 mod terminal;
 #[cfg(test)]
@@ -19,7 +25,9 @@ mod words;
 
 pub use cleaned::cleaned;
 pub use explain::{ExplainError, again, explain, findings};
-pub use json::{json, schema};
+pub use history::{CHANGES, history};
+pub use json::{history_schema, json, ranking_schema, schema};
+pub use rank::{REASONS, ranking};
 pub use reference::rules_reference;
 pub use screen::clean_lines as clean;
 pub use style::{Colour, Style};

@@ -1,39 +1,77 @@
 //! The first page: what breaks, in which direction, whether to believe it.
 
-use super::entry::{Entry, entries, partition};
+use super::entry::{Entry, entries};
+use super::letters::Letters;
+use super::many;
 use super::screen::{contrast, cut, cut_middle, pad, width, wrap};
 use super::services;
+use super::since;
 use super::style::{Ink, Style};
 use super::words;
 use crate::compare::State;
 use crate::judge::{CloudSummary, Finding, Impact, PairSummary, Report, readable};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Pairs, causes, lines of what is not comparable: more of them are counted, not shown.
 const PAIRS: usize = 6;
 const CAUSES: usize = 10;
+/// Causes that are told of many clouds, however full the page is.
+const FEWEST_CAUSES: usize = 5;
+/// Lines of a page.
+const PAGE: usize = 40;
+/// Clouds that get a line or a number each.
+const EACH: usize = 6;
 const NOT_COMPARED: usize = 3;
 
 /// Writes the page into `lines`. The report is cleaned.
 pub fn page(report: &Report, style: Style, lines: &mut Vec<String>) {
+    let letters = Letters::of(report);
     title(report, style, lines);
-    verdicts(report, style, lines);
-    belief(report, style, lines);
+    if many::is_many(report) {
+        many::legend(&letters, style, lines);
+        many::verdicts(report, &letters, style, lines);
+    } else {
+        verdicts(report, style, lines);
+    }
+    beside(report, style, lines);
+    belief(report, &letters, style, lines);
     not_compared(report, style, lines);
-    causes(report, style, lines);
-    services::table(report, style, lines);
-    footer(report, style, lines);
+    let mut end = Vec::new();
+    services::table(report, style, &mut end);
+    footer(report, style, &mut end);
+    let room = PAGE.saturating_sub(lines.len() + end.len() + 3);
+    let most = if many::is_many(report) {
+        room.clamp(FEWEST_CAUSES, CAUSES)
+    } else {
+        CAUSES
+    };
+    causes(report, &letters, most, style, lines);
+    lines.append(&mut end);
 }
 
 fn title(report: &Report, style: Style, lines: &mut Vec<String>) {
-    for cloud in report.clouds.iter().filter(|cloud| cloud.untested) {
-        lines.push(style.heading(&format!(
-            "UNTESTED: the profile of {} ships without ever having run",
-            cloud.name
-        )));
+    let untested: Vec<&str> = report
+        .clouds
+        .iter()
+        .filter(|cloud| cloud.untested)
+        .map(|cloud| cloud.name.as_str())
+        .collect();
+    if untested.len() > EACH {
+        let line = format!("UNTESTED: the profiles of {} clouds ship without ever having run", untested.len());
+        lines.push(style.heading(&line));
+    } else {
+        for name in untested {
+            lines.push(style.heading(&format!(
+                "UNTESTED: the profile of {name} ships without ever having run"
+            )));
+        }
     }
     let names: Vec<_> = report.clouds.iter().map(|c| c.name.as_str()).collect();
-    let left = format!("interop diff · {}", names.join(" · "));
+    let left = if many::is_many(report) {
+        format!("interop diff · {} clouds", names.len())
+    } else {
+        format!("interop diff · {}", names.join(" · "))
+    };
     let right = format!("{} · interop {}", report.as_of, report.tool_version);
     let room = style.columns.saturating_sub(width(&right) + 1);
     lines.push(style.heading(&format!("{} {right}", pad(&left, room))));
@@ -45,7 +83,11 @@ fn verdicts(report: &Report, style: Style, lines: &mut Vec<String>) {
         let verdict = if pair.places == 0 {
             format!("{} ↔ {}: NOTHING WAS COMPARED", pair.a, pair.b)
         } else if pair.forward.is_empty() && pair.back.is_empty() {
-            format!("{} ↔ {}: no difference found", pair.a, pair.b)
+            let nothing = match &report.baseline {
+                Some(since) if !since.known.is_empty() => "nothing new",
+                _ => "no difference found",
+            };
+            format!("{} ↔ {}: {nothing}", pair.a, pair.b)
         } else {
             format!(
                 "{} → {}: {} · back: {}",
@@ -61,9 +103,12 @@ fn verdicts(report: &Report, style: Style, lines: &mut Vec<String>) {
             lines.push(style.paint(ink, &line));
         }
     }
-    if report.pairs.len() > PAIRS {
-        let more = report.pairs.len() - PAIRS;
-        lines.push(format!("… and {}", words::count(more, "more pair")));
+}
+
+/// What is told apart from the verdict.
+fn beside(report: &Report, style: Style, lines: &mut Vec<String>) {
+    if let Some(since) = &report.baseline {
+        put(lines, "", &since::line(since), style);
     }
     let mut beside = Vec::new();
     if !report.waived.is_empty() {
@@ -96,16 +141,13 @@ fn put(lines: &mut Vec<String>, indent: &str, text: &str, style: Style) {
     }
 }
 
-fn belief(report: &Report, style: Style, lines: &mut Vec<String>) {
-    lines.push(style.heading("WHETHER TO BELIEVE IT"));
-    for pair in report.pairs.iter().take(PAIRS) {
-        let name = if report.pairs.len() == 1 {
-            String::new()
-        } else {
-            format!("{} · {}: ", pair.a, pair.b)
-        };
-        for line in seen(pair).into_iter().flatten() {
-            put(lines, "  ", &format!("{name}{line}"), style);
+fn belief(report: &Report, letters: &Letters<'_>, style: Style, lines: &mut Vec<String>) {
+    if many::is_many(report) {
+        many::belief(report, letters, style, lines);
+    } else {
+        lines.push(style.heading("WHETHER TO BELIEVE IT"));
+        for line in report.pairs.iter().flat_map(seen).flatten() {
+            put(lines, "  ", &line, style);
         }
     }
     let set_aside: u64 = report.clouds.iter().map(|c| c.set_aside).sum();
@@ -142,23 +184,54 @@ fn belief(report: &Report, style: Style, lines: &mut Vec<String>) {
             style,
         );
     }
-    for cloud in &report.clouds {
-        let unproven = |f: &&Finding| f.unproven.contains(&cloud.name);
-        let n = report.findings.iter().filter(unproven).count();
-        if n > 0 {
-            let findings = words::count(n, "finding");
-            let line = format!(
-                "{findings} by scenarios new to {} ({})",
-                cloud.kind, cloud.name
-            );
-            put(lines, "  ", &line, style);
-        }
-    }
-    for cloud in report.clouds.iter().filter(|c| !c.complete) {
-        let line = format!("the recording of {} ends before the run did", cloud.name);
+    unproven(report, style, lines);
+    for line in short(report.clouds.iter().filter(|c| !c.complete).map(|cloud| {
+        format!("the recording of {} ends before the run did", cloud.name)
+    })) {
         put(lines, "  ", &line, style);
     }
     lines.push(String::new());
+}
+
+/// The first few; the rest is counted.
+fn short(all: impl Iterator<Item = String>) -> Vec<String> {
+    let mut all: Vec<String> = all.collect();
+    if all.len() > EACH {
+        let more = words::count(all.len() - EACH + 1, "more cloud");
+        all.truncate(EACH - 1);
+        all.push(format!("… and so of {more}"));
+    }
+    all
+}
+
+/// Findings whose scenarios never ran through on a cloud like one of these.
+fn unproven(report: &Report, style: Style, lines: &mut Vec<String>) {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for name in report.findings.iter().flat_map(|finding| &finding.unproven) {
+        *counts.entry(name).or_default() += 1;
+    }
+    let clouds = report.clouds.iter();
+    let new: Vec<(&CloudSummary, usize)> = clouds
+        .filter_map(|cloud| Some((cloud, *counts.get(cloud.name.as_str())?)))
+        .collect();
+    if !many::is_many(report) {
+        for (cloud, n) in new {
+            let findings = words::count(n, "finding");
+            let line = format!("{findings} by scenarios new to {} ({})", cloud.kind, cloud.name);
+            put(lines, "  ", &line, style);
+        }
+        return;
+    }
+    let of = |(cloud, n): &(&CloudSummary, usize)| format!("{} ({n})", cloud.name);
+    if let Some(((_, most), _)) = new.iter().max_by_key(|(_, n)| n).zip(Some(())) {
+        let line = if new.len() > EACH {
+            format!("findings by scenarios new to {} clouds, up to {most} on one", new.len())
+        } else {
+            let named: Vec<String> = new.iter().map(of).collect();
+            format!("findings by scenarios new to {}", named.join(", "))
+        };
+        put(lines, "  ", &line, style);
+    }
 }
 
 /// How many places were compared as known noise, and by which files.
@@ -254,7 +327,13 @@ pub fn shows_all(report: &Report, style: Style) -> bool {
     lines.len() <= NOT_COMPARED + 1 && lines.iter().all(|line| width(line) + 2 <= style.columns)
 }
 
-fn causes(report: &Report, style: Style, lines: &mut Vec<String>) {
+fn causes(
+    report: &Report,
+    letters: &Letters<'_>,
+    most: usize,
+    style: Style,
+    lines: &mut Vec<String>,
+) {
     let mut entries = entries(report, &report.findings);
     if entries.is_empty() {
         return;
@@ -263,19 +342,21 @@ fn causes(report: &Report, style: Style, lines: &mut Vec<String>) {
     let heading = "TOP CAUSES  (→ moving on, ← coming back; ×exchanges, +steps blocked by it)";
     lines.push(style.heading(&cut(heading, style.columns)));
     // what differs in several ways at one place is one line
-    let mut ways: Vec<(&Entry<'_>, usize)> = Vec::new();
+    let mut count: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut ways: Vec<&Entry<'_>> = Vec::new();
     for entry in &entries {
-        let same = |(first, _): &&mut (&Entry<'_>, usize)| first.id() == entry.id();
-        match ways.iter_mut().find(same) {
-            Some((_, ways)) => *ways += 1,
-            None => ways.push((entry, 1)),
+        let ways_here = count.entry(entry.id()).or_default();
+        *ways_here += 1;
+        if *ways_here == 1 {
+            ways.push(entry);
         }
     }
-    for (entry, ways) in ways.iter().take(CAUSES) {
-        lines.push(cause(entry, *ways, style));
+    for entry in ways.iter().take(most) {
+        let ways = count.get(entry.id()).copied().unwrap_or(1);
+        lines.push(cause(entry, letters, ways, style));
     }
-    if ways.len() > CAUSES {
-        let more = ways.len() - CAUSES;
+    if ways.len() > most {
+        let more = ways.len() - most;
         lines.push(format!(
             "   … and {} below",
             words::count(more, "more cause")
@@ -285,7 +366,7 @@ fn causes(report: &Report, style: Style, lines: &mut Vec<String>) {
 }
 
 /// One line: impact, id, where (and in how many ways), values of the first, who, how often, steps blocked by it.
-fn cause(entry: &Entry<'_>, ways: usize, style: Style) -> String {
+fn cause(entry: &Entry<'_>, letters: &Letters<'_>, ways: usize, style: Style) -> String {
     let Some(finding) = entry.first() else {
         return String::new();
     };
@@ -300,11 +381,11 @@ fn cause(entry: &Entry<'_>, ways: usize, style: Style) -> String {
     let mark = style.paint(Ink::Of(entry.worst()), &mark);
     let free = style.columns.saturating_sub(38).max(24);
     let values = match entry.parts.as_slice() {
-        [a, b] if entry.findings.len() == 1 => {
+        [a, b] if letters.are_two() => {
             let (a, b) = contrast(&one_line(a.value), &one_line(b.value), free * 2 / 5 - 3);
             format!("{a} · {b}")
         }
-        parts => partition(parts),
+        parts => letters.partition(parts),
     };
     let values_room = free * 2 / 5;
     let place = if finding.is_discovered() {
@@ -349,6 +430,14 @@ fn footer(report: &Report, style: Style, lines: &mut Vec<String>) {
         let line = format!("LEFT BEHIND: {}, listed below", words::count(left, "thing"));
         lines.push(style.paint(Ink::Of(Impact::Breaks), &line));
         lines.push(suite);
+    }
+    if report.clouds.len() > EACH {
+        let all: u64 = report.clouds.iter().map(|cloud| cloud.requests).sum();
+        let longest = report.clouds.iter().map(|cloud| cloud.took_ms).max();
+        let took = words::duration(longest.unwrap_or(0));
+        let clouds = report.clouds.len();
+        lines.push(format!("requests: {all} to {clouds} clouds, the longest run took {took}"));
+        return;
     }
     let clouds: Vec<_> = report
         .clouds

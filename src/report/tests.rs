@@ -99,6 +99,7 @@ fn report(clouds: &[&str], findings: Vec<Finding>) -> Report {
             "never looked at: what a workload sees inside its machine and on the wire".into(),
         ],
         unused_waivers: vec![],
+        baseline: None,
         fail_on: Impact::Breaks,
         ends: vec![],
     }

@@ -13,6 +13,7 @@ fn rendered(names: &[&str]) -> String {
     let recordings: Vec<_> = names.iter().map(|name| data::open(name)).collect();
     let choices = Choices {
         waivers: Waivers::default(),
+        baseline: None,
         as_of: "2026-11-23".to_owned(),
         fail_on: Impact::Breaks,
         untested: vec![],
@@ -35,6 +36,7 @@ fn eight_threads_at_once_write_the_same_report() {
 fn both(recordings: &[Recording]) -> (String, String) {
     let choices = Choices {
         waivers: Waivers::default(),
+        baseline: None,
         as_of: "2026-11-23".to_owned(),
         fail_on: Impact::Breaks,
         untested: vec![],
