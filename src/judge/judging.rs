@@ -70,7 +70,7 @@ pub fn judge(inputs: &Inputs<'_>) -> Result<Report, JudgeError> {
     }
     sort(&mut findings);
     sort(&mut unconfirmed);
-    let mut applied = inputs.waivers.apply(findings);
+    let mut applied = inputs.waivers.apply(findings, &unconfirmed);
     let suite = summary::suite(inputs);
     let baseline = inputs.baseline.map(|baseline| {
         let waived = applied.waived.iter().filter(|waived| !waived.changed);

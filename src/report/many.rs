@@ -21,23 +21,19 @@ pub fn is_many(report: &Report) -> bool {
 
 /// Which letter is which cloud.
 pub fn legend(letters: &Letters<'_>, style: Style, lines: &mut Vec<String>) {
+    // no line ends inside a name
+    const JOINED: &str = "\u{1}";
     let names = letters.legend();
-    let shown = names.iter().take(LEGEND).map(|name| name.replace(' ', "\u{a0}"));
-    let mut text = shown.collect::<Vec<_>>().join("  ");
+    let mut words: Vec<String> = names.iter().take(LEGEND).cloned().collect();
     if names.len() > LEGEND {
-        text.push_str(&format!("  … and {} more", names.len() - LEGEND));
+        words.push(format!("… and {} more", names.len() - LEGEND));
     }
-    for line in wrap_names(&text, style.columns.saturating_sub(2)) {
-        lines.push(format!("  {line}"));
+    let words: Vec<String> = words.iter().map(|word| word.replace(' ', JOINED)).collect();
+    let text = words.join(&format!("{JOINED}· "));
+    for line in wrap(&text, style.columns.saturating_sub(2)) {
+        lines.push(format!("  {}", line.replace(JOINED, " ")));
     }
     lines.push(String::new());
-}
-
-/// Wrapped between names, never inside one.
-fn wrap_names(text: &str, columns: usize) -> Vec<String> {
-    let lines = wrap(&text.replace("  ", " \u{1} "), columns.saturating_sub(1));
-    let clean = |line: String| line.replace(" \u{1} ", "  ").replace('\u{1}', "").replace('\u{a0}', " ");
-    lines.into_iter().map(|line| clean(line).trim().to_owned()).collect()
 }
 
 /// The verdict of every pair: a square, or of many clouds those that break least from here.

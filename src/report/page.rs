@@ -223,15 +223,17 @@ fn unproven(report: &Report, style: Style, lines: &mut Vec<String>) {
         return;
     }
     let of = |(cloud, n): &(&CloudSummary, usize)| format!("{} ({n})", cloud.name);
-    if let Some(((_, most), _)) = new.iter().max_by_key(|(_, n)| n).zip(Some(())) {
-        let line = if new.len() > EACH {
-            format!("findings by scenarios new to {} clouds, up to {most} on one", new.len())
-        } else {
-            let named: Vec<String> = new.iter().map(of).collect();
-            format!("findings by scenarios new to {}", named.join(", "))
-        };
-        put(lines, "  ", &line, style);
-    }
+    let Some((_, most)) = new.iter().max_by_key(|(_, n)| *n) else {
+        return;
+    };
+    let line = if new.len() > EACH {
+        let clouds = words::count(new.len(), "cloud");
+        format!("findings by scenarios new to {clouds}, up to {most} on one")
+    } else {
+        let named: Vec<String> = new.iter().map(of).collect();
+        format!("findings by scenarios new to {}", named.join(", "))
+    };
+    put(lines, "  ", &line, style);
 }
 
 /// How many places were compared as known noise, and by which files.

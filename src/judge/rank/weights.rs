@@ -1,6 +1,6 @@
 //! Weights: what a finding costs who moves. Data: `weights.toml`, and over it a file of the user's.
 
-use crate::dialect::services;
+use crate::dialect::services::services;
 use crate::judge::Impact;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
