@@ -235,7 +235,7 @@ impl Block<'_> {
         for finding in &entry.findings {
             let parts = (part_of(&finding.a.cloud), part_of(&finding.b.cloud));
             let key = (parts, finding.forward, finding.back);
-            pairs.entry(key).or_insert((finding, 0)).1 += 1;
+            pairs.entry(key).or_insert((*finding, 0)).1 += 1;
         }
         let left = pairs.len().saturating_sub(PAIRS);
         for (((a, b), ..), (finding, count)) in pairs.into_iter().take(PAIRS) {

@@ -76,9 +76,8 @@ mod tests {
     fn clouds_that_agree_are_letters_side_by_side_and_many_are_ranges() {
         let of = |count: usize| (0..count).map(|n| format!("cloud-{n}")).collect::<Vec<_>>();
         let parts = |names: &[String]| {
-            let part = |clouds: Vec<usize>| {
-                let clouds = clouds.iter().map(|n| names[*n].clone()).collect::<Vec<_>>();
-                clouds
+            let part = |clouds: Vec<usize>| -> Vec<String> {
+                clouds.iter().map(|n| names[*n].clone()).collect()
             };
             [part(vec![0, 1, 2, 4]), part(vec![3])]
         };

@@ -21,6 +21,8 @@ mod style;
 mod terminal;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_of_many;
 mod words;
 
 pub use cleaned::cleaned;

@@ -9,7 +9,7 @@ use super::since;
 use super::style::{Ink, Style};
 use super::words;
 use crate::compare::State;
-use crate::judge::{CloudSummary, Finding, Impact, PairSummary, Report, readable};
+use crate::judge::{CloudSummary, Impact, PairSummary, Report, readable};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Pairs, causes, lines of what is not comparable: more of them are counted, not shown.

@@ -2,7 +2,6 @@
 
 use super::screen::{cut, wrap};
 use super::style::Style;
-use super::words;
 use crate::judge::{Past, Report, Since, readable};
 
 /// Findings of each list that are named.
@@ -84,8 +83,8 @@ pub fn section(report: &Report, style: Style, lines: &mut Vec<String>) {
             put(text);
         }
         if list.len() > NAMED {
-            let more = words::count(list.len() - NAMED, "more");
-            put(&format!("… and {} in the JSON report", more.trim_end_matches('s')));
+            let more = list.len() - NAMED;
+            put(&format!("… and {more} more in the JSON report"));
         }
     }
     lines.push(String::new());

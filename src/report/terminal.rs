@@ -191,8 +191,12 @@ fn unseen(report: &Report, style: Style, lines: &mut Vec<String>) {
     for scenario in &report.scenarios {
         for (pair, (state, why)) in &scenario.states {
             if !matches!(state, State::Same | State::Differs) {
-                let told = if (2..=PAIRS).contains(&pairs) { pair } else { "" };
-                let (scenarios, pairs) = by_why.entry((*state, why, told)).or_default();
+                let told = if (2..=PAIRS).contains(&pairs) {
+                    pair.as_str()
+                } else {
+                    ""
+                };
+                let (scenarios, pairs) = by_why.entry((*state, why.as_str(), told)).or_default();
                 scenarios.insert(&scenario.id);
                 pairs.insert(pair);
             }

@@ -64,7 +64,7 @@ fn pair(a: &str, b: &str, findings: &[Finding]) -> PairSummary {
     pair
 }
 
-fn report(clouds: &[&str], findings: Vec<Finding>) -> Report {
+pub fn report(clouds: &[&str], findings: Vec<Finding>) -> Report {
     let mut pairs = Vec::new();
     for (n, a) in clouds.iter().enumerate() {
         for b in &clouds[n + 1..] {
@@ -123,7 +123,7 @@ fn shown(cloud: &str, host: &str, answer: &str) -> Shown {
     }
 }
 
-fn breaking() -> Finding {
+pub fn breaking() -> Finding {
     let sample = Difference {
         scenario: "compute/server/create".into(),
         service: "compute".into(),
@@ -615,12 +615,34 @@ fn a_long_report_tells_ten_places_of_an_impact_at_length_and_the_others_in_a_sen
 fn the_format_document_names_every_member() {
     let text = std::fs::read_to_string(document("report-format.md")).unwrap();
     let mut names = Vec::new();
-    names_in(&schema(), &mut names);
+    for schema in [schema(), ranking_schema(), history_schema()] {
+        names_in(&schema, &mut names);
+    }
     assert!(names.len() > 50);
     for name in names {
         assert!(
             text.contains(&format!("`{name}`")),
             "docs/report-format.md lacks `{name}`"
+        );
+    }
+}
+
+#[test]
+fn the_schemas_are_current() {
+    for (name, schema) in [
+        ("report", schema()),
+        ("ranking", ranking_schema()),
+        ("history", history_schema()),
+    ] {
+        let path = document(&format!("{name}.schema.json"));
+        let wanted = serde_json::to_string_pretty(&schema).unwrap() + "\n";
+        if std::env::var_os("INTEROP_UPDATE").is_some() {
+            std::fs::write(&path, &wanted).unwrap();
+        }
+        let found = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(
+            found == wanted,
+            "docs/{name}.schema.json is old: INTEROP_UPDATE=1 cargo test schemas"
         );
     }
 }

@@ -3,7 +3,7 @@
 use super::model::{Candidate, Cost, Distance, Known, RANKING_FORMAT, Ranking, Reason};
 use super::weights::Weights;
 use crate::compare::{PairResult, State, StepState};
-use crate::judge::{CloudSummary, Finding, Impact, Report};
+use crate::judge::{CloudSummary, Finding, Impact, PairSummary, Report};
 use crate::observe::StepKey;
 use crate::recording::{Skip, SkipKind};
 use std::collections::{BTreeMap, BTreeSet};
@@ -100,11 +100,11 @@ impl Rank<'_> {
             .filter(|reason| reason.cost > 0.0)
             .collect();
         reasons.sort_by(|l, r| {
-            let key = |r: &Reason| (r.id.clone(), r.values.clone());
-            r.cost.total_cmp(&l.cost).then_with(|| key(l).cmp(&key(r)))
+            let dearer = r.cost.total_cmp(&l.cost);
+            dearer.then_with(|| (&l.id, &l.values).cmp(&(&r.id, &r.values)))
         });
-        let summary = self.report.pairs.iter();
-        let summary = summary.clone().find(|p| p.a == self.here && p.b == cloud.name);
+        let mut pairs = self.report.pairs.iter();
+        let summary = pairs.find(|pair| pair.a == self.here && pair.b == cloud.name);
         Candidate {
             name: cloud.name.clone(),
             rank: None,
@@ -287,7 +287,7 @@ fn distances(report: &Report, weights: &Weights) -> Vec<Distance> {
         *forward += one_way(weights, finding, finding.forward);
         *back += one_way(weights, finding, finding.back);
     }
-    let distance = |pair: &crate::judge::PairSummary| {
+    let distance = |pair: &PairSummary| {
         let key = (pair.a.as_str(), pair.b.as_str());
         let (forward, back) = costs.get(&key).copied().unwrap_or_default();
         let of = |state| pair.behaviours.get(&state).copied().unwrap_or(0);
