@@ -64,10 +64,7 @@ pub fn run(arguments: &HistoryArguments, console: Console) -> Result<u8, Failure
 }
 
 /// Everything that is named, and in folders what can be read.
-fn found(
-    arguments: &HistoryArguments,
-    left_out: &mut Vec<LeftOut>,
-) -> Result<Vec<Found>, Failure> {
+fn found(arguments: &HistoryArguments, left_out: &mut Vec<LeftOut>) -> Result<Vec<Found>, Failure> {
     let mut found = Vec::new();
     let mut seen = BTreeSet::new();
     for path in &arguments.paths {
@@ -189,11 +186,7 @@ fn unfold(
     Ok(unfolding.end(name, family))
 }
 
-fn between(
-    before: &Found,
-    after: &Found,
-    scenarios: &BTreeSet<String>,
-) -> Result<Report, Failure> {
+fn between(before: &Found, after: &Found, scenarios: &BTreeSet<String>) -> Result<Report, Failure> {
     let open = |one: &Found| -> Result<Recording, Failure> {
         Ok(clouds::open(&one.path)?
             .called(&one.started)

@@ -15,7 +15,10 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub enum BaselineError {
     #[error("{file} is not a report that `interop diff --json` wrote: {why}")]
-    NoReport { file: String, why: serde_json::Error },
+    NoReport {
+        file: String,
+        why: serde_json::Error,
+    },
     #[error("{file} is a report of format {found}; this version reads up to {REPORT_FORMAT}")]
     Newer { file: String, found: u32 },
 }
@@ -144,7 +147,12 @@ impl Baseline {
 
     /// Parts findings into those that are new or changed, which stay, and those that are known.
     pub(crate) fn apply(&self, now: Now<'_>) -> (Vec<Finding>, Since) {
-        let then: Vec<&str> = self.written.clouds.iter().map(|c| c.name.as_str()).collect();
+        let then: Vec<&str> = self
+            .written
+            .clouds
+            .iter()
+            .map(|c| c.name.as_str())
+            .collect();
         let is_now = matched(&then, now.clouds);
         let at = |finding: &Finding| {
             let index = |name: &str| is_now[now.clouds.iter().position(|cloud| *cloud == name)?];
@@ -203,7 +211,11 @@ impl Baseline {
                 let mut steps = past.steps.iter();
                 past.steps.is_empty() || steps.any(|step| now.seen.contains(&(a, b, step.clone())))
             });
-            let list = if was_seen { &mut since.gone } else { &mut since.unseen };
+            let list = if was_seen {
+                &mut since.gone
+            } else {
+                &mut since.unseen
+            };
             list.push(past.clone());
         }
         (findings, since)
@@ -245,7 +257,9 @@ fn of_place<'p>(past: &mut BTreeMap<Key, &'p Past>, key: &Key) -> Option<&'p Pas
 fn matched(then: &[&str], now: &[&str]) -> Vec<Option<usize>> {
     let by_name = |name: &&str| then.iter().position(|other| other == name);
     let mut is: Vec<Option<usize>> = now.iter().map(by_name).collect();
-    let left: Vec<usize> = (0..then.len()).filter(|n| !is.contains(&Some(*n))).collect();
+    let left: Vec<usize> = (0..then.len())
+        .filter(|n| !is.contains(&Some(*n)))
+        .collect();
     let free = is.iter().filter(|is| is.is_none()).count();
     if free == left.len() {
         let slots = is.iter_mut().filter(|is| is.is_none());
@@ -307,7 +321,10 @@ mod tests {
 
     #[test]
     fn only_what_the_baseline_does_not_have_stays() {
-        let before = baseline(&HERE, &[finding("a", "1"), finding("b", "1"), finding("c", "1")]);
+        let before = baseline(
+            &HERE,
+            &[finding("a", "1"), finding("b", "1"), finding("c", "1")],
+        );
         let today = vec![finding("a", "1"), finding("b", "2"), finding("d", "1")];
         assert_eq!(counts(&before, now(&HERE, today)), (1, 1, 1, 1, 0));
     }
@@ -340,12 +357,24 @@ mod tests {
         assert_eq!(matched(&["a", "b"], &["b", "a"]), [Some(1), Some(0)]);
         assert_eq!(matched(&["a", "b"], &["a", "c"]), [Some(0), Some(1)]);
         assert_eq!(matched(&["a", "b"], &["c", "d"]), [Some(0), Some(1)]);
-        assert_eq!(matched(&["a", "b"], &["a", "c", "d"]), [Some(0), None, None]);
-        let before = baseline(&["private", "old"], &[Finding {
-            b: Side { cloud: "old".into(), value: "400".into() },
-            ..finding("a", "1")
-        }]);
-        assert_eq!(counts(&before, now(&HERE, vec![finding("a", "1")])), (1, 0, 0, 0, 0));
+        assert_eq!(
+            matched(&["a", "b"], &["a", "c", "d"]),
+            [Some(0), None, None]
+        );
+        let before = baseline(
+            &["private", "old"],
+            &[Finding {
+                b: Side {
+                    cloud: "old".into(),
+                    value: "400".into(),
+                },
+                ..finding("a", "1")
+            }],
+        );
+        assert_eq!(
+            counts(&before, now(&HERE, vec![finding("a", "1")])),
+            (1, 0, 0, 0, 0)
+        );
     }
 
     #[test]

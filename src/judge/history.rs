@@ -107,7 +107,9 @@ pub struct Event {
     pub what: What,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum What {
     Appeared,
@@ -134,7 +136,10 @@ impl Unfolding {
             moment.against.push(against(*index, *scenarios, report));
             moment.unconfirmed += count(report.unconfirmed.len());
             let is_last = index + 1 == self.recordings.len();
-            let counts = report.findings.iter().filter(|finding| is_last || !finding.is_discovered());
+            let counts = report
+                .findings
+                .iter()
+                .filter(|finding| is_last || !finding.is_discovered());
             for finding in counts {
                 let what = self.happened(finding, here, &moment.started);
                 let number = match what {
@@ -243,13 +248,27 @@ mod tests {
     fn what_changes_back_went_and_what_changes_again_came_back() {
         let mut unfolding = Unfolding::default();
         let there = finding("a", "1");
-        let ways = [there.clone(), back(there.clone()), there.clone(), finding("b", "1")];
-        let what: Vec<What> = (1..).zip(&ways).map(|(n, f)| unfolding.happened(f, n, "")).collect();
-        assert_eq!(what, [What::Appeared, What::Went, What::CameBack, What::Appeared]);
+        let ways = [
+            there.clone(),
+            back(there.clone()),
+            there.clone(),
+            finding("b", "1"),
+        ];
+        let what: Vec<What> = (1..)
+            .zip(&ways)
+            .map(|(n, f)| unfolding.happened(f, n, ""))
+            .collect();
+        assert_eq!(
+            what,
+            [What::Appeared, What::Went, What::CameBack, What::Appeared]
+        );
         let history = unfolding.end("zed", "openstack");
         assert_eq!(history.changes.len(), 2);
         assert!(history.changes.iter().all(|change| change.stands));
-        let events = history.changes[0].events.iter().map(|event| event.recording);
+        let events = history.changes[0]
+            .events
+            .iter()
+            .map(|event| event.recording);
         assert_eq!(events.collect::<Vec<_>>(), [1, 2, 3]);
     }
 }

@@ -137,7 +137,10 @@ fn clouds(inputs: &Inputs<'_>) -> Vec<CloudSummary> {
 fn seen(inputs: &Inputs<'_>) -> BTreeSet<(usize, usize, String)> {
     let of_pair = |pair: &'_ PairResult| {
         let was_seen = |step: &&StepState| {
-            matches!(step.state, State::Same | State::Differs | State::Unconfirmed)
+            matches!(
+                step.state,
+                State::Same | State::Differs | State::Unconfirmed
+            )
         };
         let steps = pair.steps.iter().filter(was_seen);
         let named = steps.map(|step| {
@@ -251,11 +254,7 @@ impl<'a> Sides<'a> {
         Ok(findings)
     }
 
-    fn finding(
-        &self,
-        group: &Group<'_>,
-        chosen: Vec<&Difference>,
-    ) -> Result<Finding, JudgeError> {
+    fn finding(&self, group: &Group<'_>, chosen: Vec<&Difference>) -> Result<Finding, JudgeError> {
         // a group is never empty
         let Some(&first) = group.differences.first() else {
             return Err(JudgeError::NoCloud(usize::MAX));

@@ -35,8 +35,8 @@ pub use key::{class, classes, id, readable, values};
 pub use model::*;
 pub use pattern::Pattern;
 pub use rank::{
-    Candidate, Compared, Cost, DEFAULT_WEIGHTS, Distance, Known, RANKING_FORMAT, Ranking, Reason, Weights,
-    WeightsError, rank,
+    Candidate, Compared, Cost, DEFAULT_WEIGHTS, Distance, Known, RANKING_FORMAT, Ranking, Reason,
+    Weights, WeightsError, rank,
 };
 pub use rule::{About, Orientation, Override, Relation, Rule, ValueClass};
 pub use rules::{KINDS, RuleError, Rules, Verdict};

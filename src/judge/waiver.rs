@@ -396,10 +396,13 @@ mod tests {
     #[test]
     fn without_values_a_waiver_covers_them_all() {
         let waivers = read(&GOOD.replace("values = \"aaaaaa\"\n", "")).unwrap();
-        let applied = waivers.apply(vec![
-            finding("abcdefghij", "aaaaaa"),
-            finding("abcdefghij", "bbbbbb"),
-        ], &[]);
+        let applied = waivers.apply(
+            vec![
+                finding("abcdefghij", "aaaaaa"),
+                finding("abcdefghij", "bbbbbb"),
+            ],
+            &[],
+        );
         assert!(applied.findings.is_empty());
         assert_eq!(applied.waived.len(), 2);
         assert!(applied.unused.is_empty());
@@ -413,7 +416,9 @@ mod tests {
 
     #[test]
     fn a_waiver_that_nothing_matched_is_named() {
-        let applied = read(GOOD).unwrap().apply(vec![finding("other", "aaaaaa")], &[]);
+        let applied = read(GOOD)
+            .unwrap()
+            .apply(vec![finding("other", "aaaaaa")], &[]);
         assert_eq!(applied.findings.len(), 1);
         assert_eq!(applied.unused, ["abcdefghij (known)"]);
     }

@@ -230,7 +230,12 @@ impl Block<'_> {
 
     /// Of many pairs: what it is for whoever moves from a part to another.
     fn impacts_of_parts(&mut self, entry: &Entry<'_>) {
-        let part_of = |cloud: &str| entry.parts.iter().position(|part| part.clouds.contains(&cloud));
+        let part_of = |cloud: &str| {
+            entry
+                .parts
+                .iter()
+                .position(|part| part.clouds.contains(&cloud))
+        };
         let mut pairs: BTreeMap<_, (&Finding, usize)> = BTreeMap::new();
         for finding in &entry.findings {
             let parts = (part_of(&finding.a.cloud), part_of(&finding.b.cloud));
@@ -243,10 +248,18 @@ impl Block<'_> {
                 part.map_or_else(|| cloud.to_owned(), |part| entry.parts[part].name())
             };
             let (a, b) = (name(a, &finding.a.cloud), name(b, &finding.b.cloud));
-            self.impact(&a, &b, finding, &format!(", {}", words::count(count, "pair")));
+            self.impact(
+                &a,
+                &b,
+                finding,
+                &format!(", {}", words::count(count, "pair")),
+            );
         }
         if left > 0 {
-            self.text(&format!("… and so between {} of them", words::count(left, "more part")));
+            self.text(&format!(
+                "… and so between {} of them",
+                words::count(left, "more part")
+            ));
         }
     }
 

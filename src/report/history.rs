@@ -53,7 +53,13 @@ fn recordings_of(cloud: &CloudHistory, style: Style, lines: &mut Vec<String>) {
     let head = ["", "begun", "seen", "appear", "went", "back", "unconf."];
     lines.push(style.heading(&row(head, "file")));
     for (n, moment) in cloud.recordings.iter().enumerate() {
-        let number = |n: u32| if n == 0 { "·".to_owned() } else { n.to_string() };
+        let number = |n: u32| {
+            if n == 0 {
+                "·".to_owned()
+            } else {
+                n.to_string()
+            }
+        };
         let seen: u32 = moment.against.iter().map(|against| against.seen).sum();
         let cells = [
             (n + 1).to_string(),
@@ -82,7 +88,10 @@ fn remarks(cloud: &CloudHistory, n: usize, moment: &Moment) -> Vec<String> {
     }
     let before = n.checked_sub(1).and_then(|n| cloud.recordings.get(n));
     if before.is_some_and(|before| before.endpoint != moment.endpoint) {
-        remarks.push(format!("at another endpoint from here on: {}", moment.endpoint));
+        remarks.push(format!(
+            "at another endpoint from here on: {}",
+            moment.endpoint
+        ));
     }
     if n > 0 && moment.against.is_empty() {
         remarks.push("not compared: no recording before has any of its scenarios".to_owned());
@@ -90,14 +99,24 @@ fn remarks(cloud: &CloudHistory, n: usize, moment: &Moment) -> Vec<String> {
     let compared: u32 = moment.against.iter().map(|against| against.scenarios).sum();
     if n > 0 && compared > 0 && compared < moment.scenarios {
         let left = (moment.scenarios - compared) as usize;
-        remarks.push(format!("{} in no recording before", words::count(left, "scenario")));
+        remarks.push(format!(
+            "{} in no recording before",
+            words::count(left, "scenario")
+        ));
     }
-    let changed: usize = moment.against.iter().map(|against| against.changed_scenarios.len()).sum();
+    let changed: usize = moment
+        .against
+        .iter()
+        .map(|against| against.changed_scenarios.len())
+        .sum();
     if changed > 0 {
         let changed = words::count(changed, "scenario");
         remarks.push(format!("{changed} changed in what they send, not compared"));
     }
-    let earlier = moment.against.iter().filter(|against| against.recording as usize + 1 != n);
+    let earlier = moment
+        .against
+        .iter()
+        .filter(|against| against.recording as usize + 1 != n);
     for against in earlier {
         remarks.push(format!(
             "{} compared with {}, which had them last",
@@ -105,9 +124,20 @@ fn remarks(cloud: &CloudHistory, n: usize, moment: &Moment) -> Vec<String> {
             against.recording + 1
         ));
     }
-    if moment.against.iter().any(|against| against.error_bound > 0.05) {
-        let bound = moment.against.iter().map(|against| against.error_bound).fold(0.0, f64::max);
-        remarks.push(format!("chance may have made {} of it", words::bound(bound)));
+    if moment
+        .against
+        .iter()
+        .any(|against| against.error_bound > 0.05)
+    {
+        let bound = moment
+            .against
+            .iter()
+            .map(|against| against.error_bound)
+            .fold(0.0, f64::max);
+        remarks.push(format!(
+            "chance may have made {} of it",
+            words::bound(bound)
+        ));
     }
     remarks
 }
@@ -172,7 +202,11 @@ fn event(event: &Event) -> String {
         What::Went => "went",
         What::CameBack => "came back",
     };
-    format!("{what} in {} ({})", event.recording + 1, when(&event.started))
+    format!(
+        "{what} in {} ({})",
+        event.recording + 1,
+        when(&event.started)
+    )
 }
 
 fn left_out(history: &History, style: Style, lines: &mut Vec<String>) {
@@ -194,7 +228,11 @@ fn left_out(history: &History, style: Style, lines: &mut Vec<String>) {
 
 /// `2026-11-23 10:00`.
 fn when(timestamp: &str) -> String {
-    timestamp.chars().take(16).collect::<String>().replace('T', " ")
+    timestamp
+        .chars()
+        .take(16)
+        .collect::<String>()
+        .replace('T', " ")
 }
 
 /// The end of a path, which tells it from others.

@@ -19,7 +19,11 @@ impl<'r> Letters<'r> {
 
     pub fn new(names: impl Iterator<Item = &'r str>) -> Self {
         let names: Vec<&str> = names.collect();
-        let position = names.iter().enumerate().map(|(n, name)| (*name, n)).collect();
+        let position = names
+            .iter()
+            .enumerate()
+            .map(|(n, name)| (*name, n))
+            .collect();
         Self { names, position }
     }
 
@@ -30,7 +34,9 @@ impl<'r> Letters<'r> {
 
     /// `a`, or `1`.
     pub fn at(&self, index: usize) -> String {
-        let letter = u8::try_from(index).ok().filter(|_| self.names.len() <= MOST);
+        let letter = u8::try_from(index)
+            .ok()
+            .filter(|_| self.names.len() <= MOST);
         match letter {
             Some(n) => char::from(b'a' + n).to_string(),
             None => (index + 1).to_string(),
@@ -40,16 +46,23 @@ impl<'r> Letters<'r> {
     /// `a embedded`, in the order given.
     pub fn legend(&self) -> Vec<String> {
         let named = self.names.iter().enumerate();
-        named.map(|(n, name)| format!("{} {name}", self.at(n))).collect()
+        named
+            .map(|(n, name)| format!("{} {name}", self.at(n)))
+            .collect()
     }
 
     /// `ade·b·c`; of numbers `1-9,11·10`.
     pub fn partition(&self, parts: &[Part<'_>]) -> String {
         let part = |part: &Part<'_>| {
             let clouds = part.clouds.iter();
-            let positions: Vec<usize> = clouds.filter_map(|c| self.position.get(c).copied()).collect();
+            let positions: Vec<usize> = clouds
+                .filter_map(|c| self.position.get(c).copied())
+                .collect();
             if self.names.len() <= MOST {
-                return positions.into_iter().map(|n| self.at(n)).collect::<String>();
+                return positions
+                    .into_iter()
+                    .map(|n| self.at(n))
+                    .collect::<String>();
             }
             ranges(&positions)
         };

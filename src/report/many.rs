@@ -48,7 +48,11 @@ pub fn verdicts(report: &Report, letters: &Letters<'_>, style: Style, lines: &mu
             if pair.places == 0 {
                 return "?".to_owned();
             }
-            let counts = if row < column { &pair.forward } else { &pair.back };
+            let counts = if row < column {
+                &pair.forward
+            } else {
+                &pair.back
+            };
             let of = |impact| counts.get(&impact).copied().unwrap_or(0);
             format!("{}/{}", of(Impact::Breaks), of(Impact::Degrades))
         };
@@ -91,11 +95,16 @@ pub fn verdicts(report: &Report, letters: &Letters<'_>, style: Style, lines: &mu
     }
     if from_here.len() > FROM_HERE {
         let more = words::count(from_here.len() - FROM_HERE, "more cloud");
-        lines.push(format!("  … and {more}, which break more; `interop rank` orders them all"));
+        lines.push(format!(
+            "  … and {more}, which break more; `interop rank` orders them all"
+        ));
     }
     let nothing = report.pairs.iter().filter(|pair| pair.places == 0).count();
     if nothing > 0 {
-        lines.push(format!("  NOTHING WAS COMPARED between {}", words::count(nothing, "pair")));
+        lines.push(format!(
+            "  NOTHING WAS COMPARED between {}",
+            words::count(nothing, "pair")
+        ));
     }
 }
 
@@ -113,8 +122,16 @@ pub fn belief(report: &Report, letters: &Letters<'_>, style: Style, lines: &mut 
         lines.push(style.heading(&row("WHETHER TO BELIEVE IT", head, "not on both")));
         for ((a, b), pair) in &from_here {
             let name = format!("  {} · {} steps", letters.at(*a), letters.at(*b));
-            let numbers = [seen(pair), of_state(pair, State::Same), of_state(pair, State::Differs)];
-            lines.push(row(&name, numbers.map(|n| n.to_string()), &not_on_both(pair)));
+            let numbers = [
+                seen(pair),
+                of_state(pair, State::Same),
+                of_state(pair, State::Differs),
+            ];
+            lines.push(row(
+                &name,
+                numbers.map(|n| n.to_string()),
+                &not_on_both(pair),
+            ));
         }
         range("the other pairs", &others, style, lines);
     } else {
@@ -174,7 +191,8 @@ fn seen(pair: &PairSummary) -> u32 {
 /// Pairs by the positions of their clouds.
 fn by_position(report: &Report) -> BTreeMap<(usize, usize), &PairSummary> {
     let named = report.clouds.iter().enumerate();
-    let position: BTreeMap<&str, usize> = named.map(|(n, cloud)| (cloud.name.as_str(), n)).collect();
+    let position: BTreeMap<&str, usize> =
+        named.map(|(n, cloud)| (cloud.name.as_str(), n)).collect();
     let pairs = report.pairs.iter().filter_map(|pair| {
         let a = *position.get(pair.a.as_str())?;
         let b = *position.get(pair.b.as_str())?;

@@ -26,7 +26,11 @@ pub fn matrix(
             of_row.collect()
         })
         .collect();
-    let widest = cells.iter().flatten().map(|cell| cell.chars().count()).max();
+    let widest = cells
+        .iter()
+        .flatten()
+        .map(|cell| cell.chars().count())
+        .max();
     let room = columns.saturating_sub(16) / legend.len().max(1);
     let width = (widest.unwrap_or(0) + 2).clamp(4, room.max(4));
     let name = columns.saturating_sub(width * legend.len());

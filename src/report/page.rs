@@ -57,7 +57,10 @@ fn title(report: &Report, style: Style, lines: &mut Vec<String>) {
         .map(|cloud| cloud.name.as_str())
         .collect();
     if untested.len() > EACH {
-        let line = format!("UNTESTED: the profiles of {} clouds ship without ever having run", untested.len());
+        let line = format!(
+            "UNTESTED: the profiles of {} clouds ship without ever having run",
+            untested.len()
+        );
         lines.push(style.heading(&line));
     } else {
         for name in untested {
@@ -185,9 +188,13 @@ fn belief(report: &Report, letters: &Letters<'_>, style: Style, lines: &mut Vec<
         );
     }
     unproven(report, style, lines);
-    for line in short(report.clouds.iter().filter(|c| !c.complete).map(|cloud| {
-        format!("the recording of {} ends before the run did", cloud.name)
-    })) {
+    for line in short(
+        report
+            .clouds
+            .iter()
+            .filter(|c| !c.complete)
+            .map(|cloud| format!("the recording of {} ends before the run did", cloud.name)),
+    ) {
         put(lines, "  ", &line, style);
     }
     lines.push(String::new());
@@ -217,7 +224,10 @@ fn unproven(report: &Report, style: Style, lines: &mut Vec<String>) {
     if !many::is_many(report) {
         for (cloud, n) in new {
             let findings = words::count(n, "finding");
-            let line = format!("{findings} by scenarios new to {} ({})", cloud.kind, cloud.name);
+            let line = format!(
+                "{findings} by scenarios new to {} ({})",
+                cloud.kind, cloud.name
+            );
             put(lines, "  ", &line, style);
         }
         return;
@@ -438,7 +448,9 @@ fn footer(report: &Report, style: Style, lines: &mut Vec<String>) {
         let longest = report.clouds.iter().map(|cloud| cloud.took_ms).max();
         let took = words::duration(longest.unwrap_or(0));
         let clouds = report.clouds.len();
-        lines.push(format!("requests: {all} to {clouds} clouds, the longest run took {took}"));
+        lines.push(format!(
+            "requests: {all} to {clouds} clouds, the longest run took {took}"
+        ));
         return;
     }
     let clouds: Vec<_> = report

@@ -23,14 +23,29 @@ pub fn ranking(ranking: &Ranking, style: Style, most: usize) -> serde_json::Resu
     let all = most == usize::MAX;
     let mut lines = Vec::new();
     title(ranking, style, &mut lines);
-    order(ranking, if all { most } else { CANDIDATES }, style, &mut lines);
+    order(
+        ranking,
+        if all { most } else { CANDIDATES },
+        style,
+        &mut lines,
+    );
     weights(&ranking.weights, style, &mut lines);
-    reasons(ranking, if all { most } else { EXPLAINED }, most, style, &mut lines);
+    reasons(
+        ranking,
+        if all { most } else { EXPLAINED },
+        most,
+        style,
+        &mut lines,
+    );
     distances(ranking, style, &mut lines);
     lines.push(style.heading("NOT COMPARABLE, NOT LOOKED AT"));
     for line in &ranking.not_compared {
         let room = style.columns - 2;
-        let line = if all { line.clone() } else { cut(line, room * 2 - 4) };
+        let line = if all {
+            line.clone()
+        } else {
+            cut(line, room * 2 - 4)
+        };
         put(&line, style, &mut lines);
     }
     Ok(joined(&lines))
@@ -64,13 +79,17 @@ fn order(ranking: &Ranking, most: usize, style: Style, lines: &mut Vec<String>) 
         let room = style.columns.saturating_sub(58);
         format!("{}{cells}", pad(name, room))
     };
-    let head = ["cost", "→break", "degr.", "←break", "degr.", "not off", "doubt", "known"];
+    let head = [
+        "cost", "→break", "degr.", "←break", "degr.", "not off", "doubt", "known",
+    ];
     lines.push(style.heading(&row("ORDER", head.map(str::to_owned))));
     for candidate in ranking.candidates.iter().take(most) {
         let of = |counts: &BTreeMap<Impact, u32>, impact| {
             counts.get(&impact).copied().unwrap_or(0).to_string()
         };
-        let rank = candidate.rank.map_or_else(|| "–".to_owned(), |rank| rank.to_string());
+        let rank = candidate
+            .rank
+            .map_or_else(|| "–".to_owned(), |rank| rank.to_string());
         let cells = [
             number(candidate.cost.total),
             of(&candidate.there, Impact::Breaks),
@@ -81,7 +100,10 @@ fn order(ranking: &Ranking, most: usize, style: Style, lines: &mut Vec<String>) 
             candidate.unconfirmed.to_string(),
             format!("{:.0} %", (candidate.known.share * 100.0).floor()),
         ];
-        lines.push(row(&format!("{} {}", pad_left(&rank, 3), candidate.name), cells));
+        lines.push(row(
+            &format!("{} {}", pad_left(&rank, 3), candidate.name),
+            cells,
+        ));
         if let Some(why) = &candidate.why_not {
             let text = format!("not comparable enough, so not ranked: {why}");
             for line in wrap(&text, style.columns - 6) {
@@ -132,7 +154,9 @@ fn reasons(
     let others = ranking.candidates.len();
     for candidate in ranking.candidates.iter().take(candidates) {
         let cost = number(candidate.cost.total);
-        let rank = candidate.rank.map_or_else(|| "–".to_owned(), |rank| rank.to_string());
+        let rank = candidate
+            .rank
+            .map_or_else(|| "–".to_owned(), |rank| rank.to_string());
         lines.push(style.heading(&format!("WHY {rank} {} costs {cost}", candidate.name)));
         put(&known(candidate), style, lines);
         let places = by_place(&candidate.reasons);
@@ -146,10 +170,23 @@ fn reasons(
             ));
         }
         if !candidate.unsupported.is_empty() {
-            let shown: Vec<&str> = candidate.unsupported.iter().take(3).map(String::as_str).collect();
+            let shown: Vec<&str> = candidate
+                .unsupported
+                .iter()
+                .take(3)
+                .map(String::as_str)
+                .collect();
             let more = candidate.unsupported.len() - shown.len();
-            let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
-            put(&format!("not offered: {}{rest}", shown.join(", ")), style, lines);
+            let rest = if more > 0 {
+                format!(" and {more} more")
+            } else {
+                String::new()
+            };
+            put(
+                &format!("not offered: {}{rest}", shown.join(", ")),
+                style,
+                lines,
+            );
         }
         lines.push(String::new());
     }
@@ -158,7 +195,10 @@ fn reasons(
 /// What became of what was exercised here.
 fn known(candidate: &Candidate) -> String {
     let known = candidate.known;
-    let mut parts = vec![format!("{} the same", known.same), format!("{} differ", known.differs)];
+    let mut parts = vec![
+        format!("{} the same", known.same),
+        format!("{} differ", known.differs),
+    ];
     for (n, word) in [
         (known.blocked, "blocked by a finding"),
         (known.unsupported, "not offered"),
@@ -211,7 +251,11 @@ fn line(reason: &Reason, ways: usize, cost: f64, others: usize, style: Style) ->
     } else {
         format!("{} {}", reason.operation, reason.place)
     };
-    let place = if ways > 1 { format!("{place}, {ways} ways") } else { place };
+    let place = if ways > 1 {
+        format!("{place}, {ways} ways")
+    } else {
+        place
+    };
     let shared = match reason.shared_by as usize {
         1 if others > 1 => "only it".to_owned(),
         all if all == others && others > 1 => "all".to_owned(),
@@ -254,8 +298,12 @@ fn distances(ranking: &Ranking, style: Style, lines: &mut Vec<String>) {
                 (false, false) => distance.back,
             })
         };
-        let one_way = matrix("DISTANCE, FROM \\ TO", &letters, style.columns, &|r, c| between(r, c, false));
-        let both = matrix("DISTANCE, BOTH WAYS", &letters, style.columns, &|r, c| between(r, c, true));
+        let one_way = matrix("DISTANCE, FROM \\ TO", &letters, style.columns, &|r, c| {
+            between(r, c, false)
+        });
+        let both = matrix("DISTANCE, BOTH WAYS", &letters, style.columns, &|r, c| {
+            between(r, c, true)
+        });
         for square in [one_way, both] {
             for (n, line) in square.into_iter().enumerate() {
                 lines.push(if n == 0 { style.heading(&line) } else { line });
@@ -265,7 +313,11 @@ fn distances(ranking: &Ranking, style: Style, lines: &mut Vec<String>) {
         return;
     }
     lines.push(style.heading(&format!("THE NEAREST TO {}, both ways", ranking.here)));
-    let mut near: Vec<_> = ranking.distances.iter().filter(|d| d.a == ranking.here && d.seen > 0).collect();
+    let mut near: Vec<_> = ranking
+        .distances
+        .iter()
+        .filter(|d| d.a == ranking.here && d.seen > 0)
+        .collect();
     near.sort_by(|l, r| l.mean.total_cmp(&r.mean));
     for distance in near.iter().take(NEAREST) {
         lines.push(format!(
@@ -278,7 +330,9 @@ fn distances(ranking: &Ranking, style: Style, lines: &mut Vec<String>) {
     }
     if ranking.distances.len() > near.len().min(NEAREST) {
         let all = ranking.distances.len();
-        lines.push(format!("  … all {all} distances are in the JSON (--json FILE)"));
+        lines.push(format!(
+            "  … all {all} distances are in the JSON (--json FILE)"
+        ));
     }
     lines.push(String::new());
 }

@@ -44,7 +44,10 @@ pub fn section(report: &Report, style: Style, lines: &mut Vec<String>) {
     }
     for cloud in &report.clouds {
         if !since.clouds.contains_key(&cloud.name) {
-            put(&format!("{} is not in the baseline: all of it is new", cloud.name));
+            put(&format!(
+                "{} is not in the baseline: all of it is new",
+                cloud.name
+            ));
         }
     }
     if !since.same_suite {

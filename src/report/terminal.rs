@@ -315,7 +315,10 @@ fn bindings(report: &Report, style: Style, lines: &mut Vec<String>) {
     }
     lines.push(style.heading("BINDINGS"));
     if report.clouds.len() > CLOUDS {
-        lines.push(format!("  of {} clouds in the JSON report", report.clouds.len()));
+        lines.push(format!(
+            "  of {} clouds in the JSON report",
+            report.clouds.len()
+        ));
         lines.push(String::new());
         return;
     }
@@ -361,7 +364,10 @@ fn not_compared(report: &Report, style: Style, lines: &mut Vec<String>) {
     if report.clouds.len() > CLOUDS {
         not_run(report, &absent, style, lines);
     }
-    let each = report.clouds.iter().filter(|_| report.clouds.len() <= CLOUDS);
+    let each = report
+        .clouds
+        .iter()
+        .filter(|_| report.clouds.len() <= CLOUDS);
     for cloud in each {
         let others = cloud.skipped.iter();
         for skipped in others.filter(|s| !absent.contains(s.scenario.as_str())) {
@@ -396,7 +402,11 @@ fn not_run(report: &Report, absent: &BTreeSet<&str>, style: Style, lines: &mut V
     for (why, (scenarios, clouds)) in by_why {
         let scenarios = words::count(scenarios.len(), "scenario");
         let clouds = words::count(clouds.len(), "cloud");
-        put(&format!("not run on {clouds}: {scenarios}: {why}"), style, lines);
+        put(
+            &format!("not run on {clouds}: {scenarios}: {why}"),
+            style,
+            lines,
+        );
     }
 }
 

@@ -51,7 +51,11 @@ fn the_first_page_of_any_number_of_clouds_is_a_page() {
         let text = first_page(&many(clouds, 30), PLAIN).unwrap();
         let lines: Vec<&str> = text.lines().collect();
         // each profile that never ran has a line of its own above the page, up to six
-        assert!(lines.len() <= 40, "{clouds} clouds: {} lines\n{text}", lines.len());
+        assert!(
+            lines.len() <= 40,
+            "{clouds} clouds: {} lines\n{text}",
+            lines.len()
+        );
         for line in lines {
             assert!(line.width() <= 80, "{clouds} clouds: {line}");
         }
@@ -93,7 +97,11 @@ fn since(known: usize, new: u32, gone: usize) -> Since {
         file: "before.json".into(),
         as_of: "2026-11-20".into(),
         same_suite: true,
-        clouds: [("private".to_owned(), "private".to_owned()), ("public".to_owned(), "old".to_owned())].into(),
+        clouds: [
+            ("private".to_owned(), "private".to_owned()),
+            ("public".to_owned(), "old".to_owned()),
+        ]
+        .into(),
         known: vec![breaking(); known],
         new,
         changed: vec![],
@@ -109,12 +117,26 @@ fn a_report_with_a_baseline_counts_what_is_known_and_lists_what_went() {
     report.baseline = Some(since(3, 0, 25));
     let text = terminal(&report, PLAIN, AT_LENGTH).unwrap();
     assert!(text.contains("private ↔ public: nothing new"), "{text}");
-    assert!(text.contains("known 3, new 0, changed 0, gone 25"), "{text}");
-    assert!(text.contains("public is held against old of the baseline"), "{text}");
+    assert!(
+        text.contains("known 3, new 0, changed 0, gone 25"),
+        "{text}"
+    );
+    assert!(
+        text.contains("public is held against old of the baseline"),
+        "{text}"
+    );
     assert_eq!(text.matches("gone gone").count(), 20);
     assert!(text.contains("… and 5 more in the JSON report"), "{text}");
-    let explained = explain(&breaking().id, &crate::judge::Rules::embedded().unwrap(), Some(&report), PLAIN);
-    assert!(explained.unwrap().contains("POST /servers"), "what is known is explained");
+    let explained = explain(
+        &breaking().id,
+        &crate::judge::Rules::embedded().unwrap(),
+        Some(&report),
+        PLAIN,
+    );
+    assert!(
+        explained.unwrap().contains("POST /servers"),
+        "what is known is explained"
+    );
 }
 
 #[test]

@@ -92,8 +92,8 @@ impl Rank<'_> {
             self.weights.unsupported * self.weights.of_service(&(self.compared.service)(scenario))
         });
         cost.unsupported = lost.sum();
-        cost.total = self.weights.there * (cost.there + cost.unsupported)
-            + self.weights.back * cost.back;
+        cost.total =
+            self.weights.there * (cost.there + cost.unsupported) + self.weights.back * cost.back;
         let mut reasons: Vec<Reason> = findings
             .iter()
             .map(|finding| self.reason(finding))
@@ -165,7 +165,11 @@ impl Rank<'_> {
     /// What became of the steps that were exercised here, and scenarios that the candidate does not offer.
     fn known(&self, index: usize, cloud: &CloudSummary) -> (Known, Vec<String>) {
         let mut steps: BTreeMap<&str, Vec<&StepState>> = BTreeMap::new();
-        let pair = self.compared.pairs.iter().find(|p| (p.a, p.b) == (0, index));
+        let pair = self
+            .compared
+            .pairs
+            .iter()
+            .find(|p| (p.a, p.b) == (0, index));
         for step in pair.iter().flat_map(|pair| &pair.steps) {
             steps.entry(&step.scenario).or_default().push(step);
         }
@@ -188,9 +192,8 @@ impl Rank<'_> {
                 continue;
             };
             let reached: BTreeSet<&StepKey> = reached.iter().collect();
-            let of_step = |state: &&&StepState| {
-                reached.contains(&(state.step.clone(), state.rows.clone()))
-            };
+            let of_step =
+                |state: &&&StepState| reached.contains(&(state.step.clone(), state.rows.clone()));
             let mut here: Vec<&StepState> = states.iter().filter(of_step).copied().collect();
             // what two APIs realise is compared by the names of observations, not by steps
             if here.is_empty() {
@@ -222,8 +225,7 @@ impl Known {
     }
 
     fn share(&self) -> f64 {
-        let known =
-            self.same + self.differs + self.blocked + self.unsupported + self.unconfirmed;
+        let known = self.same + self.differs + self.blocked + self.unsupported + self.unconfirmed;
         if known == 0 {
             return 0.0;
         }

@@ -213,7 +213,10 @@ mod tests {
     fn what_means_nothing_is_an_error_at_its_place() {
         let of = |text: &str| with(text).unwrap_err().to_string();
         let unknown = of("[impact]\nbrekas = 1\n");
-        assert!(unknown.contains("line 2") && unknown.contains("unknown field `brekas`"), "{unknown}");
+        assert!(
+            unknown.contains("line 2") && unknown.contains("unknown field `brekas`"),
+            "{unknown}"
+        );
         assert!(of("[direction]\nback = -1\n").contains("not negative"));
         assert!(of("[direction]\nback = nan\n").contains("not negative"));
         assert!(of("[service]\ncompote = 1\n").contains("did you mean `compute`?"));
