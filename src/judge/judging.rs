@@ -229,7 +229,7 @@ impl<'a> Sides<'a> {
         }
         let mut findings = groups
             .iter()
-            .map(|group| self.finding(group, examples.chosen(group)))
+            .map(|group| self.finding(group, &examples.chosen(group)))
             .collect::<Result<Vec<_>, _>>()?;
         let blocked = said.steps.iter().filter_map(|step| {
             let name = step_name(&step.scenario, &step.step, &step.rows);
@@ -254,7 +254,7 @@ impl<'a> Sides<'a> {
         Ok(findings)
     }
 
-    fn finding(&self, group: &Group<'_>, chosen: Vec<&Difference>) -> Result<Finding, JudgeError> {
+    fn finding(&self, group: &Group<'_>, chosen: &[&Difference]) -> Result<Finding, JudgeError> {
         // a group is never empty
         let Some(&first) = group.differences.first() else {
             return Err(JudgeError::NoCloud(usize::MAX));

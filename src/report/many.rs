@@ -22,7 +22,7 @@ pub fn is_many(report: &Report) -> bool {
 /// Which letter is which cloud.
 pub fn legend(letters: &Letters<'_>, style: Style, lines: &mut Vec<String>) {
     // no line ends inside a name
-    const JOINED: &str = "\u{1}";
+    const JOINED: &str = "\u{2800}";
     let names = letters.legend();
     let mut words: Vec<String> = names.iter().take(LEGEND).cloned().collect();
     if names.len() > LEGEND {
