@@ -35,6 +35,10 @@ pub enum When {
 pub enum Command {
     /// Compare clouds: run the suite on all of them at once, or read recordings, and report what differs.
     Diff(DiffArguments),
+    /// Order candidates by what a move there from here would cost.
+    Rank(RankArguments),
+    /// Say what changed between recordings of the same cloud, and when.
+    History(HistoryArguments),
     /// Run the suite and keep the recordings, without comparing.
     Record(RecordArguments),
     /// Run one cloud against itself: nothing may differ, and what flaps is listed.
@@ -86,6 +90,68 @@ pub struct DiffArguments {
     pub noise: NoiseArguments,
     #[command(flatten)]
     pub report: ReportArguments,
+}
+
+#[derive(Debug, Args)]
+pub struct RankArguments {
+    /// Where you are, and then where you may go: profiles or recordings, as for `diff`.
+    #[arg(
+        required_unless_present = "print_weights",
+        num_args = 2..,
+        value_name = "CLOUD"
+    )]
+    pub clouds: Vec<String>,
+    /// Other weights than the default ones, by impact, direction and service.
+    #[arg(long, value_name = "FILE")]
+    pub weights: Option<PathBuf>,
+    /// Print the weights that would be used, as a file.
+    #[arg(long)]
+    pub print_weights: bool,
+    #[command(flatten)]
+    pub show: OutputArguments,
+    /// Findings that are accepted, openly: they cost nothing.
+    #[arg(long, value_name = "FILE")]
+    pub waivers: Vec<PathBuf>,
+    /// The date that waivers are judged at. Default: today.
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub as_of: Option<String>,
+    #[command(flatten)]
+    pub select: SelectArguments,
+    #[command(flatten)]
+    pub run: RunArguments,
+    #[command(flatten)]
+    pub noise: NoiseArguments,
+}
+
+#[derive(Debug, Args)]
+pub struct HistoryArguments {
+    /// Folders with recordings, and those below them; or recordings.
+    #[arg(required = true, value_name = "FOLDER")]
+    pub paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub show: OutputArguments,
+    #[command(flatten)]
+    pub select: SelectArguments,
+}
+
+/// What `rank` and `history` write.
+#[derive(Clone, Debug, Args)]
+pub struct OutputArguments {
+    /// What is written to the standard output.
+    #[arg(long, value_enum, default_value_t = Shape::Terminal)]
+    pub format: Shape,
+    /// Also write it as JSON to this file.
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+    /// All of it, not only what comes first.
+    #[arg(long)]
+    pub full: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Shape {
+    Terminal,
+    Json,
 }
 
 #[derive(Debug, Args)]
@@ -237,6 +303,9 @@ pub struct ReportArguments {
     /// Findings that are accepted, openly.
     #[arg(long, value_name = "FILE")]
     pub waivers: Vec<PathBuf>,
+    /// A JSON report of before: only findings that it does not have count.
+    #[arg(long, value_name = "REPORT")]
+    pub baseline: Option<PathBuf>,
     /// The date that waivers are judged at. Default: today.
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub as_of: Option<String>,
@@ -345,6 +414,8 @@ pub struct ReproArguments {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum SchemaOf {
     Report,
+    Ranking,
+    History,
     Scenario,
     Profile,
 }

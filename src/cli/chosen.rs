@@ -117,8 +117,8 @@ pub fn choose_among(
     Ok(chosen)
 }
 
-/// The recorded scenarios that were asked for.
-fn read(
+/// The recorded scenarios that were asked for; all of them where nothing was.
+pub fn read(
     recordings: &[Recording],
     select: &SelectArguments,
 ) -> Result<Option<BTreeSet<String>>, Failure> {

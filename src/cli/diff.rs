@@ -8,18 +8,19 @@ use super::chosen::{self, Chosen};
 use super::clouds::{self, Side};
 use super::console::Console;
 use super::failure::Failure;
+use super::known;
 use super::live::{self, Targets};
 use super::noise;
 use super::outputs;
 use super::reading::{self, Choices};
 use super::rounds::{self, Live};
 use super::surroundings;
-use crate::judge::{End, Impact, Report, Waivers, exit_code};
+use crate::judge::{End, Impact, Report, exit_code};
 use crate::profile::{Environment, Profile};
 use crate::recording::{NoiseText, Recording};
 use crate::run::RunOutcome;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 pub async fn run(arguments: &DiffArguments, console: Console) -> Result<u8, Failure> {
     arguments.report.show.check()?;
@@ -192,19 +193,10 @@ pub fn names(sides: &mut [Side]) -> Vec<String> {
 }
 
 pub fn choices(arguments: &ReportArguments, environment: &Environment) -> Result<Choices, Failure> {
-    let as_of = arguments.as_of.clone().unwrap_or_else(surroundings::today);
-    let mut waivers = Waivers::default();
-    for path in &arguments.waivers {
-        let file = environment.directory.join(path);
-        let text = std::fs::read_to_string(&file).map_err(|error| {
-            Failure::wrong(format!("error: can't read {}: {error}", path.display()))
-        })?;
-        let read = Waivers::read(&path.display().to_string(), &text, &as_of)
-            .map_err(|error| Failure::wrong(error.to_string()))?;
-        waivers = waivers.and(read);
-    }
+    let as_of = known::as_of(arguments.as_of.as_deref())?;
     Ok(Choices {
-        waivers,
+        waivers: known::waivers(&arguments.waivers, &as_of, environment)?,
+        baseline: known::baseline(arguments.baseline.as_deref(), environment)?,
         as_of,
         fail_on: fail_on(arguments.fail_on),
         untested: vec![],

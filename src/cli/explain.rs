@@ -24,6 +24,8 @@ pub fn run(arguments: &ExplainArguments, console: Console) -> Result<u8, Failure
 pub fn schema(of: SchemaOf, console: Console) -> Result<u8, Failure> {
     let schema = match of {
         SchemaOf::Report => report::schema(),
+        SchemaOf::Ranking => report::ranking_schema(),
+        SchemaOf::History => report::history_schema(),
         SchemaOf::Scenario => scenario::schema(),
         SchemaOf::Profile => profile::schema(),
     };

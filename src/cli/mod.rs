@@ -11,7 +11,9 @@ mod doctor;
 mod explain;
 mod failure;
 mod generated;
+mod history;
 mod init;
+mod known;
 mod learned;
 mod live;
 mod noise;
@@ -19,12 +21,14 @@ mod outputs;
 mod planned;
 mod progress;
 mod questions;
+mod rank;
 pub mod reading;
 mod reported;
 mod repro;
 mod rounds;
 mod saved;
 mod scenarios;
+mod shown;
 mod sought;
 mod surroundings;
 mod tries;
@@ -57,6 +61,8 @@ fn run(command: &Command, console: Console) -> Result<u8, Failure> {
         .map_err(|error| Failure::internal(format!("error: {error}")))?;
     match command {
         Command::Diff(arguments) => runtime.block_on(diff::run(arguments, console)),
+        Command::Rank(arguments) => runtime.block_on(rank::run(arguments, console)),
+        Command::History(arguments) => history::run(arguments, console),
         Command::Record(arguments) => runtime.block_on(diff::record(arguments, console)),
         Command::Calibrate(arguments) => runtime.block_on(calibrate::run(arguments, console)),
         Command::Doctor(arguments) => runtime.block_on(doctor::run(arguments, console)),

@@ -1,9 +1,9 @@
 //! Recordings → report: everything right of `recording`, in one call. No network, no clock, no randomness.
 
-use crate::compare::{self, CompareError, EvidenceRef};
+use crate::compare::{self, CompareError, Comparison, EvidenceRef};
 use crate::judge::{
-    CloudInput, Evidence, Impact, Inputs, JudgeError, Report, RuleError, Rules, ScenarioInfo,
-    Waivers, judge,
+    Baseline, CloudInput, Compared, Evidence, Impact, Inputs, JudgeError, NoEvidence, Ranking,
+    Report, RuleError, Rules, ScenarioInfo, Waivers, Weights, judge, rank,
 };
 use crate::observe::{FileError, Noise};
 use crate::recording::{Execution, Outcome, Recording, ScenarioText};
@@ -14,6 +14,7 @@ use std::sync::{Arc, Mutex};
 /// What a reader may choose.
 pub struct Choices {
     pub waivers: Waivers,
+    pub baseline: Option<Baseline>,
     /// `2026-11-23`
     pub as_of: String,
     pub fail_on: Impact,
@@ -37,11 +38,61 @@ pub enum ReadingError {
 
 /// Compares and judges. The same recordings and choices give the same report, byte for byte.
 pub fn report(recordings: &[Recording], choices: &Choices) -> Result<Report, ReadingError> {
+    let (compared, noise) = compared(recordings, choices)?;
+    let evidence = Lookup {
+        recordings,
+        last: Mutex::new(BTreeMap::new()),
+    };
+    judged(recordings, choices, (&compared, &noise), &evidence)
+}
+
+/// The same without looking up what was sent and came: no examples.
+pub fn report_in_short(
+    recordings: &[Recording],
+    choices: &Choices,
+) -> Result<Report, ReadingError> {
+    let (compared, noise) = compared(recordings, choices)?;
+    judged(recordings, choices, (&compared, &noise), &NoEvidence)
+}
+
+/// The candidates after the first recording, in the order of what moving there costs.
+pub fn ranking(
+    recordings: &[Recording],
+    choices: &Choices,
+    weights: &Weights,
+) -> Result<Ranking, ReadingError> {
+    let (compared, noise) = compared(recordings, choices)?;
+    let report = judged(recordings, choices, (&compared, &noise), &NoEvidence)?;
+    let none = BTreeMap::new();
+    let service = |scenario: &str| {
+        let scenario = compared.scenarios.get(scenario);
+        scenario.map_or_else(String::new, |scenario| scenario.service.clone())
+    };
+    let of = Compared {
+        pairs: &compared.pairs,
+        reached: compared.reached.first().unwrap_or(&none),
+        service: &service,
+    };
+    Ok(rank(&report, &of, weights))
+}
+
+fn compared(
+    recordings: &[Recording],
+    choices: &Choices,
+) -> Result<(Comparison, Vec<Noise>), ReadingError> {
     let noise = recordings
         .iter()
         .map(|recording| noise(recording, &choices.as_of))
         .collect::<Result<Vec<_>, _>>()?;
-    let compared = compare::compare(recordings, &noise, &parse)?;
+    Ok((compare::compare(recordings, &noise, &parse)?, noise))
+}
+
+fn judged(
+    recordings: &[Recording],
+    choices: &Choices,
+    (compared, noise): (&Comparison, &[Noise]),
+    evidence: &dyn Evidence,
+) -> Result<Report, ReadingError> {
     let rules = Rules::embedded()?;
     let proven = Proven::builtin()?;
     let clouds: Vec<CloudInput<'_>> = recordings
@@ -75,12 +126,10 @@ pub fn report(recordings: &[Recording], choices: &Choices) -> Result<Report, Rea
         clouds: &clouds,
         pairs: &compared.pairs,
         scenarios: &scenarios,
-        evidence: &Lookup {
-            recordings,
-            last: Mutex::new(BTreeMap::new()),
-        },
+        evidence,
         rules: &rules,
         waivers: &choices.waivers,
+        baseline: choices.baseline.as_ref(),
         proven: &proven,
         as_of: &choices.as_of,
         fail_on: choices.fail_on,

@@ -35,6 +35,7 @@ pub async fn run(arguments: &ReproArguments, console: Console) -> Result<u8, Fai
     let suite = scenarios::suite(&arguments.select.scenarios, console)?;
     let choices = Choices {
         waivers: Waivers::default(),
+        baseline: None,
         as_of: surroundings::today(),
         fail_on: Impact::Breaks,
         untested: vec![],

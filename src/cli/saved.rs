@@ -3,9 +3,9 @@
 use super::args::SavedArguments;
 use super::console::Console;
 use super::diff::{counted, fail_on};
-use super::reported;
 use super::failure::Failure;
 use super::outputs;
+use super::reported;
 use crate::judge::{ends, exit_code};
 
 /// Ends with 0, or, where it is said what counts as a failure, as the comparison would have.

@@ -11,10 +11,11 @@ use super::presence::{self, Unlike};
 use super::refusals::{self, Asked};
 use super::wellness::{self, Wellness};
 use super::{confirm, consistency, noise, quotas, renamed};
-use crate::observe::{Labelled, Noise, Observed, Part, calls, counted, label, observe};
+use crate::observe::{Labelled, Noise, Observed, Part, StepKey, calls, counted, label, observe};
 use crate::recording::{ReadError, Recording, ScenarioText};
 use crate::scenario::Scenario;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// The comparison of all given recordings.
 #[derive(Clone, Debug, Default)]
@@ -27,6 +28,8 @@ pub struct Comparison {
     pub measured: Vec<Vec<Measured>>,
     /// By cloud: executions that counted, and that were set aside.
     pub executions: Vec<(u64, u64)>,
+    /// By cloud: steps that reached what they are about in every repeat, by scenario.
+    pub reached: Vec<BTreeMap<String, Vec<StepKey>>>,
     /// Titles and services of what was compared, by scenario.
     pub scenarios: BTreeMap<String, Scenario>,
 }
@@ -55,6 +58,7 @@ pub fn compare(
         unstable: vec![Vec::new(); recordings.len()],
         measured: vec![Vec::new(); recordings.len()],
         executions: vec![(0, 0); recordings.len()],
+        reached: vec![BTreeMap::new(); recordings.len()],
         ..Comparison::default()
     };
     let mut pairs: Vec<PairResult> = Vec::new();
@@ -86,7 +90,9 @@ pub fn compare(
             id,
             labelled: BTreeMap::new(),
             scenarios: BTreeMap::new(),
+            distinct: Vec::new(),
         };
+        let mut compared_before = Alike::default();
         for (pair, pending) in pairs.iter_mut().zip(&mut pending) {
             let (Some(text_a), Some(text_b)) = (read.text(pair.a), read.text(pair.b)) else {
                 continue;
@@ -118,18 +124,23 @@ pub fn compare(
             let (Some(in_a), Some(in_b)) = (realised(pair.a), realised(pair.b)) else {
                 continue;
             };
-            let mut compared = if in_a.realises == in_b.realises {
-                compare_scenario(in_a, &of_a, &of_b)
-            } else {
-                let side = |scenario, labelled| Realised { scenario, labelled };
-                compare_meaning(&scenario, &side(in_a, &of_a), &side(in_b, &of_b))
-            };
+            let sides = [(in_a, &of_a), (in_b, &of_b)];
+            let mut compared = compared_before.or_else(sides, || {
+                if in_a.realises == in_b.realises {
+                    compare_scenario(in_a, &of_a, &of_b)
+                } else {
+                    let side = |scenario, labelled| Realised { scenario, labelled };
+                    compare_meaning(&scenario, &side(in_a, &of_a), &side(in_b, &of_b))
+                }
+            });
             if is_one_host(recordings, pair.a, pair.b) {
                 consistency::set_apart(&mut compared);
             }
             pending.take(pair, &mut compared);
             append(pair, id, compared);
-            into.scenarios.entry(id.clone()).or_insert(scenario);
+            into.scenarios
+                .entry(id.clone())
+                .or_insert_with(|| (*scenario).clone());
         }
         for (cloud, slot) in into.unstable.iter_mut().enumerate() {
             let Some(text) = read.text(cloud).cloned() else {
@@ -144,7 +155,14 @@ pub fn compare(
             }
             into.executions[cloud].0 += u64::from(labelled.repeats);
             into.executions[cloud].1 += u64::from(labelled.set_aside);
-            into.scenarios.entry(id.clone()).or_insert(scenario);
+            let reached = labelled.steps.iter().filter(|(_, step)| step.was_reached());
+            let reached: Vec<StepKey> = reached.map(|(key, _)| key.clone()).collect();
+            if !reached.is_empty() {
+                into.reached[cloud].insert(id.clone(), reached);
+            }
+            into.scenarios
+                .entry(id.clone())
+                .or_insert_with(|| (*scenario).clone());
         }
     }
     for (pair, pending) in pairs.iter_mut().zip(pending) {
@@ -213,8 +231,10 @@ struct Readings<'a> {
     parse: &'a dyn Fn(&str, &ScenarioText) -> Result<Scenario, String>,
     id: &'a str,
     /// By cloud and the hash of the reading part.
-    labelled: BTreeMap<(usize, String), Labelled>,
-    scenarios: BTreeMap<String, Scenario>,
+    labelled: BTreeMap<(usize, String), Arc<Labelled>>,
+    scenarios: BTreeMap<String, Arc<Scenario>>,
+    /// Everything that was labelled, each once.
+    distinct: Vec<Arc<Labelled>>,
 }
 
 impl Readings<'_> {
@@ -222,7 +242,11 @@ impl Readings<'_> {
         self.recordings[cloud].header().scenarios.get(self.id)
     }
 
-    fn scenario(&mut self, cloud: usize, text: &ScenarioText) -> Result<Scenario, CompareError> {
+    fn scenario(
+        &mut self,
+        cloud: usize,
+        text: &ScenarioText,
+    ) -> Result<Arc<Scenario>, CompareError> {
         if let Some(scenario) = self.scenarios.get(&text.reading_hash) {
             return Ok(scenario.clone());
         }
@@ -231,12 +255,17 @@ impl Readings<'_> {
             cloud: self.recordings[cloud].header().cloud.name.clone(),
             why,
         })?;
+        let scenario = Arc::new(scenario);
         self.scenarios
             .insert(text.reading_hash.clone(), scenario.clone());
         Ok(scenario)
     }
 
-    fn labelled(&mut self, cloud: usize, scenario: &Scenario) -> Result<Labelled, CompareError> {
+    fn labelled(
+        &mut self,
+        cloud: usize,
+        scenario: &Scenario,
+    ) -> Result<Arc<Labelled>, CompareError> {
         let key = (cloud, scenario.reading_hash.clone());
         if let Some(labelled) = self.labelled.get(&key) {
             return Ok(labelled.clone());
@@ -257,8 +286,36 @@ impl Readings<'_> {
         ) {
             noise::list(noise, realised, &mut labelled);
         }
+        // clouds that show the same share it
+        let labelled = match self.distinct.iter().find(|other| ***other == labelled) {
+            Some(same) => same.clone(),
+            None => {
+                let new = Arc::new(labelled);
+                self.distinct.push(new.clone());
+                new
+            }
+        };
         self.labelled.insert(key, labelled.clone());
         Ok(labelled)
+    }
+}
+
+/// What comparing two sides of a scenario yielded, for pairs of clouds that showed the same.
+#[derive(Default)]
+struct Alike(BTreeMap<[(usize, usize); 2], ScenarioPair>);
+
+impl Alike {
+    /// Each side is what was run, and what was seen; both live as long as this.
+    fn or_else(
+        &mut self,
+        sides: [(&Scenario, &Arc<Labelled>); 2],
+        compare: impl FnOnce() -> ScenarioPair,
+    ) -> ScenarioPair {
+        let key = sides.map(|(scenario, labelled)| {
+            let scenario = std::ptr::from_ref(scenario);
+            (scenario.addr(), Arc::as_ptr(labelled).addr())
+        });
+        self.0.entry(key).or_insert_with(compare).clone()
     }
 }
 

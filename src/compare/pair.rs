@@ -288,10 +288,18 @@ impl Step<'_> {
     }
 
     fn places(&self, into: &mut ScenarioPair) {
+        let (step, rows) = self.key;
+        // places are ordered by step and rows
+        let first = Place {
+            step: step.clone(),
+            rows: rows.clone(),
+            part: Part::Wire,
+            path: String::new(),
+        };
+        let here = |place: &&Place| place.step == *step && place.rows == *rows;
         let of = |labelled: &'_ Labelled| -> BTreeSet<Place> {
-            let (step, rows) = self.key;
-            let here = |place: &&Place| place.step == *step && place.rows == *rows;
-            labelled.places.keys().filter(here).cloned().collect()
+            let from = labelled.places.range(&first..).map(|(place, _)| place);
+            from.take_while(here).cloned().collect()
         };
         let mut places: Vec<Place> = of(self.a).union(&of(self.b)).cloned().collect();
         // what speaks for others comes before them

@@ -1,7 +1,7 @@
 //! What judging needs to know.
 
 use crate::compare::{EvidenceRef, Measured, PairResult, Unstable};
-use crate::judge::{Impact, Rules, Waivers};
+use crate::judge::{Baseline, Impact, Rules, Waivers};
 use crate::observe::Noise;
 use crate::recording::{Execution, Header, Trailer};
 use crate::scenario::Proven;
@@ -18,6 +18,8 @@ pub struct Inputs<'a> {
     pub evidence: &'a dyn Evidence,
     pub rules: &'a Rules,
     pub waivers: &'a Waivers,
+    /// What was found before: only what is new since counts.
+    pub baseline: Option<&'a Baseline>,
     /// Where scenarios ran before.
     pub proven: &'a Proven,
     /// Date that waivers were judged at: `2026-11-23`.

@@ -1,6 +1,7 @@
 //! Pair results → the report.
 
 use crate::compare::{Difference, PairResult, State, StepState};
+use crate::judge::baseline::Now;
 use crate::judge::cause::{self, Clues};
 use crate::judge::discovery;
 use crate::judge::evidence::shown;
@@ -37,10 +38,14 @@ pub enum JudgeError {
 /// Longest value in a summary.
 const SHORT: usize = 60;
 
+/// Of more pairs than these, only the first that shows a finding has its examples: the others would show the same again.
+const PAIRS_WITH_EXAMPLES: usize = 10;
+
 /// Judges everything that comparing found, and what discovery says besides.
 pub fn judge(inputs: &Inputs<'_>) -> Result<Report, JudgeError> {
     let mut findings = Vec::new();
     let mut unconfirmed = Vec::new();
+    let mut examples = Examples::of(inputs);
     for pair in inputs.pairs {
         let sides = Sides::of(inputs, pair)?;
         let said = Said {
@@ -48,28 +53,44 @@ pub fn judge(inputs: &Inputs<'_>) -> Result<Report, JudgeError> {
             follows: &pair.follows.0,
             steps: &pair.steps,
         };
-        findings.extend(sides.findings(&said)?);
+        findings.extend(sides.findings(&said, &mut examples)?);
         let discovered = discovery::differences(&sides.a.header.cloud, &sides.b.header.cloud);
         let none = BTreeMap::new();
-        findings.extend(sides.findings(&Said {
+        let said = Said {
             differences: &discovered,
             follows: &none,
             steps: &[],
-        })?);
-        unconfirmed.extend(sides.findings(&Said {
+        };
+        findings.extend(sides.findings(&said, &mut examples)?);
+        let said = Said {
             differences: &pair.unconfirmed,
             follows: &pair.follows.1,
             steps: &[],
-        })?);
+        };
+        unconfirmed.extend(sides.findings(&said, &mut examples)?);
     }
     sort(&mut findings);
     sort(&mut unconfirmed);
-    let applied = inputs.waivers.apply(findings);
+    let mut applied = inputs.waivers.apply(findings, &unconfirmed);
+    let suite = summary::suite(inputs);
+    let baseline = inputs.baseline.map(|baseline| {
+        let waived = applied.waived.iter().filter(|waived| !waived.changed);
+        let beside = waived.map(|waived| &waived.finding).chain(&unconfirmed);
+        let (findings, since) = baseline.apply(Now {
+            clouds: &inputs.clouds.iter().map(name_of).collect::<Vec<_>>(),
+            suite: &suite,
+            findings: std::mem::take(&mut applied.findings),
+            beside: beside.collect(),
+            seen: seen(inputs),
+        });
+        applied.findings = findings;
+        since
+    });
     let mut report = Report {
         format: REPORT_FORMAT,
         tool_version: inputs.tool_version.to_owned(),
         as_of: inputs.as_of.to_owned(),
-        suite: summary::suite(inputs),
+        suite,
         clouds: clouds(inputs),
         pairs: Vec::new(),
         scenarios: scenarios(inputs, &applied.findings),
@@ -82,14 +103,15 @@ pub fn judge(inputs: &Inputs<'_>) -> Result<Report, JudgeError> {
         changed_scenarios: changed(inputs),
         not_compared: not_compared(inputs),
         unused_waivers: applied.unused,
+        baseline,
         fail_on: inputs.fail_on,
         ends: Vec::new(),
     };
+    let counts = summary::counts(&report.findings);
     for pair in inputs.pairs {
         let sides = Sides::of(inputs, pair)?;
         let names = (name_of(sides.a), name_of(sides.b));
-        let summary = summary::pair(pair, names, &report.findings);
-        report.pairs.push(summary);
+        report.pairs.push(summary::pair(pair, names, &counts));
     }
     report.ends = exit::ends(&report);
     Ok(report)
@@ -111,6 +133,51 @@ fn clouds(inputs: &Inputs<'_>) -> Vec<CloudSummary> {
         cloud
     });
     all.collect()
+}
+
+/// Steps that were seen on both clouds, pair by pair.
+fn seen(inputs: &Inputs<'_>) -> BTreeSet<(usize, usize, String)> {
+    let of_pair = |pair: &'_ PairResult| {
+        let was_seen = |step: &&StepState| {
+            matches!(
+                step.state,
+                State::Same | State::Differs | State::Unconfirmed
+            )
+        };
+        let steps = pair.steps.iter().filter(was_seen);
+        let named = steps.map(|step| {
+            let name = step_name(&step.scenario, &step.step, &step.rows);
+            (pair.a, pair.b, name)
+        });
+        named.collect::<Vec<_>>()
+    };
+    inputs.pairs.iter().flat_map(of_pair).collect()
+}
+
+/// Which findings get examples.
+struct Examples {
+    /// Every finding of every pair.
+    of_each: bool,
+    /// Both keys of findings that have some.
+    told: BTreeSet<(String, String)>,
+}
+
+impl Examples {
+    fn of(inputs: &Inputs<'_>) -> Self {
+        Self {
+            of_each: inputs.pairs.len() <= PAIRS_WITH_EXAMPLES,
+            told: BTreeSet::new(),
+        }
+    }
+
+    fn chosen<'d>(&mut self, group: &Group<'d>) -> Vec<&'d Difference> {
+        let key = (group.id.clone(), group.values.clone());
+        if self.of_each || self.told.insert(key) {
+            group.examples()
+        } else {
+            Vec::new()
+        }
+    }
 }
 
 /// What comparing said of a pair.
@@ -146,7 +213,11 @@ impl<'a> Sides<'a> {
         })
     }
 
-    fn findings(&self, said: &Said<'_>) -> Result<Vec<Finding>, JudgeError> {
+    fn findings(
+        &self,
+        said: &Said<'_>,
+        examples: &mut Examples,
+    ) -> Result<Vec<Finding>, JudgeError> {
         let roots: Vec<usize> = (0..said.differences.len())
             .filter(|index| !said.follows.contains_key(index))
             .collect();
@@ -160,7 +231,7 @@ impl<'a> Sides<'a> {
         }
         let mut findings = groups
             .iter()
-            .map(|group| self.finding(group))
+            .map(|group| self.finding(group, &examples.chosen(group)))
             .collect::<Result<Vec<_>, _>>()?;
         let blocked = said.steps.iter().filter_map(|step| {
             let name = step_name(&step.scenario, &step.step, &step.rows);
@@ -185,7 +256,7 @@ impl<'a> Sides<'a> {
         Ok(findings)
     }
 
-    fn finding(&self, group: &Group<'_>) -> Result<Finding, JudgeError> {
+    fn finding(&self, group: &Group<'_>, chosen: &[&Difference]) -> Result<Finding, JudgeError> {
         // a group is never empty
         let Some(&first) = group.differences.first() else {
             return Err(JudgeError::NoCloud(usize::MAX));
@@ -213,7 +284,6 @@ impl<'a> Sides<'a> {
                 ..as_written
             },
         };
-        let chosen = group.examples();
         let evidence: Vec<_> = chosen.iter().map(|d| self.evidence(d)).collect();
         let exchange = |side: &Option<Arc<Execution>>, at: Option<usize>| -> Option<Exchange> {
             side.as_ref()?.exchanges.get(at?).cloned()
@@ -376,21 +446,13 @@ fn shorten(value: &str) -> String {
 
 /// The worst first; then a fixed order that no timing changes.
 fn sort(findings: &mut [Finding]) {
+    fn key(f: &Finding) -> impl Ord + '_ {
+        let clouds = (&f.a.cloud, &f.b.cloud);
+        let values = (&f.a.value, &f.b.value);
+        let place = (&f.service, &f.operation, &f.place, f.kind);
+        (place, (&f.id, &f.values), clouds, values)
+    }
     findings.sort_by(|l, r| {
-        let key = |f: &Finding| {
-            (
-                f.service.clone(),
-                f.operation.clone(),
-                f.place.clone(),
-                f.kind,
-                f.id.clone(),
-                f.values.clone(),
-                f.a.cloud.clone(),
-                f.b.cloud.clone(),
-                f.a.value.clone(),
-                f.b.value.clone(),
-            )
-        };
         (r.forward, r.back)
             .cmp(&(l.forward, l.back))
             .then_with(|| key(l).cmp(&key(r)))

@@ -7,6 +7,7 @@ use crate::dialect::is_named_by_clients;
 use regex::Regex;
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::sync::LazyLock;
 
 /// Hash of service, operation, place, kind and, where it is a stranger, who asks: 10 characters.
@@ -72,20 +73,28 @@ pub fn values(difference: &Difference) -> String {
     hash(&[first, second], 6)
 }
 
+/// Which way round a finding's values stand, [`Ordering::Equal`] where that can't be told: findings that share both keys are the
+/// same change, or one is the other's way back.
+pub fn turn(kind: Kind, a: &str, b: &str) -> Ordering {
+    let (a, b) = classes_of(kind, a, b);
+    a.cmp(&b)
+}
+
 /// Both values, with what varies between exchanges of one difference taken out.
 pub fn classes(difference: &Difference) -> (String, String) {
+    classes_of(difference.kind, &difference.a, &difference.b)
+}
+
+fn classes_of(kind: Kind, a: &str, b: &str) -> (String, String) {
     // by how many a list, or a page of it, is longer depends on what is in it
-    if let (Kind::Items | Kind::Paging, Ok(a), Ok(b)) = (
-        difference.kind,
-        difference.a.parse::<u64>(),
-        difference.b.parse::<u64>(),
-    ) && a != b
+    if let (Kind::Items | Kind::Paging, Ok(a), Ok(b)) = (kind, a.parse::<u64>(), b.parse::<u64>())
+        && a != b
     {
         let of = |here, other| if here > other { "more" } else { "fewer" }.to_owned();
         return (of(a, b), of(b, a));
     }
-    let a = class(difference.kind, &difference.a);
-    let b = class(difference.kind, &difference.b);
+    let a = class(kind, a);
+    let b = class(kind, b);
     if a == b {
         return (a, b);
     }

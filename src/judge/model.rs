@@ -2,6 +2,7 @@
 
 use super::discovery::OPERATION as DISCOVERY;
 use crate::compare::{Difference, Kind, State};
+use crate::judge::Since;
 use crate::judge::exit::End;
 use crate::recording::SkipKind;
 use schemars::JsonSchema;
@@ -99,6 +100,9 @@ pub struct Report {
     pub not_compared: Vec<String>,
     /// Waivers that no finding matched: "abcdefghij (why)".
     pub unused_waivers: Vec<String>,
+    /// How it stands to an earlier comparison. What that knew is there and not in `findings`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<Since>,
     /// The least impact, either way, that counts as a failure of the comparison.
     pub fail_on: Impact,
     /// Every way in which the comparison ended; the exit code is that of the first.

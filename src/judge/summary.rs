@@ -2,7 +2,7 @@
 
 use crate::compare::{PairResult, error_bound};
 use crate::judge::input::{CloudInput, Inputs};
-use crate::judge::{CloudSummary, Finding, NoiseFile, NoiseRead, PairSummary, Skipped};
+use crate::judge::{CloudSummary, Finding, Impact, NoiseFile, NoiseRead, PairSummary, Skipped};
 use crate::observe::kind_of_cloud;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -81,12 +81,32 @@ pub fn cloud(input: &CloudInput<'_>) -> CloudSummary {
     }
 }
 
-pub fn pair(pair: &PairResult, (a, b): (&str, &str), findings: &[Finding]) -> PairSummary {
+/// Findings by impact, forward and back.
+type Counts = (BTreeMap<Impact, u32>, BTreeMap<Impact, u32>);
+
+/// Findings by impact, pair by pair.
+pub fn counts(findings: &[Finding]) -> BTreeMap<(&str, &str), Counts> {
+    let mut counts: BTreeMap<(&str, &str), Counts> = BTreeMap::new();
+    for finding in findings {
+        let pair = (finding.a.cloud.as_str(), finding.b.cloud.as_str());
+        let (forward, back) = counts.entry(pair).or_default();
+        *forward.entry(finding.forward).or_default() += 1;
+        *back.entry(finding.back).or_default() += 1;
+    }
+    counts
+}
+
+pub fn pair(
+    pair: &PairResult,
+    (a, b): (&str, &str),
+    counts: &BTreeMap<(&str, &str), Counts>,
+) -> PairSummary {
+    let (forward, back) = counts.get(&(a, b)).cloned().unwrap_or_default();
     let mut summary = PairSummary {
         a: a.to_owned(),
         b: b.to_owned(),
-        forward: BTreeMap::new(),
-        back: BTreeMap::new(),
+        forward,
+        back,
         behaviours: BTreeMap::new(),
         places: pair.places,
         mixed: pair.mixed,
@@ -95,12 +115,6 @@ pub fn pair(pair: &PairResult, (a, b): (&str, &str), findings: &[Finding]) -> Pa
         repeats: pair.repeats,
         error_bound: error_bound(pair),
     };
-    for finding in findings {
-        if finding.a.cloud == a && finding.b.cloud == b {
-            *summary.forward.entry(finding.forward).or_default() += 1;
-            *summary.back.entry(finding.back).or_default() += 1;
-        }
-    }
     for step in &pair.steps {
         *summary.behaviours.entry(step.state).or_default() += 1;
     }

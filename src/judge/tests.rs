@@ -245,6 +245,7 @@ mod whole {
             evidence,
             rules: &Rules::embedded().unwrap(),
             waivers: &Waivers::read("waivers.toml", waivers, "2026-11-23").unwrap(),
+            baseline: None,
             proven: &proven(),
             as_of: "2026-11-23",
             fail_on: Impact::Breaks,

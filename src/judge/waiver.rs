@@ -59,10 +59,13 @@ impl Waivers {
     }
 
     /// Parts findings into those that stay and those that are waived. A finding whose id is waived
-    /// with other values stays, and is listed as changed as well.
-    pub(crate) fn apply(&self, findings: Vec<Finding>) -> Applied {
+    /// with other values stays, and is listed as changed as well. A waiver is of use, too, where what it
+    /// waives is only `unconfirmed` this time.
+    pub(crate) fn apply(&self, findings: Vec<Finding>, unconfirmed: &[Finding]) -> Applied {
         let mut applied = Applied::default();
-        let mut used = BTreeSet::new();
+        let waivers = self.waivers.iter().enumerate();
+        let in_doubt = waivers.filter(|(_, waiver)| unconfirmed.iter().any(|f| f.id == waiver.id));
+        let mut used: BTreeSet<usize> = in_doubt.map(|(n, _)| n).collect();
         let seen: BTreeSet<_> = findings
             .iter()
             .map(|f| (pair(f), f.id.clone(), f.values.clone()))
@@ -224,16 +227,16 @@ mod tests {
         let same = finding("abcdefghij", "aaaaaa");
         let other = finding("abcdefghij", "bbbbbb");
 
-        let applied = waivers.apply(vec![same.clone()]);
+        let applied = waivers.apply(vec![same.clone()], &[]);
         assert!(applied.findings.is_empty());
         assert!(!applied.waived[0].changed);
 
-        let applied = waivers.apply(vec![other.clone()]);
+        let applied = waivers.apply(vec![other.clone()], &[]);
         assert_eq!(applied.findings.len(), 1, "stays gating");
         assert!(applied.waived[0].changed);
 
         // a second finding beside the waived one is new, not changed
-        let applied = waivers.apply(vec![same, other]);
+        let applied = waivers.apply(vec![same, other], &[]);
         assert_eq!(applied.findings.len(), 1);
         assert_eq!(applied.waived.len(), 1);
         assert!(!applied.waived[0].changed);
@@ -242,18 +245,29 @@ mod tests {
     #[test]
     fn without_values_a_waiver_covers_them_all() {
         let waivers = read(&GOOD.replace("values = \"aaaaaa\"\n", "")).unwrap();
-        let applied = waivers.apply(vec![
-            finding("abcdefghij", "aaaaaa"),
-            finding("abcdefghij", "bbbbbb"),
-        ]);
+        let applied = waivers.apply(
+            vec![
+                finding("abcdefghij", "aaaaaa"),
+                finding("abcdefghij", "bbbbbb"),
+            ],
+            &[],
+        );
         assert!(applied.findings.is_empty());
         assert_eq!(applied.waived.len(), 2);
         assert!(applied.unused.is_empty());
     }
 
     #[test]
+    fn a_waiver_of_what_is_in_doubt_this_time_is_of_use() {
+        let doubt = [finding("abcdefghij", "aaaaaa")];
+        assert!(read(GOOD).unwrap().apply(vec![], &doubt).unused.is_empty());
+    }
+
+    #[test]
     fn a_waiver_that_nothing_matched_is_named() {
-        let applied = read(GOOD).unwrap().apply(vec![finding("other", "aaaaaa")]);
+        let applied = read(GOOD)
+            .unwrap()
+            .apply(vec![finding("other", "aaaaaa")], &[]);
         assert_eq!(applied.findings.len(), 1);
         assert_eq!(applied.unused, ["abcdefghij (known)"]);
     }

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 pub type Pass = (u32, u32);
 
 /// Of one step.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Calls {
     /// What it was answered → in how many executions. Of several answers to one step that which says that the cloud was not
     /// well, else the last.

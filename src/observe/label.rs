@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub type StepKey = (String, Vec<String>);
 
 /// All repeats of a scenario on one cloud.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Labelled {
     /// Repeats that count.
     pub repeats: u32,
@@ -36,7 +36,7 @@ pub struct Labelled {
 }
 
 /// What a place held, over the repeats in which its step was answered.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Label {
     /// Repeats in which the step was answered.
     pub answered: u32,
@@ -101,7 +101,7 @@ impl Label {
     }
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StepLabel {
     pub seen: BTreeMap<StepSeen, u32>,
     /// Round, repeat, exchange of the first repeat that stands for it.
@@ -141,7 +141,7 @@ impl StepLabel {
 }
 
 /// Identities that are the same value, by place.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Equalities {
     /// A hole of a place (most have one), and a number for its value, one list a repeat.
     pub repeats: Vec<BTreeMap<(Place, usize), usize>>,

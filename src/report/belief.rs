@@ -1,16 +1,22 @@
 //! What a report says in a line: the verdict on a pair, what stands beside it, and whether to believe it.
 
-use super::page::PAIRS;
+use super::many;
+use super::page::{EACH, PAIRS};
 use super::words;
 use crate::compare::State;
-use crate::judge::{CloudSummary, Finding, PairSummary, Report};
+use crate::judge::{CloudSummary, PairSummary, Report};
+use std::collections::BTreeMap;
 
 /// Both ways: "private → public: 7 break, 12 degrade · back: 3 break".
-pub fn verdict(pair: &PairSummary) -> String {
+pub fn verdict(report: &Report, pair: &PairSummary) -> String {
     if pair.places == 0 {
         format!("{} ↔ {}: NOTHING WAS COMPARED", pair.a, pair.b)
     } else if pair.forward.is_empty() && pair.back.is_empty() {
-        format!("{} ↔ {}: no difference found", pair.a, pair.b)
+        let nothing = match &report.baseline {
+            Some(since) if !since.known.is_empty() => "nothing new",
+            _ => "no difference found",
+        };
+        format!("{} ↔ {}: {nothing}", pair.a, pair.b)
     } else {
         format!(
             "{} → {}: {} · back: {}",
@@ -45,17 +51,25 @@ pub fn beside(report: &Report) -> Option<String> {
 
 /// Whether to believe it: what was seen on both, how often, how many findings chance may have made.
 pub fn lines(report: &Report) -> Vec<String> {
+    let mut lines = of_pairs(report);
+    lines.extend(of_all(report));
+    lines
+}
+
+/// What was seen on both clouds of each pair.
+pub fn of_pairs(report: &Report) -> Vec<String> {
     let mut lines = Vec::new();
     for pair in report.pairs.iter().take(PAIRS) {
         let name = of_pair(report, pair);
-        lines.extend(
-            seen(pair)
-                .into_iter()
-                .flatten()
-                .map(|line| format!("{name}{line}")),
-        );
+        let seen = seen(pair).into_iter().flatten();
+        lines.extend(seen.map(|line| format!("{name}{line}")));
     }
-    lines.push(chance(report));
+    lines
+}
+
+/// What holds for the whole comparison.
+pub fn of_all(report: &Report) -> Vec<String> {
+    let mut lines = vec![chance(report)];
     noise(report, &mut lines);
     if !report.changed_scenarios.is_empty() {
         let changed = words::count(report.changed_scenarios.len(), "scenario");
@@ -63,24 +77,56 @@ pub fn lines(report: &Report) -> Vec<String> {
             "{changed} changed between the recordings, not compared"
         ));
     }
-    for cloud in &report.clouds {
-        let unproven = |f: &&Finding| f.unproven.contains(&cloud.name);
-        let n = report.findings.iter().filter(unproven).count();
-        if n > 0 {
+    unproven(report, &mut lines);
+    let incomplete = report.clouds.iter().filter(|c| !c.complete);
+    lines.extend(short(incomplete.map(|cloud| {
+        format!("the recording of {} ends before the run did", cloud.name)
+    })));
+    lines
+}
+
+/// The first few; the rest is counted.
+fn short(all: impl Iterator<Item = String>) -> Vec<String> {
+    let mut all: Vec<String> = all.collect();
+    if all.len() > EACH {
+        let more = words::count(all.len() - EACH + 1, "more cloud");
+        all.truncate(EACH - 1);
+        all.push(format!("… and so of {more}"));
+    }
+    all
+}
+
+/// Findings whose scenarios never ran through on a cloud like one of these.
+fn unproven(report: &Report, lines: &mut Vec<String>) {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for name in report.findings.iter().flat_map(|finding| &finding.unproven) {
+        *counts.entry(name).or_default() += 1;
+    }
+    let clouds = report.clouds.iter();
+    let new: Vec<(&CloudSummary, usize)> = clouds
+        .filter_map(|cloud| Some((cloud, *counts.get(cloud.name.as_str())?)))
+        .collect();
+    if !many::is_many(report) {
+        lines.extend(new.into_iter().map(|(cloud, n)| {
             let findings = words::count(n, "finding");
-            lines.push(format!(
+            format!(
                 "{findings} by scenarios new to {} ({})",
                 cloud.kind, cloud.name
-            ));
-        }
+            )
+        }));
+        return;
     }
-    for cloud in report.clouds.iter().filter(|c| !c.complete) {
-        lines.push(format!(
-            "the recording of {} ends before the run did",
-            cloud.name
-        ));
-    }
-    lines
+    let Some((_, most)) = new.iter().max_by_key(|(_, n)| *n) else {
+        return;
+    };
+    lines.push(if new.len() > EACH {
+        let clouds = words::count(new.len(), "cloud");
+        format!("findings by scenarios new to {clouds}, up to {most} on one")
+    } else {
+        let of = |(cloud, n): &(&CloudSummary, usize)| format!("{} ({n})", cloud.name);
+        let named: Vec<String> = new.iter().map(of).collect();
+        format!("findings by scenarios new to {}", named.join(", "))
+    });
 }
 
 /// Before a line about a pair, where there are several.

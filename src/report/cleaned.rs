@@ -1,7 +1,8 @@
 //! A report whose every text is safe to print: one choke point, so that no renderer can forget one.
 
 use super::screen::{clean, clean_lines};
-use crate::judge::Report;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 /// Members whose text may run over several lines.
@@ -14,9 +15,9 @@ const SEVERAL_LINES: [&str; 6] = [
     "witness",
 ];
 
-/// A copy of the report with every string, and every key of a map, cleaned.
-pub fn cleaned(report: &Report) -> serde_json::Result<Report> {
-    let tree = serde_json::to_value(report)?;
+/// A copy of it with every string, and every key of a map, cleaned.
+pub fn cleaned<T: Serialize + DeserializeOwned>(whole: &T) -> serde_json::Result<T> {
+    let tree = serde_json::to_value(whole)?;
     serde_json::from_value(scrub(tree, "", ""))
 }
 

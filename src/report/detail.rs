@@ -7,10 +7,13 @@ use super::words;
 use crate::compare::Kind;
 use crate::judge::{Example, Finding, Shown, readable};
 use similar::{ChangeTag, TextDiff};
+use std::collections::BTreeMap;
 
 const INDENT: &str = "   ";
 /// Steps named before the rest is counted.
 const STEPS: usize = 5;
+/// Pairs of clouds that are told one by one.
+const PAIRS: usize = 6;
 /// Lines of a difference of texts.
 const DIFF_LINES: usize = 40;
 
@@ -215,16 +218,58 @@ impl Block<'_> {
         if entry.findings.len() > 1 {
             self.text(&format!("Clouds: {}", partition(&entry.parts)));
         }
-        for finding in &entry.findings {
-            let text = format!(
-                "{} → {}: {} · back: {}",
-                finding.a.cloud,
-                finding.b.cloud,
-                words::impact(finding.forward),
-                words::impact(finding.back)
-            );
-            self.hanging(&text);
+        if entry.findings.len() > PAIRS {
+            self.impacts_of_parts(entry);
+            return;
         }
+        for finding in &entry.findings {
+            let (a, b) = (&finding.a.cloud, &finding.b.cloud);
+            self.impact(a, b, finding, "");
+        }
+    }
+
+    /// Of many pairs: what it is for whoever moves from a part to another.
+    fn impacts_of_parts(&mut self, entry: &Entry<'_>) {
+        let part_of = |cloud: &str| {
+            entry
+                .parts
+                .iter()
+                .position(|part| part.clouds.contains(&cloud))
+        };
+        let mut pairs: BTreeMap<_, (&Finding, usize)> = BTreeMap::new();
+        for finding in &entry.findings {
+            let parts = (part_of(&finding.a.cloud), part_of(&finding.b.cloud));
+            let key = (parts, finding.forward, finding.back);
+            pairs.entry(key).or_insert((*finding, 0)).1 += 1;
+        }
+        let left = pairs.len().saturating_sub(PAIRS);
+        for (((a, b), ..), (finding, count)) in pairs.into_iter().take(PAIRS) {
+            let name = |part: Option<usize>, cloud: &str| {
+                part.map_or_else(|| cloud.to_owned(), |part| entry.parts[part].name())
+            };
+            let (a, b) = (name(a, &finding.a.cloud), name(b, &finding.b.cloud));
+            self.impact(
+                &a,
+                &b,
+                finding,
+                &format!(", {}", words::count(count, "pair")),
+            );
+        }
+        if left > 0 {
+            self.text(&format!(
+                "… and so between {} of them",
+                words::count(left, "more part")
+            ));
+        }
+    }
+
+    fn impact(&mut self, a: &str, b: &str, finding: &Finding, more: &str) {
+        let text = format!(
+            "{a} → {b}: {} · back: {}{more}",
+            words::impact(finding.forward),
+            words::impact(finding.back)
+        );
+        self.hanging(&text);
     }
 
     fn seen(&mut self, entry: &Entry<'_>, finding: &Finding) {

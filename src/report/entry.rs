@@ -1,7 +1,10 @@
 //! Findings of several pairs that are one to a reader: the same id, the clouds parted by value.
 
 use crate::judge::{Finding, Impact, Report, class};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Clouds of a part that are named.
+const NAMED: usize = 5;
 
 /// One thing to read about.
 pub struct Entry<'a> {
@@ -20,45 +23,47 @@ pub struct Part<'a> {
 pub fn entries<'a>(report: &'a Report, findings: &'a [Finding]) -> Vec<Entry<'a>> {
     struct Open<'a> {
         findings: Vec<&'a Finding>,
+        pairs: BTreeSet<(&'a str, &'a str)>,
         /// Cloud → class and shown value.
         values: BTreeMap<&'a str, (String, &'a str)>,
     }
     let mut open: Vec<Open<'a>> = Vec::new();
+    let mut of_place: BTreeMap<&'a str, Vec<usize>> = BTreeMap::new();
     for finding in findings {
         let sides = [&finding.a, &finding.b].map(|side| {
             let shared = class(finding.kind, &side.value);
             (side.cloud.as_str(), (shared, side.value.as_str()))
         });
-        let fits = |entry: &&mut Open<'a>| {
-            let same_place = entry.findings.first().is_some_and(|f| f.id == finding.id);
-            let same_pair = entry
-                .findings
-                .iter()
-                .any(|f| f.a.cloud == finding.a.cloud && f.b.cloud == finding.b.cloud);
-            same_place
-                && !same_pair
+        let pair = (finding.a.cloud.as_str(), finding.b.cloud.as_str());
+        let fits = |entry: &Open<'a>| {
+            !entry.pairs.contains(&pair)
                 && sides.iter().all(|(cloud, (shared, _))| {
-                    entry
-                        .values
-                        .get(cloud)
-                        .is_none_or(|(known, _)| known == shared)
+                    let known = entry.values.get(cloud);
+                    known.is_none_or(|(known, _)| known == shared)
                 })
         };
-        if let Some(entry) = open.iter_mut().find(fits) {
+        let here = of_place.entry(&finding.id).or_default();
+        let found = here.iter().copied().find(|n| fits(&open[*n]));
+        if let Some(entry) = found.and_then(|n| open.get_mut(n)) {
             entry.findings.push(finding);
+            entry.pairs.insert(pair);
             for (cloud, value) in sides {
                 entry.values.entry(cloud).or_insert(value);
             }
         } else {
+            here.push(open.len());
             open.push(Open {
                 findings: vec![finding],
+                pairs: [pair].into(),
                 values: sides.into_iter().collect(),
             });
         }
     }
+    let named = report.clouds.iter().enumerate();
+    let position = named.map(|(n, cloud)| (cloud.name.as_str(), n)).collect();
     open.into_iter()
         .map(|entry| Entry {
-            parts: parts(report, &entry.values),
+            parts: parts(&position, &entry.values),
             findings: entry.findings,
         })
         .collect()
@@ -94,9 +99,12 @@ pub fn spot(finding: &Finding) -> String {
     format!("{whose} {}", finding.place)
 }
 
-fn parts<'a>(report: &Report, values: &BTreeMap<&'a str, (String, &'a str)>) -> Vec<Part<'a>> {
+fn parts<'a>(
+    position: &BTreeMap<&str, usize>,
+    values: &BTreeMap<&'a str, (String, &'a str)>,
+) -> Vec<Part<'a>> {
     let mut clouds: Vec<_> = values.iter().collect();
-    clouds.sort_by_key(|(name, _)| report.clouds.iter().position(|c| c.name == ***name));
+    clouds.sort_by_key(|(name, _)| position.get(*name));
     let mut parts: Vec<(&String, Part<'a>)> = Vec::new();
     for (cloud, (shared, value)) in clouds {
         match parts.iter_mut().find(|(known, _)| *known == shared) {
@@ -194,6 +202,10 @@ impl Part<'_> {
     pub fn name(&self) -> String {
         match self.clouds.as_slice() {
             [one] => (*one).to_owned(),
+            many if many.len() > NAMED => {
+                let (first, rest) = many.split_at(NAMED);
+                format!("{{{} and {} more}}", first.join(", "), rest.len())
+            }
             many => format!("{{{}}}", many.join(", ")),
         }
     }
@@ -201,9 +213,9 @@ impl Part<'_> {
 
 /// `{a, b} · {c}`.
 pub fn partition(parts: &[Part<'_>]) -> String {
-    let parts: Vec<_> = parts
-        .iter()
-        .map(|part| format!("{{{}}}", part.clouds.join(", ")))
-        .collect();
-    parts.join(" · ")
+    let braced = |part: &Part<'_>| match part.clouds.as_slice() {
+        [one] => format!("{{{one}}}"),
+        _ => part.name(),
+    };
+    parts.iter().map(braced).collect::<Vec<_>>().join(" · ")
 }

@@ -118,9 +118,11 @@ pub fn findings<'r>(report: &'r Report, what: &str) -> Vec<&'r Finding> {
         .iter()
         .filter(|w| !w.changed)
         .map(|w| &w.finding);
+    let known = report.baseline.iter().flat_map(|since| &since.known);
     let all = report
         .findings
         .iter()
+        .chain(known)
         .chain(&report.unconfirmed)
         .chain(waived);
     all.filter(is_asked).collect()

@@ -92,7 +92,7 @@ fn properties(
     writer: &mut Writer<Vec<u8>>,
 ) -> Result<(), io::Error> {
     let properties = [
-        ("verdict", belief::verdict(pair)),
+        ("verdict", belief::verdict(report, pair)),
         ("believe", belief::lines(report).join("; ")),
         ("suite", report.suite.clone()),
         ("judged", report.as_of.clone()),

@@ -84,7 +84,7 @@ fn head(report: &Report) -> String {
         );
     }
     for pair in report.pairs.iter().take(PAIRS) {
-        let verdict = prose(&cut(&belief::verdict(pair), LINE));
+        let verdict = prose(&cut(&belief::verdict(report, pair), LINE));
         let _ = writeln!(out, "**{verdict}**  ");
     }
     if report.pairs.len() > PAIRS {

@@ -7,6 +7,7 @@ use super::entry::{Entry, entries};
 use super::page::{page, shows_all};
 use super::screen::{cut, joined, wrap};
 use super::sections::{self, Layout, sections};
+use super::since;
 use super::style::Style;
 use super::words;
 use crate::compare::State;
@@ -16,6 +17,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Places of instability shown a cloud.
 const UNSTABLE: usize = 10;
+/// And of all clouds together.
+const MOST_UNSTABLE: usize = 50;
+/// Pairs that are told one by one, and clouds.
+const PAIRS: usize = 10;
+const CLOUDS: usize = 5;
 
 /// Renders a report for people. Fails only by a defect of ours.
 pub fn terminal(report: &Report, style: Style, layout: Layout) -> serde_json::Result<String> {
@@ -25,6 +31,7 @@ pub fn terminal(report: &Report, style: Style, layout: Layout) -> serde_json::Re
     lines.push(String::new());
     let sections = sections(report, layout.group_by);
     sections::write(&sections, style, layout.at_length, &mut lines);
+    since::section(report, style, &mut lines);
     beside(report, style, &mut lines);
     unseen(report, style, &mut lines);
     instability(report, style, &mut lines);
@@ -86,17 +93,22 @@ fn put(text: &str, style: Style, lines: &mut Vec<String>) {
     }
 }
 
-/// Scenarios that say nothing, by why.
+/// Scenarios that say nothing, by why; of many pairs only how many it is so for.
 fn unseen(report: &Report, style: Style, lines: &mut Vec<String>) {
-    let mut by_why: BTreeMap<(State, String, &str), Vec<&str>> = BTreeMap::new();
+    type Unseen<'r> = (BTreeSet<&'r str>, BTreeSet<&'r str>);
+    let pairs = report.pairs.len();
+    let mut by_why: BTreeMap<(State, &str, &str), Unseen<'_>> = BTreeMap::new();
     for scenario in &report.scenarios {
         for (pair, (state, why)) in &scenario.states {
             if !matches!(state, State::Same | State::Differs) {
-                let pair = if report.pairs.len() > 1 { pair } else { "" };
-                by_why
-                    .entry((*state, why.clone(), pair))
-                    .or_default()
-                    .push(&scenario.id);
+                let told = if (2..=PAIRS).contains(&pairs) {
+                    pair.as_str()
+                } else {
+                    ""
+                };
+                let (scenarios, pairs) = by_why.entry((*state, why.as_str(), told)).or_default();
+                scenarios.insert(&scenario.id);
+                pairs.insert(pair);
             }
         }
     }
@@ -104,17 +116,18 @@ fn unseen(report: &Report, style: Style, lines: &mut Vec<String>) {
         return;
     }
     lines.push(style.heading("NOT SEEN ON BOTH"));
-    for ((state, why, pair), scenarios) in by_why {
-        let pair = if pair.is_empty() {
-            String::new()
-        } else {
-            format!(" ({pair})")
+    for ((state, why, pair), (scenarios, of_pairs)) in by_why {
+        let pair = match (pair, pairs) {
+            ("", 0..=1) => String::new(),
+            ("", _) => format!(" (in {} of {pairs} pairs)", of_pairs.len()),
+            (pair, _) => format!(" ({pair})"),
         };
         let why = if why.is_empty() {
             String::new()
         } else {
             format!(": {why}")
         };
+        let scenarios: Vec<&str> = scenarios.into_iter().collect();
         let text = format!(
             "{}{pair}{why}: {}",
             words::state(state),
@@ -132,13 +145,14 @@ fn instability(report: &Report, style: Style, lines: &mut Vec<String>) {
     lines.push(
         style.heading("UNSTABLE: not the same in all repeats on one cloud; never gates by itself"),
     );
+    let most = (MOST_UNSTABLE / report.clouds.len().max(1)).clamp(1, UNSTABLE);
     for cloud in &report.clouds {
         let of_cloud: Vec<_> = report
             .instability
             .iter()
             .filter(|i| i.cloud == cloud.name && !i.known)
             .collect();
-        for place in of_cloud.iter().take(UNSTABLE) {
+        for place in of_cloud.iter().take(most) {
             let seen: Vec<_> = place
                 .seen
                 .iter()
@@ -155,8 +169,8 @@ fn instability(report: &Report, style: Style, lines: &mut Vec<String>) {
             );
             put(&text, style, lines);
         }
-        if of_cloud.len() > UNSTABLE {
-            let more = words::count(of_cloud.len() - UNSTABLE, "more place");
+        if of_cloud.len() > most {
+            let more = words::count(of_cloud.len() - most, "more place");
             lines.push(format!(
                 "  … and {more} on {} in the JSON report",
                 cloud.name
@@ -210,6 +224,14 @@ fn bindings(report: &Report, style: Style, lines: &mut Vec<String>) {
         return;
     }
     lines.push(style.heading("BINDINGS"));
+    if report.clouds.len() > CLOUDS {
+        lines.push(format!(
+            "  of {} clouds in the JSON report",
+            report.clouds.len()
+        ));
+        lines.push(String::new());
+        return;
+    }
     for name in names {
         for cloud in &report.clouds {
             let bound = cloud.bindings.get(name).map_or("none", String::as_str);
@@ -249,7 +271,14 @@ fn not_compared(report: &Report, style: Style, lines: &mut Vec<String>) {
         put(&said, style, lines);
     }
     let absent = absent.unwrap_or_default();
-    for cloud in &report.clouds {
+    if report.clouds.len() > CLOUDS {
+        not_run(report, &absent, style, lines);
+    }
+    let each = report
+        .clouds
+        .iter()
+        .filter(|_| report.clouds.len() <= CLOUDS);
+    for cloud in each {
         let others = cloud.skipped.iter();
         for skipped in others.filter(|s| !absent.contains(s.scenario.as_str())) {
             let text = format!(
@@ -267,6 +296,28 @@ fn not_compared(report: &Report, style: Style, lines: &mut Vec<String>) {
         put(&text, style, lines);
     }
     lines.push(String::new());
+}
+
+/// Of many clouds: scenarios that were not run, by why, and on how many.
+fn not_run(report: &Report, absent: &BTreeSet<&str>, style: Style, lines: &mut Vec<String>) {
+    let mut by_why: BTreeMap<&str, (BTreeSet<&str>, BTreeSet<&str>)> = BTreeMap::new();
+    for cloud in &report.clouds {
+        let skipped = cloud.skipped.iter();
+        for skipped in skipped.filter(|s| !absent.contains(s.scenario.as_str())) {
+            let (scenarios, clouds) = by_why.entry(&skipped.why).or_default();
+            scenarios.insert(&skipped.scenario);
+            clouds.insert(&cloud.name);
+        }
+    }
+    for (why, (scenarios, clouds)) in by_why {
+        let scenarios = words::count(scenarios.len(), "scenario");
+        let clouds = words::count(clouds.len(), "cloud");
+        put(
+            &format!("not run on {clouds}: {scenarios}: {why}"),
+            style,
+            lines,
+        );
+    }
 }
 
 /// What the commands above need, cloud by cloud.

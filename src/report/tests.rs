@@ -102,6 +102,7 @@ pub fn report(clouds: &[&str], findings: Vec<Finding>) -> Report {
             "never looked at: what a workload sees inside its machine and on the wire".into(),
         ],
         unused_waivers: vec![],
+        baseline: None,
         fail_on: Impact::Breaks,
         ends: vec![],
     }
@@ -636,12 +637,34 @@ fn a_long_report_tells_ten_places_of_an_impact_at_length_and_the_others_in_a_sen
 fn the_format_document_names_every_member() {
     let text = std::fs::read_to_string(document("report-format.md")).unwrap();
     let mut names = Vec::new();
-    names_in(&schema(), &mut names);
+    for schema in [schema(), ranking_schema(), history_schema()] {
+        names_in(&schema, &mut names);
+    }
     assert!(names.len() > 50);
     for name in names {
         assert!(
             text.contains(&format!("`{name}`")),
             "docs/report-format.md lacks `{name}`"
+        );
+    }
+}
+
+#[test]
+fn the_schemas_are_current() {
+    for (name, schema) in [
+        ("report", schema()),
+        ("ranking", ranking_schema()),
+        ("history", history_schema()),
+    ] {
+        let path = document(&format!("{name}.schema.json"));
+        let wanted = serde_json::to_string_pretty(&schema).unwrap() + "\n";
+        if std::env::var_os("INTEROP_UPDATE").is_some() {
+            std::fs::write(&path, &wanted).unwrap();
+        }
+        let found = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(
+            found == wanted,
+            "docs/{name}.schema.json is old: INTEROP_UPDATE=1 cargo test schemas"
         );
     }
 }

@@ -211,6 +211,7 @@ fn a_third_cloud_and_its_noise_change_nothing_between_two() {
 fn reported(recordings: &[Recording]) -> Report {
     let choices = Choices {
         waivers: Waivers::default(),
+        baseline: None,
         as_of: DAY.to_owned(),
         fail_on: Impact::Breaks,
         untested: vec![],

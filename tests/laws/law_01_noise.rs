@@ -90,6 +90,7 @@ fn settled(noise: Noise, seed: u64) -> (Report, BTreeMap<String, u32>) {
         let Some(next) = next_round(&compared.pairs) else {
             let choices = Choices {
                 waivers: Waivers::default(),
+                baseline: None,
                 as_of: "2026-11-23".to_owned(),
                 fail_on: Impact::Breaks,
                 untested: vec![],

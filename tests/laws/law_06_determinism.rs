@@ -15,6 +15,7 @@ fn rendered(names: &[&str]) -> String {
     let recordings: Vec<_> = names.iter().map(|name| data::open(name)).collect();
     let choices = Choices {
         waivers: Waivers::default(),
+        baseline: None,
         as_of: "2026-11-23".to_owned(),
         fail_on: Impact::Breaks,
         untested: vec![],
@@ -37,6 +38,7 @@ fn eight_threads_at_once_write_the_same_report() {
 fn all_formats(recordings: &[Recording]) -> [String; 7] {
     let choices = Choices {
         waivers: Waivers::default(),
+        baseline: None,
         as_of: "2026-11-23".to_owned(),
         fail_on: Impact::Breaks,
         untested: vec![],

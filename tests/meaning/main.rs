@@ -88,6 +88,7 @@ fn recordings(clouds: &[&Cloud]) -> Vec<Recording> {
 fn report(clouds: &[&Cloud]) -> Report {
     let choices = Choices {
         waivers: Waivers::default(),
+        baseline: None,
         as_of: "2026-11-26".into(),
         fail_on: Impact::Breaks,
         untested: vec![],
@@ -356,6 +357,7 @@ fn report_of_skipped() -> Report {
     (store.family, store.service) = ("s3", "s3");
     let choices = Choices {
         waivers: Waivers::default(),
+        baseline: None,
         as_of: "2026-11-26".into(),
         fail_on: Impact::Breaks,
         untested: vec![],

@@ -235,6 +235,7 @@ impl Cloud {
         };
         let choices = Choices {
             waivers: Waivers::default(),
+            baseline: None,
             as_of: "2026-11-23".to_owned(),
             fail_on: Impact::Breaks,
             untested: vec![],

@@ -8,6 +8,7 @@ mod clouds_that_fail;
 mod cut_scenarios;
 mod files_that_are_wrong;
 mod noise_that_is_learned;
+mod over_time;
 mod program;
 mod services_that_fail;
 mod store;

@@ -1,0 +1,28 @@
+//! What `rank` and `history` came to, as it was asked for: text or JSON, and a file.
+
+use super::args::{OutputArguments, Shape};
+use super::console::Console;
+use super::failure::Failure;
+use crate::report;
+use serde::Serialize;
+
+/// `text` is the rendering for people.
+pub fn show<T: Serialize>(
+    whole: &T,
+    text: serde_json::Result<String>,
+    arguments: &OutputArguments,
+    console: Console,
+) -> Result<(), Failure> {
+    let failed = |error: serde_json::Error| Failure::internal(error.to_string());
+    if let Some(path) = &arguments.json {
+        let json = report::json(whole).map_err(failed)?;
+        std::fs::write(path, json).map_err(|error| {
+            Failure::wrong(format!("error: can't write {}: {error}", path.display()))
+        })?;
+    }
+    match arguments.format {
+        Shape::Json => console.out(&report::json(whole).map_err(failed)?),
+        Shape::Terminal => console.out(&text.map_err(failed)?),
+    }
+    Ok(())
+}
