@@ -89,7 +89,9 @@ pub fn csv(report: &Report) -> Result<String, CsvError> {
     for row in rows {
         writer.write_record(COLUMNS.map(|(_, of)| inert(&of(&row))))?;
     }
-    let bytes = writer.into_inner().map_err(csv::IntoInnerError::into_error)?;
+    let bytes = writer
+        .into_inner()
+        .map_err(csv::IntoInnerError::into_error)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
