@@ -11,6 +11,10 @@ use std::path::{Path, PathBuf};
 /// What was typed about showing a report.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "How to show it")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag as it was typed"
+)]
 pub struct ShowArguments {
     /// How the report is written to the standard output.
     #[arg(long, value_enum, default_value_t = Format::Terminal)]

@@ -351,14 +351,16 @@ mod tests {
 
     #[test]
     fn what_is_written_reads_back_and_holds_no_secret() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let ca = file.path().display().to_string();
         let password = [
             ("OS_AUTH_URL", "https://id.example.com:5000"),
             ("OS_REGION_NAME", "one"),
-            ("OS_USERNAME", "de\"mo\n"),
+            ("OS_USERNAME", "de\"mo\\"),
             ("OS_PASSWORD", "hunter2"),
             ("OS_PROJECT_ID", "abc"),
             ("OS_USER_DOMAIN_NAME", "Default"),
-            ("OS_CACERT", "/etc/ca.pem"),
+            ("OS_CACERT", ca.as_str()),
             (
                 "OS_COMPUTE_ENDPOINT_OVERRIDE",
                 "https://compute.example.com/v2.1",

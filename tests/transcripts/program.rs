@@ -3,6 +3,7 @@
 use crate::cloud::Cloud;
 use crate::store::Store;
 use regex::{Captures, Regex};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -106,8 +107,23 @@ impl Desk {
     }
 
     pub fn run(&self, arguments: &str) -> Told {
+        self.run_as(arguments, &[], "")
+    }
+
+    /// With variables of the environment, and what is typed.
+    pub fn run_as(&self, arguments: &str, variables: &[(&str, &str)], typed: &str) -> Told {
         let began = Instant::now();
-        let output = self.command(arguments).output().unwrap();
+        let mut child = self
+            .command(arguments)
+            .envs(variables.iter().copied())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // a program that asks for nothing may be gone already
+        let _ = child.stdin.take().unwrap().write_all(typed.as_bytes());
+        let output = child.wait_with_output().unwrap();
         let took = began.elapsed();
         let code = output.status.code().unwrap_or(-1);
         let said = |bytes: &[u8]| self.steady(std::str::from_utf8(bytes).unwrap());
