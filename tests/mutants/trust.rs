@@ -98,6 +98,12 @@ fn is_wrong(rows: &BTreeMap<String, table::Row>) -> bool {
     wrong > 2 && wrong * 100 > all.mutants * 4
 }
 
+/// The service that is another.
+fn service_of(mutant: &written::Mutant) -> String {
+    let word = mutant.on.split(' ').next();
+    word.unwrap_or_default().to_owned()
+}
+
 /// Written mutants, on the cloud of a profile.
 async fn judged(
     mutants: &[written::Mutant],
@@ -124,7 +130,7 @@ async fn judged(
         let v = &told.verdict;
         for row in [
             families.entry(mutant.family.clone()).or_default(),
-            services.entry(mutant.service()).or_default(),
+            services.entry(service_of(mutant)).or_default(),
         ] {
             row.judged(v);
         }

@@ -100,12 +100,6 @@ impl Mutant {
         };
         [own].into_iter().chain(self.also.clone()).collect()
     }
-
-    /// The service that is another.
-    pub fn service(&self) -> String {
-        let word = self.on.split(' ').next();
-        word.unwrap_or_default().to_owned()
-    }
 }
 
 impl Part {
