@@ -436,7 +436,7 @@ request = "GET /images/{{ image }}"
         const TAGS: &str = r#"
 [[step]]
 id      = "tag"
-request = "PUT /images/{{ image }}/tags/x"
+request = "PUT /images/{{ image }}/tags/{{ name }}"
 
 [[step]]
 id      = "look"

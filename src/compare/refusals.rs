@@ -136,7 +136,7 @@ impl Answered {
         let (with, code) = all
             .split_once(' ')
             .map_or((all, None), |(with, code)| (with, Some(code)));
-        if all.contains(", ") || !with.starts_with(['4', '5']) {
+        if outcomes.contains(", ") || !with.starts_with(['4', '5']) {
             return Self::Otherwise;
         }
         Self::Refused(Refusal {

@@ -11,8 +11,8 @@ use crate::scenario::Scenario;
 use crate::stats::exact_test;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A fifth of the error budget, shared by all operations that are not well now and then.
-const MOST_CHANCE: f64 = BUDGET / 5.0;
+/// A quarter of the error budget, shared by all operations that are not well now and then.
+const MOST_CHANCE: f64 = BUDGET / 4.0;
 
 /// Where it is told.
 const PLACE: &str = "status";
@@ -182,7 +182,9 @@ impl Sum {
 pub fn differences(a: &Wellness, b: &Wellness, told: &[Difference]) -> Vec<Difference> {
     let keys: BTreeSet<&Key> = a.troubled().chain(b.troubled()).collect();
     let services: BTreeSet<&String> = keys.iter().map(|(service, _)| service).collect();
-    let share = chance_of_one(keys.len() + services.len());
+    let of_service = |service: &String| keys.iter().filter(|key| key.0 == *service).count();
+    let several = services.iter().filter(|service| of_service(**service) > 1);
+    let share = chance_of_one(keys.len() + several.count());
     let mut found = Vec::new();
     let (of_a, of_b) = (a.services(), b.services());
     for service in services {
@@ -271,7 +273,7 @@ mod tests {
                     .then(|| ("429".to_owned(), trouble))
                     .into_iter()
                     .collect(),
-                passes: (0..10).map(|n| ((1, n), n < trouble)).collect(),
+                passes: (0..well).map(|n| ((1, n), n < trouble)).collect(),
             },
             shown: Shown {
                 scenario: scenario.to_owned(),

@@ -108,6 +108,12 @@ fn is_wrong(rows: &BTreeMap<String, table::Row>) -> bool {
     wrong > 2 && wrong * 100 > all.mutants * 4
 }
 
+/// The service that is another.
+fn service_of(mutant: &Mutant) -> String {
+    let word = mutant.on.split(' ').next();
+    word.unwrap_or_default().to_owned()
+}
+
 /// Written mutants, on the cloud of a profile.
 async fn judged(
     mutants: &[Mutant],
@@ -124,7 +130,7 @@ async fn judged(
         let v = &told.verdict;
         for row in [
             families.entry(mutant.family.clone()).or_default(),
-            services.entry(service(mutant)).or_default(),
+            services.entry(service_of(mutant)).or_default(),
         ] {
             row.judged(v);
         }
@@ -160,12 +166,6 @@ async fn judged(
 /// Whether its id or family matches.
 fn is_named(mutant: &Mutant, pattern: &Regex) -> bool {
     pattern.is_match(&mutant.id) || pattern.is_match(&mutant.family)
-}
-
-/// The service that is another.
-fn service(mutant: &Mutant) -> String {
-    let word = mutant.on.split(' ').next();
-    word.unwrap_or_default().to_owned()
 }
 
 fn sample(mutants: &mut Vec<Mutant>, seed: &mut u64, most: usize) {
