@@ -11,6 +11,7 @@ use super::failure::Failure;
 use super::live::{self, Targets};
 use super::noise;
 use super::reading::{self, Choices};
+use super::recorded;
 use super::rounds::{self, Live};
 use super::surroundings;
 use crate::judge::{End, Impact, Report, Waivers, ends, exit_code};
@@ -64,13 +65,19 @@ pub async fn run(arguments: &DiffArguments, console: Console) -> Result<u8, Fail
         console.err(&format!("nothing to compare: {observed}"));
         return Ok(exit_code(ran.ends().into_iter().chain([End::Unobserved])));
     }
+    let mut damaged = false;
+    for recording in &recordings {
+        damaged |= !recording.damage().is_empty();
+        recorded::tell_damage(&recording.header().cloud.name, recording, console);
+    }
     let report = report(&recordings, &choices)?;
     show(&report, &arguments.report, console)?;
     let never = arguments.report.fail_on == FailOn::Never;
     let ends = ends(&report)
         .into_iter()
         .filter(|end| !(never && *end == End::Findings));
-    Ok(exit_code(ends.chain(ran.ends())))
+    let unread = damaged.then_some(End::Unobserved);
+    Ok(exit_code(ends.chain(ran.ends()).chain(unread)))
 }
 
 /// What the clouds showed, without confirming: run where they are live, in the order of the sides; and how that ended.
@@ -93,7 +100,11 @@ pub async fn observed(
     Ok((ran.recordings(sides, names, &chosen, noise)?, ran.ends()))
 }
 
-pub async fn record(arguments: &RecordArguments, console: Console) -> Result<u8, Failure> {
+pub async fn record(
+    arguments: &RecordArguments,
+    share: bool,
+    console: Console,
+) -> Result<u8, Failure> {
     let environment = surroundings::environment();
     let chosen = chosen::choose(&arguments.select, console)?;
     let mut sides = Vec::new();
@@ -125,6 +136,10 @@ pub async fn record(arguments: &RecordArguments, console: Console) -> Result<u8,
     }
     for path in ran.recorded.values() {
         console.out(&path.display().to_string());
+        if share {
+            let shared = recorded::share_beside(path)?;
+            console.out(&shared.display().to_string());
+        }
     }
     Ok(exit_code(ran.ends()))
 }

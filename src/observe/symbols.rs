@@ -116,7 +116,7 @@ fn sent_of(execution: &Execution, head: &str) -> usize {
 impl Symbols {
     #[must_use]
     pub fn new(header: &Header, execution: &Execution) -> Self {
-        let discovery = header.discovery(execution.round);
+        let discovery = header.discovery(execution);
         let mut symbols = Self {
             nonce: execution.nonce.clone(),
             known: Vec::new(),

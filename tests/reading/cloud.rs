@@ -171,6 +171,7 @@ fn labelled(
         scenarios: BTreeMap::new(),
         plan: PlanRecord::default(),
         later: BTreeMap::new(),
+        runs: BTreeMap::new(),
         noise: None,
     };
     let observed: Vec<_> = executions
@@ -206,6 +207,7 @@ fn repeated(repeat: u32, steps: Vec<(&str, StepEnd)>, exchanges: Vec<Exchange>) 
         round: 1,
         repeat,
         attempt: 0,
+        run: None,
         nonce: NONCE.into(),
         started: String::new(),
         took_ms: 0,

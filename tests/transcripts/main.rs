@@ -3,12 +3,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that can't go on fails here")]
 
+mod canaries;
 mod cloud;
 mod clouds_that_fail;
 mod cut_scenarios;
 mod files_that_are_wrong;
 mod noise_that_is_learned;
 mod program;
+mod recordings;
 mod services_that_fail;
 mod store;
 mod stores_that_fail;
