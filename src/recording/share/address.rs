@@ -24,16 +24,22 @@ static CANDIDATE: LazyLock<Regex> = LazyLock::new(|| {
 pub(super) struct Suite {
     /// IPv4 networks: address and mask.
     networks: BTreeSet<(u32, u32)>,
-    /// The beginnings of others, up to their third group.
-    groups: BTreeSet<String>,
+    /// The first 48 bits of IPv6 ones.
+    sites: BTreeSet<[u16; 3]>,
+    /// Makers of cards.
+    makers: BTreeSet<String>,
 }
 
 impl Suite {
     pub fn add(&mut self, source: &str) {
         for found in CANDIDATE.find_iter(source.as_bytes()) {
             let text = &source[found.range()];
-            match text.parse::<Ipv4Addr>() {
-                Ok(address) => {
+            if is_mac(text) {
+                self.makers.insert(maker(text));
+                continue;
+            }
+            match text.parse::<IpAddr>() {
+                Ok(IpAddr::V4(address)) => {
                     let rest = &source[found.end()..];
                     let length = rest.strip_prefix('/').map(|rest| {
                         let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
@@ -44,7 +50,8 @@ impl Suite {
                     let mask = mask.unwrap_or(u32::MAX);
                     self.networks.insert((u32::from(address) & mask, mask));
                 }
-                Err(_) => drop(self.groups.insert(group(text))),
+                Ok(IpAddr::V6(address)) => drop(self.sites.insert(site(address))),
+                Err(_) => {}
             }
         }
     }
@@ -55,9 +62,13 @@ impl Suite {
     }
 }
 
-fn group(text: &str) -> String {
-    let groups: Vec<&str> = text.split(':').take(3).collect();
-    groups.join(":").to_lowercase()
+fn site(address: Ipv6Addr) -> [u16; 3] {
+    let [a, b, c, ..] = address.segments();
+    [a, b, c]
+}
+
+fn maker(mac: &str) -> String {
+    mac[..8].to_lowercase()
 }
 
 /// Every address in a text that is to be replaced, and by what.
@@ -93,7 +104,7 @@ fn other(address: &str, suite: &Suite, key: &[u8; 32]) -> Option<String> {
         return Some(format!("{prefix}-{}", other.replace('.', "-")));
     }
     if is_mac(address) {
-        return (!suite.groups.contains(&group(address))).then(|| other_mac(address, key));
+        return (!suite.makers.contains(&maker(address))).then(|| other_mac(address, key));
     }
     match address.parse::<IpAddr>().ok()? {
         IpAddr::V4(v4) => (!is_nobodys(v4) && !suite.names_v4(v4)).then(|| other_v4(v4, key)),
@@ -102,7 +113,7 @@ fn other(address: &str, suite: &Suite, key: &[u8; 32]) -> Option<String> {
                 || v6.is_unspecified()
                 || v6.is_multicast()
                 || v6.segments()[..2] == [0x2001, 0xdb8]
-                || suite.groups.contains(&group(address));
+                || suite.sites.contains(&site(v6));
             (!kept).then(|| other_v6(address, v6, key))
         }
     }
@@ -222,7 +233,7 @@ mod tests {
             let other = shared(address);
             assert_ne!(other, address);
             assert_eq!(other.len(), address.len());
-            assert_eq!(shared(&format!("x http://{address}:80/ \"{address}\"")).matches(&other).count(), 2);
+            assert_eq!(shared(&format!("at {address}, \"{address}\"")).matches(&other).count(), 2);
         }
         assert!(shared("10.0.0.5").starts_with("10."));
         assert!(shared("192.168.7.9").starts_with("192.168."));

@@ -33,6 +33,7 @@ pub(super) struct Private {
     accounts: BTreeSet<String>,
     /// What requests held before any answer did, hashed.
     sent: HashSet<u64>,
+    nonces: HashSet<String>,
     pub suite: Suite,
 }
 
@@ -48,6 +49,7 @@ impl Private {
             public: HashSet::new(),
             accounts: BTreeSet::new(),
             sent: HashSet::new(),
+            nonces: HashSet::new(),
             suite: Suite::default(),
         }
     }
@@ -79,8 +81,16 @@ impl Private {
         }
     }
 
-    pub fn add_sent(&mut self, hashed: u64) {
-        self.sent.insert(hashed);
+    /// A text that was sent, and what servers make of it: trimmed, folded, its bytes taken for Latin-1.
+    pub fn add_sent(&mut self, text: &str) {
+        let latin: String = text.bytes().map(char::from).collect();
+        for text in [text, &latin] {
+            self.sent.insert(hashed(&folded(text)));
+        }
+    }
+
+    pub fn add_nonce(&mut self, nonce: &str) {
+        self.nonces.insert(nonce.to_owned());
     }
 
     /// Somebody's name or id, or what somebody called something. Where it is a word of the suite, only its place tells what it is.
@@ -132,10 +142,15 @@ impl Private {
         if self.accounts.contains(value) {
             return true;
         }
-        !value.is_empty()
+        let folded = folded(value);
+        let words = folded.split(|c: char| !c.is_ascii_alphanumeric());
+        !folded.is_empty()
             && !places::is_common(value)
-            && !value.contains(OURS)
-            && !self.sent.contains(&hashed(value))
+            // a link says what a place is for, not who
+            && !folded.contains("://")
+            && !folded.contains(OURS)
+            && !words.into_iter().any(|word| self.nonces.contains(word))
+            && !self.sent.contains(&hashed(&folded))
             && Mark::find_all(value).is_empty()
     }
 
@@ -166,6 +181,10 @@ impl Private {
         }
         found
     }
+}
+
+fn folded(text: &str) -> String {
+    text.trim().to_lowercase()
 }
 
 pub(super) fn hashed(value: &str) -> u64 {

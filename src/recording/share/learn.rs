@@ -31,6 +31,7 @@ pub(super) fn learn(
     let mut seen = Seen::default();
     for scenario in recording.scenarios() {
         for execution in recording.executions(scenario)? {
+            private.add_nonce(&execution.nonce);
             let mut answered = HashSet::new();
             for exchange in &execution.exchanges {
                 sent(exchange, &answered, &mut private);
@@ -76,9 +77,8 @@ pub(super) fn learn(
 /// What a request holds that no answer of the execution held before.
 fn sent(exchange: &Exchange, answered: &HashSet<u64>, private: &mut Private) {
     let mut take = |text: &str| {
-        let hashed = hashed(text);
-        if !answered.contains(&hashed) {
-            private.add_sent(hashed);
+        if !answered.contains(&hashed(text)) {
+            private.add_sent(text);
         }
     };
     let request = &exchange.request;

@@ -74,6 +74,21 @@ const PUBLIC_HOSTS: &[&str] = &[
     "host",
 ];
 
+/// Domains of what documents and errors refer to, and of examples.
+const PUBLIC_DOMAINS: &[&str] = &[
+    ".localhost",
+    ".example",
+    ".example.com",
+    ".example.net",
+    ".example.org",
+    ".invalid",
+    ".openstack.org",
+    ".opendev.org",
+    ".launchpad.net",
+    ".w3.org",
+    ".ietf.org",
+];
+
 /// What every cloud calls something.
 const COMMON: &[&str] = &["default", "Default", "null", "none", "None", "admin", "service", "Default security group"];
 
@@ -106,9 +121,9 @@ pub(super) fn names_in<'v>(
 
 pub(super) fn is_public_host(host: &str) -> bool {
     PUBLIC_HOSTS.contains(&host)
-        || [".localhost", ".example", ".example.com", ".example.org", ".invalid"]
+        || PUBLIC_DOMAINS
             .iter()
-            .any(|end| host.ends_with(end))
+            .any(|domain| host.ends_with(domain) || host == &domain[1..])
 }
 
 pub(super) fn is_common(value: &str) -> bool {

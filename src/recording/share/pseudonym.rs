@@ -23,10 +23,6 @@ impl Pseudonyms {
         }
     }
 
-    pub fn key(&self) -> &[u8; 32] {
-        self.key.expose()
-    }
-
     /// Of a name or an id: letters become letters, digits digits, and what is neither stays.
     pub fn of_name(&mut self, value: &str) -> String {
         if let Some(known) = self.drawn.get(value) {
@@ -56,6 +52,7 @@ impl Pseudonyms {
 
 fn drawn(key: &[u8; 32], value: &str, draw: u32) -> String {
     let is_hex = value.len() >= 8
+        && value.bytes().any(|b| b.is_ascii_lowercase())
         && value
             .bytes()
             .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b) || b == b'-');

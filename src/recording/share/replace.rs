@@ -43,7 +43,8 @@ fn in_json(private: &Private, body: &[u8]) -> Vec<Replaced> {
         if token.by_place.is_some() {
             let value = String::from_utf8_lossy(&json::unescaped(text)).into_owned();
             if private.is_private(&value) {
-                edits.push((token.span, json_escaped(&private.pseudonym(&value))));
+                let pseudonym = private.pseudonym(&value);
+                edits.push((token.span, escaped_alike(text, &value, &pseudonym)));
                 continue;
             }
         }
@@ -129,7 +130,8 @@ fn escaped_alike(slice: &[u8], value: &str, pseudonym: &str) -> String {
         return if twice { once.replace('%', "%25") } else { once };
     }
     if slice.contains(&b'\\') {
-        return json_escaped(pseudonym);
+        let is_ascii = slice.windows(2).any(|two| two == b"\\u");
+        return json_escaped(pseudonym, is_ascii);
     }
     pseudonym.replace(' ', "+")
 }
@@ -145,9 +147,23 @@ fn percent(text: &str) -> String {
     })
 }
 
-fn json_escaped(text: &str) -> String {
+/// As it stands in a JSON string, with nothing but ASCII if so it was.
+fn json_escaped(text: &str, is_ascii: bool) -> String {
     let quoted = serde_json::Value::from(text).to_string();
-    quoted[1..quoted.len() - 1].to_owned()
+    let plain = &quoted[1..quoted.len() - 1];
+    if !is_ascii {
+        return plain.to_owned();
+    }
+    plain.chars().fold(String::new(), |mut out, c| {
+        if c.is_ascii() {
+            out.push(c);
+        } else {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        }
+        out
+    })
 }
 
 /// The longest that begins first wins.
