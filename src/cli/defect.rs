@@ -36,7 +36,10 @@ mod tests {
         let payload: Box<dyn Any + Send> = Box::new(format!("can't log in with {secret}"));
         let text = told(&*payload, Some(Location::caller()));
         assert!(text.contains("defect.rs:"), "{text}");
-        assert!(!text.contains("hunter2") && !text.contains("log in"), "{text}");
+        assert!(
+            !text.contains("hunter2") && !text.contains("log in"),
+            "{text}"
+        );
         let text = told(&"nothing is there", None);
         assert_eq!(text, "error: a defect of interop: nothing is there");
     }

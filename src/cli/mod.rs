@@ -54,9 +54,7 @@ fn run(command: &Command, console: Console) -> Result<u8, Failure> {
         .map_err(|error| Failure::internal(format!("error: {error}")))?;
     match command {
         Command::Diff(arguments) => runtime.block_on(diff::run(arguments, console)),
-        Command::Record { what, share } => {
-            runtime.block_on(diff::record(what, *share, console))
-        }
+        Command::Record { what, share } => runtime.block_on(diff::record(what, *share, console)),
         Command::Merge(arguments) => recorded::merged(arguments, console),
         Command::Recording(command) => recorded::run(command, console),
         Command::Calibrate(arguments) => runtime.block_on(calibrate::run(arguments, console)),

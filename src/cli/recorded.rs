@@ -22,7 +22,10 @@ pub fn run(command: &RecordingCommand, console: Console) -> Result<u8, Failure> 
         RecordingCommand::Sign { file, key } => {
             let read = verified(file)?;
             if !read.is_sound() {
-                return Err(Failure::wrong(format!("error: {}", wrong_with(file, &read))));
+                return Err(Failure::wrong(format!(
+                    "error: {}",
+                    wrong_with(file, &read)
+                )));
             }
             let signature = signature::sign(file, key)?;
             console.out(&signature.display().to_string());
@@ -77,7 +80,10 @@ fn verify(arguments: &VerifyArguments, console: Console) -> Result<u8, Failure> 
     let file = &arguments.file;
     let read = verified(file)?;
     if !read.is_sound() {
-        return Err(Failure::wrong(format!("error: {}", wrong_with(file, &read))));
+        return Err(Failure::wrong(format!(
+            "error: {}",
+            wrong_with(file, &read)
+        )));
     }
     let content = &read.content;
     let mut text = format!(

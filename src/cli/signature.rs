@@ -131,7 +131,9 @@ fn run(arguments: &[&OsStr], input: Option<&Path>) -> Result<Output, Failure> {
     let stdin = match input {
         None => Stdio::null(),
         Some(path) => File::open(path)
-            .map_err(|error| Failure::wrong(format!("error: can't read {}: {error}", path.display())))?
+            .map_err(|error| {
+                Failure::wrong(format!("error: can't read {}: {error}", path.display()))
+            })?
             .into(),
     };
     let mut command = Command::new(PROGRAM);

@@ -287,7 +287,13 @@ mod tests {
         assert_eq!(both.header().plan.shards, []);
         assert_eq!(both.header().format, 1);
         let part = merge(vec![shard("x", "3/3", "a/b/d"), shard("y", "1/3", "a/b/c")]).unwrap();
-        let held: Vec<String> = part.header().plan.shards.iter().map(Shard::to_string).collect();
+        let held: Vec<String> = part
+            .header()
+            .plan
+            .shards
+            .iter()
+            .map(Shard::to_string)
+            .collect();
         assert_eq!(held, ["1/3", "3/3"]);
     }
 
@@ -328,7 +334,13 @@ mod tests {
         let one = || Recording::from_parts(header(), [execution("a/b/c", 1, 1)], None);
         let two = Recording::from_parts(other, [], None);
         let error = merge(vec![one(), two]).unwrap_err();
-        assert!(matches!(error, MergeError::Different { what: "targets", .. }));
+        assert!(matches!(
+            error,
+            MergeError::Different {
+                what: "targets",
+                ..
+            }
+        ));
 
         let mut changed = execution("a/b/c", 1, 1);
         changed.took_ms += 1;

@@ -52,6 +52,11 @@ pub(super) fn write(
     };
     header = tree(&header, rewrite).map_err(failed)?;
     header.scenarios.clone_from(&before.scenarios);
+    if let Some(noise) = header.noise.as_mut().filter(|_| !private) {
+        // folders have names of people
+        let name = Path::new(&noise.file).file_name().unwrap_or_default();
+        noise.file = name.to_string_lossy().into_owned();
+    }
     let writer = Writer::create(path, &header)?;
     for control in recording.controls()? {
         let exchanges: Vec<Exchange> = control

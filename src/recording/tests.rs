@@ -108,8 +108,14 @@ fn a_file_of_format_2_stays_readable() {
     assert_same(&back, &sample);
     assert_eq!(back.header().format, 2);
     let of = |scenario: &str| back.executions(scenario).unwrap().remove(0);
-    assert_eq!(back.header().discovery(&of("a/b/c")).bindings["flavor.small"].id, "1");
-    assert_eq!(back.header().discovery(&of("a/b/d")).bindings["flavor.small"].id, "2");
+    assert_eq!(
+        back.header().discovery(&of("a/b/c")).bindings["flavor.small"].id,
+        "1"
+    );
+    assert_eq!(
+        back.header().discovery(&of("a/b/d")).bindings["flavor.small"].id,
+        "2"
+    );
 }
 
 #[test]

@@ -76,9 +76,17 @@ pub fn verify_file(path: &Path) -> Result<FileVerification, ReadError> {
             None => Sum::Absent,
         };
         let there: BTreeSet<u64> = blocks.iter().map(|b| b.at).collect();
-        let gone = tail.index.values().flatten().filter(|at| !there.contains(at));
+        let gone = tail
+            .index
+            .values()
+            .flatten()
+            .filter(|at| !there.contains(at));
         let after = blocks.iter().map(|b| b.at).find(|at| *at > block.at);
-        first_damage = first_damage.into_iter().chain(gone.copied()).chain(after).min();
+        first_damage = first_damage
+            .into_iter()
+            .chain(gone.copied())
+            .chain(after)
+            .min();
     }
     Ok(FileVerification {
         content,
@@ -92,7 +100,10 @@ pub fn verify_file(path: &Path) -> Result<FileVerification, ReadError> {
 fn sums(file: &mut File, first: u64) -> io::Result<(String, String)> {
     file.seek(SeekFrom::Start(0))?;
     let mut sum = Sha256::new();
-    io::copy(&mut Read::by_ref(file).take(first), &mut HashWriter(&mut sum))?;
+    io::copy(
+        &mut Read::by_ref(file).take(first),
+        &mut HashWriter(&mut sum),
+    )?;
     let of_first = hex::encode(sum.clone().finalize());
     io::copy(file, &mut HashWriter(&mut sum))?;
     Ok((of_first, hex::encode(sum.finalize())))

@@ -5,8 +5,8 @@ use crate::plan::{Plan, PlanOptions, SidePlan};
 use crate::profile::Profile;
 use crate::protocol::Range;
 use crate::recording::{
-    Binding, CloudInfo, Discovery, FIRST_FORMAT, Header, LeftBehind, NoiseText, PlanRecord, Redactor,
-    ScenarioText,
+    Binding, CloudInfo, Discovery, FIRST_FORMAT, Header, LeftBehind, NoiseText, PlanRecord,
+    Redactor, ScenarioText,
 };
 use crate::run::cancel::Cancel;
 use crate::run::clock::rfc3339;

@@ -48,6 +48,8 @@ fn forms(secret: &str) -> Vec<String> {
         URL_SAFE_NO_PAD.encode(secret),
         hex::encode(secret),
         hex::encode_upper(secret),
+        // UTF-8 taken for Latin-1
+        secret.bytes().map(char::from).collect(),
     ]
 }
 
@@ -78,7 +80,10 @@ fn all_of(folder: &Path, into: &mut String) {
 fn no_secret_is_in_any_file_nor_on_the_screen_in_any_encoding() {
     let everywhere = [PASSWORD, TOKEN, MADE_PASSWORD, MADE_SECRET];
     let repeated: Vec<String> = everywhere.iter().flat_map(|secret| forms(secret)).collect();
-    let (one, other) = (Cloud::that_repeats(repeated.clone()), Cloud::that_repeats(repeated));
+    let (one, other) = (
+        Cloud::that_repeats(repeated.clone()),
+        Cloud::that_repeats(repeated),
+    );
     let mut desk = Desk::new();
     for (name, cloud) in [("private", &one), ("public", &other)] {
         let toml = PASSWORD.replace('\\', "\\\\").replace('"', "\\\"");
@@ -87,7 +92,9 @@ fn no_secret_is_in_any_file_nor_on_the_screen_in_any_encoding() {
     let select = "--scenarios SUITE -s network/network/short";
     let mut said = String::new();
     for command in [
-        format!("diff private.toml public.toml {select} -n 2 --no-confirm --full --out out --json report.json"),
+        format!(
+            "diff private.toml public.toml {select} -n 2 --no-confirm --full --out out --json report.json"
+        ),
         format!("record private.toml {select} -n 1 --share --out recorded"),
         "recording redact out/private.rec --out again.rec".to_owned(),
         "recording redact out/private.rec --share --out shared.rec".to_owned(),
@@ -102,11 +109,18 @@ fn no_secret_is_in_any_file_nor_on_the_screen_in_any_encoding() {
         said.push_str(&told.text);
     }
     all_of(&desk.path("."), &mut said);
-    assert!(said.contains("«secret:password:"), "nothing was seen at all");
+    assert!(
+        said.contains("«secret:password:"),
+        "nothing was seen at all"
+    );
     let at_their_place = [PRIVATE_KEY, USER_DATA, SIGNATURE];
     for secret in everywhere.iter().chain(&at_their_place) {
         for form in forms(secret) {
-            for form in [json_escaped(&form), json_escaped(&json_escaped(&form)), form] {
+            for form in [
+                json_escaped(&form),
+                json_escaped(&json_escaped(&form)),
+                form,
+            ] {
                 let at = said.find(&form);
                 let around = at.map(|at| {
                     let from = said.floor_char_boundary(at.saturating_sub(300));

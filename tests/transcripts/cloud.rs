@@ -42,8 +42,7 @@ pub const BUSY: Fault = Fault::Answer(
 pub const TOKEN: &str = "stand-in-token-0123456789";
 pub const MADE_PASSWORD: &str = "made/Pass \"word\" 4711";
 pub const MADE_SECRET: &str = "6c5b4a39281706f5e4d3c2b1a0";
-pub const PRIVATE_KEY: &str =
-    "-----BEGIN RSA PRIVATE KEY-----\nMIIBOgIBAAJBAKj34GkxFhD90vcNLYLInFEX\n-----END RSA PRIVATE KEY-----";
+pub const PRIVATE_KEY: &str = "-----BEGIN RSA PRIVATE KEY-----\nMIIBOgIBAAJBAKj34GkxFhD90vcNLYLInFEX\n-----END RSA PRIVATE KEY-----";
 /// And what it says at its place only.
 pub const USER_DATA: &str = "I2Nsb3VkLWNvbmZpZyBjYW5hcnk6IDE=";
 pub const SIGNATURE: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c";
@@ -189,7 +188,8 @@ impl State {
                     answer["said"] = json!(self.repeats);
                     answer["server"] = json!({"adminPass": MADE_PASSWORD, "user_data": USER_DATA});
                     answer["key"] = json!({"private_key": PRIVATE_KEY, "secret": MADE_SECRET});
-                    answer["url"] = json!(format!("/o?temp_url_sig={SIGNATURE}&temp_url_expires=1"));
+                    answer["url"] =
+                        json!(format!("/o?temp_url_sig={SIGNATURE}&temp_url_expires=1"));
                 }
                 say(
                     &mut stream,

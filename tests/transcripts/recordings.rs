@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 fn data(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/data")
+        .join(name)
 }
 
 /// A desk with recordings of the lab by these names.
@@ -49,7 +51,11 @@ fn shards(desk: &Desk, of: u32) -> String {
         header.plan.shards = vec![shard];
         header.plan.selected.retain(held);
         header.plan.skipped.retain(|id, _| held(id));
-        let ran = whole.scenarios().into_iter().map(str::to_owned).filter(held);
+        let ran = whole
+            .scenarios()
+            .into_iter()
+            .map(str::to_owned)
+            .filter(held);
         let executions = ran.flat_map(|id| whole.executions(&id).unwrap());
         let mut trailer = whole.trailer().cloned().unwrap();
         // the requests of all shards together are those of the whole
@@ -72,8 +78,14 @@ fn shards_merged_give_the_report_of_the_whole_byte_for_byte() {
     let again = desk.run("diff merged.rec lab-new.rec --json merged.json");
     assert_eq!(whole.code, again.code);
     assert_eq!(
-        whole.text.replace("lab-zed.rec", "").replace("whole.json", ""),
-        again.text.replace("merged.rec", "").replace("merged.json", "")
+        whole
+            .text
+            .replace("lab-zed.rec", "")
+            .replace("whole.json", ""),
+        again
+            .text
+            .replace("merged.rec", "")
+            .replace("merged.json", "")
     );
     let read = |name: &str| std::fs::read_to_string(desk.path(name)).unwrap();
     assert_eq!(read("whole.json"), read("merged.json"));
@@ -88,7 +100,10 @@ fn what_does_not_belong_together_is_refused_and_what_is_missing_is_said() {
     assert!(other.text.contains("different clouds"), "{}", other.text);
     assert!(!desk.path("x.rec").exists());
     let part = ok(desk.run("merge shard-1.rec shard-3.rec --out part.rec"));
-    assert!(part.contains("not all of the suite: shard 2/3 missing"), "{part}");
+    assert!(
+        part.contains("not all of the suite: shard 2/3 missing"),
+        "{part}"
+    );
     let shown = ok(desk.run("recording show part.rec"));
     assert!(shown.contains("shard 1/3, 3/3"), "{shown}");
     let there = desk.run("merge shard-1.rec shard-3.rec --out part.rec");
@@ -132,7 +147,11 @@ fn a_recording_is_shown_and_verified_and_damage_is_said_at_its_place() {
     desk.write("shorter.rec", [&bytes[..at], &bytes[end_of(at)..]].concat());
     let told = desk.run("recording verify shorter.rec");
     assert_eq!(told.code, 2, "{}", told.text);
-    assert!(told.text.contains("not the one that its hash is of"), "{}", told.text);
+    assert!(
+        told.text.contains("not the one that its hash is of"),
+        "{}",
+        told.text
+    );
 }
 
 #[test]
@@ -141,7 +160,9 @@ fn a_signature_is_one_that_ssh_keygen_makes_and_checks() {
     let keygen = |arguments: &[&str]| {
         let mut command = Command::new("ssh-keygen");
         command.args(arguments).current_dir(desk.path("."));
-        command.output().expect("ssh-keygen is there (package openssh-client)")
+        command
+            .output()
+            .expect("ssh-keygen is there (package openssh-client)")
     };
     for name in ["key", "stranger"] {
         let made = keygen(&["-q", "-t", "ed25519", "-N", "", "-C", "", "-f", name]);
@@ -161,7 +182,14 @@ fn a_signature_is_one_that_ssh_keygen_makes_and_checks() {
     assert!(shown.contains("ED25519"), "{shown}");
     // as somebody without this program does it
     let mut command = Command::new("ssh-keygen");
-    command.args(["-Y", "verify", "-f", "allowed", "-I", "provider@example.org"]);
+    command.args([
+        "-Y",
+        "verify",
+        "-f",
+        "allowed",
+        "-I",
+        "provider@example.org",
+    ]);
     command.args(["-n", "interop-recording", "-s", "lab-zed.rec.sig"]);
     let file = std::fs::File::open(desk.path("lab-zed.rec")).unwrap();
     command.stdin(file).current_dir(desk.path("."));
@@ -169,7 +197,10 @@ fn a_signature_is_one_that_ssh_keygen_makes_and_checks() {
     assert!(by_hand.status.success(), "{by_hand:?}");
 
     for (arguments, said) in [
-        ("--allowed-signers others", "signed by none of those in others"),
+        (
+            "--allowed-signers others",
+            "signed by none of those in others",
+        ),
         ("--allowed-signers allowed --signer x@y", "does not hold"),
         ("--allowed-signers nothing", "can't read nothing"),
     ] {
@@ -198,7 +229,10 @@ fn what_is_shared_shows_the_same_and_names_nobody() {
     let shared = report(&desk, "shared.rec", "lab-new.rec");
     assert_eq!(ids(&private), ids(&shared));
     ok(desk.run("recording redact lab-new.rec --share --out other.rec"));
-    assert_eq!(ids(&private), ids(&report(&desk, "shared.rec", "other.rec")));
+    assert_eq!(
+        ids(&private),
+        ids(&report(&desk, "shared.rec", "other.rec"))
+    );
 
     let before = Recording::open(&data("lab-zed.rec")).unwrap();
     let after = Recording::open(&desk.path("shared.rec")).unwrap();
@@ -214,7 +248,11 @@ fn what_is_shared_shows_the_same_and_names_nobody() {
         for id in [&user.user_id, &user.project_id] {
             assert!(!text.contains(id.as_str()), "{id}");
         }
-        for quoted in [r#"\"name\":\"NAME\""#, r#"\"name\": \"NAME\""#, r#""user_name":"NAME""#] {
+        for quoted in [
+            r#"\"name\":\"NAME\""#,
+            r#"\"name\": \"NAME\""#,
+            r#""user_name":"NAME""#,
+        ] {
             let named = quoted.replace("NAME", &user.user_name);
             assert!(!text.contains(&named), "{named}");
         }
@@ -229,7 +267,10 @@ fn redaction_again_changes_nothing_where_there_is_nothing_to_hide() {
     let after = Recording::open(&desk.path("again.rec")).unwrap();
     assert_eq!(before.header(), after.header());
     for scenario in before.scenarios() {
-        assert_eq!(before.executions(scenario).unwrap(), after.executions(scenario).unwrap());
+        assert_eq!(
+            before.executions(scenario).unwrap(),
+            after.executions(scenario).unwrap()
+        );
     }
 }
 
@@ -239,7 +280,11 @@ fn a_secret_that_older_rules_let_through_is_taken_out_later() {
     let whole = Recording::open(&data("lab-zed.rec")).unwrap();
     let scenario = whole.scenarios()[0].to_owned();
     let mut executions = whole.executions(&scenario).unwrap();
-    let exchange = executions[0].exchanges.iter_mut().find(|e| e.answer.is_ok()).unwrap();
+    let exchange = executions[0]
+        .exchanges
+        .iter_mut()
+        .find(|e| e.answer.is_ok())
+        .unwrap();
     let body = r#"{"server":{"adminPass":"hunter2-Correct"},"note":"aHVudGVyMi1Db3JyZWN0"}"#;
     let answer = exchange.answer.as_mut().unwrap();
     answer.body.text = Some(body.to_owned());
@@ -286,7 +331,10 @@ fn a_recording_that_ends_anywhere_is_used_and_says_so() {
             fail_on: interop::judge::Impact::Breaks,
             untested: vec![],
         };
-        let sides = [part.only(&fewer), Recording::open(&path).unwrap().only(&fewer)];
+        let sides = [
+            part.only(&fewer),
+            Recording::open(&path).unwrap().only(&fewer),
+        ];
         let report = interop::cli::reading::report(&sides, &choices).unwrap();
         assert!(report.findings.is_empty(), "{end}: {:?}", report.findings);
         assert!(!report.clouds[0].complete);

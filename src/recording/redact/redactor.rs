@@ -138,8 +138,14 @@ impl Redactor {
                 }
                 SecretKind::Authorization => {
                     learn_once(&mut once, &value, edit.kind);
-                    let signature = value.rsplit_once("Signature=").map(|(_, signature)| signature);
-                    learn_once(&mut once, signature.unwrap_or_default(), SecretKind::Signature);
+                    let signature = value
+                        .rsplit_once("Signature=")
+                        .map(|(_, signature)| signature);
+                    learn_once(
+                        &mut once,
+                        signature.unwrap_or_default(),
+                        SecretKind::Signature,
+                    );
                 }
                 _ => {}
             }
@@ -259,9 +265,9 @@ impl Redactor {
         for token in json::tokens(body, places::member) {
             let text = &body[token.span.clone()];
             let number = token.lexeme == Lexeme::Number;
-            let by_place = token.by_place.filter(|_| {
-                pass != Pass::Again && token.lexeme != Lexeme::Word && !is_mark(text)
-            });
+            let by_place = token
+                .by_place
+                .filter(|_| pass != Pass::Again && token.lexeme != Lexeme::Word && !is_mark(text));
             if let Some(kind) = by_place {
                 edits.push(Edit {
                     range: token.span,
@@ -413,8 +419,7 @@ impl Redactor {
             let Ok(value) = String::from_utf8(value) else {
                 continue;
             };
-            if kind.is_minted() && is_unmistakable(&value) && !is_in(&value, sent)
-            {
+            if kind.is_minted() && is_unmistakable(&value) && !is_in(&value, sent) {
                 self.add(&value, kind);
             }
         }

@@ -64,6 +64,11 @@ impl Known {
         if value.contains(' ') {
             forms.push(value.replace(' ', "+").into_bytes());
         }
+        if !value.is_ascii() {
+            // by a server that takes UTF-8 for Latin-1
+            let latin: String = value.bytes().map(char::from).collect();
+            forms.push(latin.into_bytes());
+        }
         for coding in [STANDARD, URL_SAFE] {
             forms.extend(base64_forms(&coding, bytes));
         }
@@ -292,6 +297,7 @@ mod tests {
             r#"p\u00e4ss \"w\"\/1"#.to_owned(),
             r#"p\\u00e4ss \\\"w\\\"\\/1"#.to_owned(),
             "p%25C3%25A4ss%2520%2522w%2522%252F1".to_owned(),
+            "p\u{c3}\u{a4}ss \"w\"/1".to_owned(),
             STANDARD.encode(secret),
             URL_SAFE.encode(secret).replace('=', "%3D"),
             hex::encode(secret),

@@ -42,7 +42,8 @@ impl Suite {
                 Ok(IpAddr::V4(address)) => {
                     let rest = &source[found.end()..];
                     let length = rest.strip_prefix('/').map(|rest| {
-                        let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+                        let digits: String =
+                            rest.chars().take_while(char::is_ascii_digit).collect();
                         digits.parse::<u32>().unwrap_or(24)
                     });
                     // a gateway, a pool: of the network that is meant
@@ -58,7 +59,9 @@ impl Suite {
 
     fn names_v4(&self, address: Ipv4Addr) -> bool {
         let bits = u32::from(address);
-        self.networks.iter().any(|(network, mask)| bits & mask == *network)
+        self.networks
+            .iter()
+            .any(|(network, mask)| bits & mask == *network)
     }
 }
 
@@ -83,7 +86,8 @@ pub(super) fn replaced(text: &[u8], suite: &Suite, key: &[u8; 32]) -> Vec<(Range
         let range = found.range();
         let before = range.start.checked_sub(1).and_then(|at| text.get(at));
         let after = text.get(range.end);
-        let dotted = after == Some(&b'.') && text.get(range.end + 1).is_some_and(u8::is_ascii_digit);
+        let dotted =
+            after == Some(&b'.') && text.get(range.end + 1).is_some_and(u8::is_ascii_digit);
         let is_v4 = !found.as_bytes().contains(&b':');
         let port = is_v4 && after == Some(&b':');
         if is_part(before) || before == Some(&b'.') || dotted || (is_part(after) && !port) {
@@ -151,7 +155,11 @@ fn other_v4(address: Ipv4Addr, key: &[u8; 32]) -> String {
         let choices: Vec<u8> = (0..=255u8)
             .filter(|octet| digits(*octet) == digits(octets[at]))
             .filter(|octet| {
-                at > 0 || !matches!(octet, 0 | 10 | 100 | 127 | 169 | 172 | 192 | 198 | 203 | 224..)
+                at > 0
+                    || !matches!(
+                        octet,
+                        0 | 10 | 100 | 127 | 169 | 172 | 192 | 198 | 203 | 224..
+                    )
             })
             .collect();
         let Some(place) = choices.iter().position(|octet| *octet == octets[at]) else {
@@ -227,19 +235,36 @@ mod tests {
     #[test]
     fn addresses_become_others_that_have_as_much_in_common() {
         let (one, other) = (shared("84.17.3.1"), shared("84.17.3.250"));
-        assert_eq!(one.rsplit_once('.').unwrap().0, other.rsplit_once('.').unwrap().0);
+        assert_eq!(
+            one.rsplit_once('.').unwrap().0,
+            other.rsplit_once('.').unwrap().0
+        );
         assert!(one.ends_with(".1") && other.ends_with(".250"));
-        for address in ["84.17.3.1", "10.0.0.5", "192.168.7.9", "2a01:4f8:1:2::5", "fa:16:3e:11:22:33"] {
+        for address in [
+            "84.17.3.1",
+            "10.0.0.5",
+            "192.168.7.9",
+            "2a01:4f8:1:2::5",
+            "fa:16:3e:11:22:33",
+        ] {
             let other = shared(address);
             assert_ne!(other, address);
             assert_eq!(other.len(), address.len());
-            assert_eq!(shared(&format!("at {address}, \"{address}\"")).matches(&other).count(), 2);
+            assert_eq!(
+                shared(&format!("at {address}, \"{address}\""))
+                    .matches(&other)
+                    .count(),
+                2
+            );
         }
         assert!(shared("10.0.0.5").starts_with("10."));
         assert!(shared("192.168.7.9").starts_with("192.168."));
         assert!(shared("fa:16:3e:11:22:33").starts_with("fa:16:3e:"));
         let named = shared("ip-10-0-0-5.internal");
-        assert_eq!(named.replace('-', "."), format!("ip.{}.internal", shared("10.0.0.5")));
+        assert_eq!(
+            named.replace('-', "."),
+            format!("ip.{}.internal", shared("10.0.0.5"))
+        );
     }
 
     #[test]

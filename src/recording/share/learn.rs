@@ -9,10 +9,7 @@ use crate::recording::{Discovery, Exchange, Recording};
 use serde_json::Value;
 use std::collections::{BTreeSet, HashSet};
 
-pub(super) fn learn(
-    recording: &Recording,
-    key: Redacted<[u8; 32]>,
-) -> Result<Private, ReadError> {
+pub(super) fn learn(recording: &Recording, key: Redacted<[u8; 32]>) -> Result<Private, ReadError> {
     let header = recording.header();
     let mut private = Private::new(key);
     for text in header.scenarios.values() {
@@ -25,7 +22,10 @@ pub(super) fn learn(
         .chain(later)
         .chain(others)
         .collect();
-    for offered in known.iter().flat_map(|known| known.offers.values().flatten()) {
+    for offered in known
+        .iter()
+        .flat_map(|known| known.offers.values().flatten())
+    {
         private.add_public(offered);
     }
     let mut seen = Seen::default();
@@ -135,12 +135,7 @@ impl Seen {
         }
     }
 
-    fn json<'v>(
-        &mut self,
-        value: &'v Value,
-        path: &mut Vec<&'v str>,
-        each: &mut impl FnMut(&str),
-    ) {
+    fn json<'v>(&mut self, value: &'v Value, path: &mut Vec<&'v str>, each: &mut impl FnMut(&str)) {
         match value {
             Value::String(text) => {
                 each(text);

@@ -54,7 +54,8 @@ const NAMES: &[&str] = &["name", "display_name", "description", "display_descrip
 const NAMED_ONLY: &[&str] = &["keypair", "keypairs"];
 
 /// Members of the dialects' XML that say who.
-const PERSON_ELEMENTS: &str = "ID|DisplayName|ownerId|OwnerId|imageOwnerId|requesterId|accountId|userId";
+const PERSON_ELEMENTS: &str =
+    "ID|DisplayName|ownerId|OwnerId|imageOwnerId|requesterId|accountId|userId";
 /// And what somebody called something.
 const NAME_ELEMENTS: &str = "keyName|groupName";
 
@@ -90,7 +91,16 @@ const PUBLIC_DOMAINS: &[&str] = &[
 ];
 
 /// What every cloud calls something.
-const COMMON: &[&str] = &["default", "Default", "null", "none", "None", "admin", "service", "Default security group"];
+const COMMON: &[&str] = &[
+    "default",
+    "Default",
+    "null",
+    "none",
+    "None",
+    "admin",
+    "service",
+    "Default security group",
+];
 
 /// Whether the value of a JSON member says who or where.
 pub(super) fn is_person<S: AsRef<str>>(path: &[S]) -> bool {
@@ -150,5 +160,8 @@ pub(super) static NAME_ELEMENT: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// Hosts of URLs, without ports.
-pub(super) static URL_HOST: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r#"(?-u)(?:https?|wss?|rbd|nfs|ldap)(?:://|:\\/\\/)(?:[^/@\s"'\\<>]*@)?([A-Za-z0-9][A-Za-z0-9._-]*)"#));
+pub(super) static URL_HOST: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r#"(?-u)(?:https?|wss?|rbd|nfs|ldap)(?:://|:\\/\\/)(?:[^/@\s"'\\<>]*@)?([A-Za-z0-9][A-Za-z0-9._-]*)"#,
+    )
+});

@@ -127,11 +127,20 @@ mod tests {
             assert_ne!(one, value);
             assert_eq!(one, all.of_name(value));
             assert_eq!(one.len(), value.len());
-            let class = |c: char| (c.is_ascii_lowercase(), c.is_ascii_uppercase(), c.is_ascii_digit());
+            let class = |c: char| {
+                (
+                    c.is_ascii_lowercase(),
+                    c.is_ascii_uppercase(),
+                    c.is_ascii_digit(),
+                )
+            };
             if value.len() < 30 {
                 assert!(one.chars().map(class).eq(value.chars().map(class)), "{one}");
             } else {
-                assert!(one.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-'), "{one}");
+                assert!(
+                    one.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-'),
+                    "{one}"
+                );
             }
         }
         let uuid = all.of_name("20046207-65a8-4801-be01-f311c3eb378a");
@@ -149,8 +158,14 @@ mod tests {
     #[test]
     fn hosts_of_one_domain_stay_of_one() {
         let mut all = pseudonyms();
-        let (one, other) = (all.of_host("a1.cloud.acme.de"), all.of_host("b.cloud.acme.de"));
-        assert_eq!(one.split_once('.').unwrap().1, other.split_once('.').unwrap().1);
+        let (one, other) = (
+            all.of_host("a1.cloud.acme.de"),
+            all.of_host("b.cloud.acme.de"),
+        );
+        assert_eq!(
+            one.split_once('.').unwrap().1,
+            other.split_once('.').unwrap().1
+        );
         assert!(one.ends_with(".de") && !one.contains("acme") && !one.contains("cloud"));
     }
 }

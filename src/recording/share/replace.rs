@@ -92,7 +92,9 @@ fn begins(text: &[u8], at: usize) -> bool {
         let from = before.len().checked_sub(length);
         from.is_some_and(|from| before[from] == sign)
     };
-    !before.last().is_some_and(u8::is_ascii_alphanumeric) || is_escape(3, b'%') || is_escape(2, b'\\')
+    !before.last().is_some_and(u8::is_ascii_alphanumeric)
+        || is_escape(3, b'%')
+        || is_escape(2, b'\\')
 }
 
 fn ends(text: &[u8], at: usize) -> bool {
@@ -127,7 +129,11 @@ fn escaped_alike(slice: &[u8], value: &str, pseudonym: &str) -> String {
     if slice.contains(&b'%') {
         let once = percent(pseudonym);
         let twice = slice.windows(3).any(|three| three == b"%25");
-        return if twice { once.replace('%', "%25") } else { once };
+        return if twice {
+            once.replace('%', "%25")
+        } else {
+            once
+        };
     }
     if slice.contains(&b'\\') {
         let is_ascii = slice.windows(2).any(|two| two == b"\\u");

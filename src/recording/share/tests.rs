@@ -53,7 +53,10 @@ fn people_places_and_what_is_somebody_elses_are_gone() {
         {"id": "2", "name": "interop-a-0123456789abcdefghij", "tenant_id": "0123456789abcdef0123456789abcdef"},
     ]});
     let network = json!({"networks": [{"id": "n", "name": "acme-backbone", "tenant_id": "ffff0000ffff0000ffff0000ffff0000"}]});
-    let mut sent = answered("/v2.1/0123456789abcdef0123456789abcdef/servers?n=walter%2Ek", &body.to_string());
+    let mut sent = answered(
+        "/v2.1/0123456789abcdef0123456789abcdef/servers?n=walter%2Ek",
+        &body.to_string(),
+    );
     sent.request.headers = vec![("X-User".to_owned(), "d2FsdGVyLms=".to_owned())];
     let (text, after) = shared(vec![sent, answered("/v2.0/networks", &network.to_string())]);
     for gone in [
@@ -71,24 +74,38 @@ fn people_places_and_what_is_somebody_elses_are_gone() {
     ] {
         assert!(!text.contains(gone), "{gone} is in {text}");
     }
-    for kept in ["interop-a-0123456789abcdefghij", "OS-EXT-IPS-MAC:mac_addr", "\"default\"", "m1.tiny"] {
+    for kept in [
+        "interop-a-0123456789abcdefghij",
+        "OS-EXT-IPS-MAC:mac_addr",
+        "\"default\"",
+        "m1.tiny",
+    ] {
         assert!(text.contains(kept), "{kept} is not in {text}");
     }
     assert!(!after.header().private);
     // the project is one and the same in header, path and body
     let project = &after.header().cloud.target.project;
-    assert_eq!(text.matches(project.as_str()).count(), 5, "{project}: {text}");
+    assert_eq!(
+        text.matches(project.as_str()).count(),
+        5,
+        "{project}: {text}"
+    );
     assert_eq!(project.len(), 32);
 }
 
 #[test]
 fn what_the_suite_sends_is_what_it_sent() {
-    let mut made = answered("/v2.0/networks", r#"{"network":{"name":"new-name","tenant_id":"t","id":"n"}}"#);
+    let mut made = answered(
+        "/v2.0/networks",
+        r#"{"network":{"name":"new-name","tenant_id":"t","id":"n"}}"#,
+    );
     let body = r#"{"network": {"name": "new-name"}}"#;
     made.request.body = Payload::from_bytes(body.as_bytes(), body.len() as u64, false);
     let (text, after) = shared(vec![made]);
     assert!(text.contains("new-name"));
-    let kept = &after.executions("a/b/c").unwrap()[0].exchanges[0].request.body;
+    let kept = &after.executions("a/b/c").unwrap()[0].exchanges[0]
+        .request
+        .body;
     assert_eq!(kept.text.as_deref(), Some(body));
     assert!(kept.md5.is_some());
 }
