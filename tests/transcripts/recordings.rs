@@ -133,13 +133,13 @@ fn a_recording_is_shown_and_verified_and_damage_is_said_at_its_place() {
     let at: usize = place.captures(&told.text).unwrap()[1].parse().unwrap();
     assert!(at <= middle && middle < at + 100_000, "{at} {middle}");
 
+    bytes[middle] ^= 1;
     // a block taken out whole: every checksum is right, and it is seen
     let start = bytes.iter().position(|b| *b == b'\n').unwrap() + 1;
     let end_of = |at: usize| {
         let length: [u8; 4] = bytes[at + 4..at + 8].try_into().unwrap();
         at + 16 + usize::try_from(u32::from_le_bytes(length)).unwrap()
     };
-    bytes[middle] ^= 1;
     let mut at = end_of(start);
     while &bytes[at..at + 4] != b"EXEC" {
         at = end_of(at);
