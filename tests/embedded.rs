@@ -67,6 +67,7 @@ async fn s3_scenarios_run_on_the_embedded_server_and_leaves_nothing() {
         }],
         library,
         selected: selected.clone(),
+        shard: None,
         options: PlanOptions {
             round: 1,
             repeats: 1,

@@ -2,6 +2,7 @@
 
 pub use super::init::InitArguments;
 pub use super::outputs::ShowArguments;
+use crate::scenario::Shard;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use std::path::PathBuf;
@@ -40,7 +41,18 @@ pub enum Command {
     /// Say what changed between recordings of the same cloud, and when.
     History(HistoryArguments),
     /// Run the suite and keep the recordings, without comparing.
-    Record(RecordArguments),
+    Record {
+        #[command(flatten)]
+        what: RecordArguments,
+        /// Also write a copy that may leave the house, NAME.shared.rec: names, addresses and foreign resources are replaced.
+        #[arg(long)]
+        share: bool,
+    },
+    /// Put recordings of parts of a suite together: shards that several machines ran, or rounds of one run.
+    Merge(MergeArguments),
+    /// Show, verify, redact and sign recordings.
+    #[command(subcommand)]
+    Recording(RecordingCommand),
     /// Run one cloud against itself: nothing may differ, and what flaps is listed.
     Calibrate(CalibrateArguments),
     /// Say what works and what doesn't before anything is run.
@@ -167,6 +179,60 @@ pub struct RecordArguments {
 }
 
 #[derive(Debug, Args)]
+pub struct MergeArguments {
+    #[arg(required = true, value_name = "RECORDING")]
+    pub recordings: Vec<PathBuf>,
+    /// The file that is written. It must not be there yet.
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum RecordingCommand {
+    /// What it is: cloud, dates, versions, suite, hash, signature, what was left behind.
+    Show {
+        #[arg(value_name = "RECORDING")]
+        file: PathBuf,
+    },
+    /// Read all of it: is it whole, what was written, and signed by whom?
+    Verify(VerifyArguments),
+    /// Write a copy in which secrets are replaced by today's rules.
+    Redact(RedactArguments),
+    /// Write an SSH signature to RECORDING.sig, by ssh-keygen.
+    Sign {
+        #[arg(value_name = "RECORDING")]
+        file: PathBuf,
+        /// A private key, or a public one whose private half the SSH agent holds.
+        #[arg(long, value_name = "FILE")]
+        key: PathBuf,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct VerifyArguments {
+    #[arg(value_name = "RECORDING")]
+    pub file: PathBuf,
+    /// Who may have signed it: a file as ssh-keygen(1) describes under ALLOWED SIGNERS.
+    #[arg(long, value_name = "FILE")]
+    pub allowed_signers: Option<PathBuf>,
+    /// Who of them must have signed it. Default: any.
+    #[arg(long, value_name = "NAME", requires = "allowed_signers")]
+    pub signer: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct RedactArguments {
+    #[arg(value_name = "RECORDING")]
+    pub file: PathBuf,
+    /// The file that is written. It must not be there yet.
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// Replace names of projects, users and hosts, addresses and foreign resources as well, so that it may leave the house.
+    #[arg(long)]
+    pub share: bool,
+}
+
+#[derive(Debug, Args)]
 pub struct CalibrateArguments {
     /// A profile, or a recording with several repeats.
     #[arg(value_name = "CLOUD")]
@@ -213,6 +279,9 @@ pub struct SelectArguments {
     /// A folder of your own scenarios, beside the built-in ones.
     #[arg(long, value_name = "DIR")]
     pub scenarios: Vec<PathBuf>,
+    /// Of these, only part I of N, by their ids: the parts of several machines are put together by `interop merge`.
+    #[arg(long, value_name = "I/N")]
+    pub shard: Option<Shard>,
 }
 
 #[derive(Clone, Debug, Args)]

@@ -6,7 +6,7 @@ use super::failure::Failure;
 use super::{reading, scenarios};
 use crate::profile::{Family, Profile};
 use crate::recording::Recording;
-use crate::scenario::{Scenario, ScenarioId, Suite};
+use crate::scenario::{Scenario, ScenarioId, Shard, Suite};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What is chosen of a suite, and how often it is run.
@@ -14,6 +14,8 @@ pub struct Chosen {
     pub suite: Suite,
     /// To be run on live clouds.
     pub selected: Vec<ScenarioId>,
+    /// The part of the suite that they are.
+    pub shard: Option<Shard>,
     /// What is read of recordings; all of them where nothing was asked for.
     pub read: Option<BTreeSet<String>>,
     /// How often the recordings hold what is compared with them.
@@ -31,6 +33,7 @@ pub fn choose(select: &SelectArguments, console: Console) -> Result<Chosen, Fail
     Ok(Chosen {
         suite,
         selected,
+        shard: select.shard,
         read: None,
         repeats: None,
     })
@@ -85,6 +88,7 @@ pub fn choose_among(
     let mut chosen = Chosen {
         suite: scenarios::suite(&select.scenarios, console)?,
         selected: Vec::new(),
+        shard: select.shard,
         read: read(recordings, select)?,
         repeats: recordings.iter().map(|r| r.header().plan.repeats).min(),
     };

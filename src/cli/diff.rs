@@ -13,6 +13,7 @@ use super::live::{self, Targets};
 use super::noise;
 use super::outputs;
 use super::reading::{self, Choices};
+use super::recorded;
 use super::rounds::{self, Live};
 use super::surroundings;
 use crate::judge::{End, Impact, Report, exit_code};
@@ -66,10 +67,16 @@ pub async fn run(arguments: &DiffArguments, console: Console) -> Result<u8, Fail
         console.err(&format!("nothing to compare: {observed}"));
         return Ok(exit_code(ran.ends().into_iter().chain([End::Unobserved])));
     }
+    let mut damaged = false;
+    for recording in &recordings {
+        damaged |= !recording.damage().is_empty();
+        recorded::tell_damage(&recording.header().cloud.name, recording, console);
+    }
     let report = report(&recordings, &choices)?;
     outputs::show(&report, &arguments.report.show, console)?;
     let ends = counted(&report.ends, arguments.report.fail_on);
-    Ok(exit_code(ends.chain(ran.ends())))
+    let unread = damaged.then_some(End::Unobserved);
+    Ok(exit_code(ends.chain(ran.ends()).chain(unread)))
 }
 
 /// The ends that make an exit code.
@@ -99,7 +106,11 @@ pub async fn observed(
     Ok((ran.recordings(sides, names, &chosen, noise)?, ran.ends()))
 }
 
-pub async fn record(arguments: &RecordArguments, console: Console) -> Result<u8, Failure> {
+pub async fn record(
+    arguments: &RecordArguments,
+    share: bool,
+    console: Console,
+) -> Result<u8, Failure> {
     let environment = surroundings::environment();
     let chosen = chosen::choose(&arguments.select, console)?;
     let mut sides = clouds::live(&arguments.clouds, &environment, console.colour)?;
@@ -124,6 +135,10 @@ pub async fn record(arguments: &RecordArguments, console: Console) -> Result<u8,
     }
     for path in ran.recorded.values() {
         console.out(&path.display().to_string());
+        if share {
+            let shared = recorded::share_beside(path)?;
+            console.out(&shared.display().to_string());
+        }
     }
     Ok(exit_code(ran.ends()))
 }

@@ -75,6 +75,7 @@ pub fn ask(
             clouds,
             library,
             selected: chosen.selected.clone(),
+            shard: chosen.shard,
             options: PlanOptions {
                 round,
                 repeats: asked_for.or(chosen.repeats).unwrap_or(REPEATS).max(1),

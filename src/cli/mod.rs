@@ -6,6 +6,7 @@ mod chosen;
 mod cleanup;
 mod clouds;
 mod console;
+mod defect;
 mod diff;
 mod doctor;
 mod explain;
@@ -23,12 +24,14 @@ mod progress;
 mod questions;
 mod rank;
 pub mod reading;
+mod recorded;
 mod reported;
 mod repro;
 mod rounds;
 mod saved;
 mod scenarios;
 mod shown;
+mod signature;
 mod sought;
 mod surroundings;
 mod tries;
@@ -44,13 +47,14 @@ pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let console = Console::new(arguments.color, no_colour);
-    match run(&arguments.command, console) {
-        Ok(code) => ExitCode::from(code),
+    defect::hide_what_panics_say(console);
+    ExitCode::from(defect::guarded(|| match run(&arguments.command, console) {
+        Ok(code) => code,
         Err(failure) => {
             console.err(&failure.message);
-            ExitCode::from(failure.end.code())
+            failure.end.code()
         }
-    }
+    }))
 }
 
 fn run(command: &Command, console: Console) -> Result<u8, Failure> {
@@ -63,7 +67,9 @@ fn run(command: &Command, console: Console) -> Result<u8, Failure> {
         Command::Diff(arguments) => runtime.block_on(diff::run(arguments, console)),
         Command::Rank(arguments) => runtime.block_on(rank::run(arguments, console)),
         Command::History(arguments) => history::run(arguments, console),
-        Command::Record(arguments) => runtime.block_on(diff::record(arguments, console)),
+        Command::Record { what, share } => runtime.block_on(diff::record(what, *share, console)),
+        Command::Merge(arguments) => recorded::merged(arguments, console),
+        Command::Recording(command) => recorded::run(command, console),
         Command::Calibrate(arguments) => runtime.block_on(calibrate::run(arguments, console)),
         Command::Doctor(arguments) => runtime.block_on(doctor::run(arguments, console)),
         Command::Plan(arguments) => runtime.block_on(planned::run(arguments, console)),

@@ -175,6 +175,7 @@ async fn run(
     let chosen = Chosen {
         suite: live.chosen.suite.clone(),
         selected: next.scenarios.iter().cloned().map(ScenarioId).collect(),
+        shard: live.chosen.shard,
         read: None,
         repeats: None,
     };
@@ -205,7 +206,7 @@ fn merged(live: &Live<'_>, shards: &Shards) -> Result<Vec<Recording>, Failure> {
             return clouds::open(only);
         }
         let opened: Result<Vec<_>, _> = paths.iter().map(|path| clouds::open(path)).collect();
-        merge(&opened?).map_err(|error| Failure::internal(format!("error: {cloud}: {error}")))
+        merge(opened?).map_err(|error| Failure::internal(format!("error: {cloud}: {error}")))
     });
     whole.collect()
 }

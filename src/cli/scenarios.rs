@@ -71,6 +71,7 @@ pub fn selection(arguments: &SelectArguments) -> Selection {
         services: arguments.service.clone(),
         tags: arguments.tag.clone(),
         guideline: arguments.guideline.clone(),
+        shard: arguments.shard,
     }
 }
 

@@ -15,6 +15,13 @@ pub fn environment() -> Environment {
     }
 }
 
+/// For keys that are never written.
+pub fn random() -> Result<[u8; 32], getrandom::Error> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes)?;
+    Ok(bytes)
+}
+
 /// Today, UTC, as waivers are judged at: `2026-11-23`.
 pub fn today() -> String {
     let today = OffsetDateTime::now_utc().date();

@@ -110,6 +110,7 @@ impl Tries<'_> {
         let chosen = Chosen {
             suite,
             selected: vec![self.id.clone()],
+            shard: None,
             read: None,
             repeats: None,
         };

@@ -420,7 +420,7 @@ impl<'a> Sides<'a> {
 fn side_shown(cloud: &CloudInput<'_>, execution: Option<&Execution>, at: Option<usize>) -> Shown {
     match execution {
         Some(execution) => {
-            let discovery = cloud.header.discovery(execution.round);
+            let discovery = cloud.header.discovery(execution);
             shown(name_of(cloud), discovery, execution, at)
         }
         None => Shown {

@@ -105,6 +105,7 @@ mod whole {
             },
             scenarios: [("compute/server/create".to_owned(), scenario)].into(),
             later: BTreeMap::new(),
+            runs: BTreeMap::new(),
             noise: None,
             plan: PlanRecord {
                 repeats: 3,
@@ -554,6 +555,7 @@ mod whole {
                 round: 1,
                 repeat: 1,
                 attempt: 0,
+                run: None,
                 nonce: String::new(),
                 started: String::new(),
                 took_ms: 0,

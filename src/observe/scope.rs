@@ -38,7 +38,7 @@ impl<'a> ReadScope<'a> {
     /// What templates may name now.
     pub fn names(&self) -> Names<'_> {
         Names {
-            discovery: self.header.discovery(self.execution.round),
+            discovery: self.header.discovery(self.execution),
             region: &self.header.cloud.target.region,
             nonce: &self.execution.nonce,
             fixtures: &self.execution.fixtures,

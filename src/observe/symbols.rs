@@ -64,6 +64,8 @@ pub struct Symbols {
     origins: BTreeMap<(String, String), BTreeSet<String>>,
     /// (member, value) → symbol, where an element names a user.
     people: BTreeMap<(&'static str, String), String>,
+    /// Names of users and projects, as whole values of a query: a link says again what was asked for.
+    queried: Vec<(String, String)>,
     /// Addresses that were asked for before a cloud gave them.
     asked: BTreeSet<String>,
 }
@@ -116,7 +118,7 @@ fn sent_of(execution: &Execution, head: &str) -> usize {
 impl Symbols {
     #[must_use]
     pub fn new(header: &Header, execution: &Execution) -> Self {
-        let discovery = header.discovery(execution.round);
+        let discovery = header.discovery(execution);
         let mut symbols = Self {
             nonce: execution.nonce.clone(),
             known: Vec::new(),
@@ -127,6 +129,7 @@ impl Symbols {
             captured: BTreeMap::new(),
             origins: BTreeMap::new(),
             people: BTreeMap::new(),
+            queried: Vec::new(),
             asked: addresses::asked(execution),
         };
         symbols.know(&execution.nonce, "nonce".to_owned());
@@ -144,6 +147,12 @@ impl Symbols {
                     .people
                     .entry((member, value.clone()))
                     .or_insert(symbol);
+            }
+            for name in [&user.project_name, &user.user_name] {
+                if !name.is_empty() && !symbols.queried.iter().any(|(known, _)| known == name) {
+                    let symbol = format!("{role}.name");
+                    symbols.queried.push((name.clone(), symbol));
+                }
             }
             symbols.know_long(&user.project_id, format!("{role}.project.id"));
             symbols.know_long(&user.user_id, format!("{role}.user.id"));
@@ -566,6 +575,15 @@ impl Symbols {
             for (start, _) in text.match_indices(value.as_str()) {
                 let range = start..start + value.len();
                 if at_boundaries(text, &range) {
+                    spans.push(Span::known(range, format!("‹{symbol}›")));
+                }
+            }
+        }
+        for (name, symbol) in &self.queried {
+            for (start, _) in text.match_indices(&format!("={name}")) {
+                let range = start + 1..start + 1 + name.len();
+                let rest = text.get(range.end..).unwrap_or_default();
+                if text[..start].contains('?') && (rest.is_empty() || rest.starts_with('&')) {
                     spans.push(Span::known(range, format!("‹{symbol}›")));
                 }
             }

@@ -121,7 +121,7 @@ impl Block {
         })
     }
 
-    fn end(&self) -> u64 {
+    pub fn end(&self) -> u64 {
         self.at + HEAD as u64 + u64::from(self.length)
     }
 
@@ -200,6 +200,6 @@ fn next_head(file: &mut (impl Read + Seek), from: u64) -> io::Result<Option<u64>
 }
 
 /// Writes the first line.
-pub(super) fn magic(out: &mut impl Write) -> io::Result<()> {
-    writeln!(out, "{MAGIC}{}", super::FORMAT)
+pub(super) fn magic(out: &mut impl Write, format: u32) -> io::Result<()> {
+    writeln!(out, "{MAGIC}{format}")
 }

@@ -149,7 +149,7 @@ fn alphabet(text: &str) -> &'static str {
 }
 
 /// RFC 2104 with a key shorter than a block.
-fn hmac_sha256(key: &[u8; 32], value: &[u8]) -> [u8; 32] {
+pub(super) fn hmac_sha256(key: &[u8; 32], value: &[u8]) -> [u8; 32] {
     let padded = |pad: u8| {
         let mut block = [pad; 64];
         for (byte, key) in block.iter_mut().zip(key) {

@@ -1,56 +1,73 @@
-//! Shards of one run on one cloud, put together.
+//! Parts of one suite on one cloud, put together: shards that several machines ran, and rounds of one run.
 
 use super::error::MergeError;
-use super::model::{Execution, Header, RoundRecord, Trailer};
-use super::reader::Recording;
+use super::model::{
+    CloudInfo, Discovery, Execution, FORMAT, Header, OtherRun, RoundRecord, Skip, Trailer,
+};
+use super::reader::{Recording, place};
+use crate::scenario::Shard;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 
-/// One recording in memory of all executions of `shards`, which must be of one run on one target.
-/// An execution that is in two shards must be the same in both. The result has a trailer if all
-/// shards have one.
-pub fn merge(shards: &[Recording]) -> Result<Recording, MergeError> {
-    let (first, rest) = shards.split_first().ok_or(MergeError::Nothing)?;
+/// One recording of all executions of `parts`, which must be of one suite on one target. An execution that is in two parts must
+/// be the same in both. The result has a trailer if all parts have one, and is read from the parts whenever it is asked.
+pub fn merge(parts: Vec<Recording>) -> Result<Recording, MergeError> {
+    let (first, rest) = parts.split_first().ok_or(MergeError::Nothing)?;
     let mut header = first.header().clone();
     let mut trailer = first.trailer().cloned();
-    for shard in rest {
-        join_headers(&mut header, shard.header())?;
-        trailer = match (trailer, shard.trailer()) {
+    for part in rest {
+        join_headers(&mut header, part.header())?;
+        trailer = match (trailer, part.trailer()) {
             (Some(left), Some(right)) => Some(join_trailers(left, right)),
             _ => None,
         };
     }
-    let mut all: BTreeMap<(String, u32, u32, u32), Execution> = BTreeMap::new();
-    let mut controls = Vec::new();
-    for shard in shards {
-        controls.extend(shard.controls()?);
-        let discovery = &shard.header().cloud.discovery;
-        let other = discovery.bindings != header.cloud.discovery.bindings;
-        let before: BTreeSet<u32> = all.keys().map(|(_, round, ..)| *round).collect();
-        header.later.extend(shard.header().later.clone());
-        for scenario in shard.scenarios() {
-            for one in shard.executions(scenario)? {
-                if other && !before.contains(&one.round) {
-                    let later = header.later.entry(one.round);
-                    later.or_insert_with(|| discovery.clone());
-                }
-                let key = (one.scenario.clone(), one.round, one.repeat, one.attempt);
-                let (round, repeat) = (one.round, one.repeat);
-                let kept = all.entry(key).or_insert_with(|| one.clone());
-                if *kept != one {
-                    return Err(MergeError::Conflict {
-                        scenario: scenario.to_owned(),
-                        round,
-                        repeat,
-                    });
-                }
+    header.plan.shards = missing_none(header.plan.shards);
+    let mut ran: BTreeMap<&str, Vec<&Recording>> = BTreeMap::new();
+    for part in &parts {
+        for scenario in part.scenarios() {
+            ran.entry(scenario).or_default().push(part);
+        }
+    }
+    for (scenario, parts) in &ran {
+        if parts.len() > 1 {
+            one_story(scenario, parts)?;
+        }
+    }
+    // skipped in one part and run in another is not skipped
+    let is_left = |id: &String| !ran.contains_key(id.as_str());
+    header.plan.skipped.retain(|id, _| is_left(id));
+    if let Some(trailer) = &mut trailer {
+        trailer.skipped.retain(|id, _| is_left(id));
+    }
+    Ok(Recording::of_parts(header, trailer, parts))
+}
+
+/// No two of the parts tell the same execution in different ways.
+fn one_story(scenario: &str, parts: &[&Recording]) -> Result<(), MergeError> {
+    let mut all: BTreeMap<_, Execution> = BTreeMap::new();
+    for part in parts {
+        for one in part.executions(scenario)? {
+            let (round, repeat, _) = place(&one);
+            let kept = all.entry(place(&one)).or_insert_with(|| one.clone());
+            if *kept != one {
+                return Err(MergeError::Conflict {
+                    scenario: scenario.to_owned(),
+                    round,
+                    repeat,
+                });
             }
         }
     }
-    // skipped in one shard and run in another is not skipped
-    let skipped = &mut header.plan.skipped;
-    skipped.retain(|id, _| !all.keys().any(|(scenario, ..)| scenario == id));
-    Ok(Recording::from_parts(header, all.into_values(), trailer).with_controls(controls))
+    Ok(())
+}
+
+/// Nothing where all shards are there.
+fn missing_none(held: Vec<Shard>) -> Vec<Shard> {
+    let complete = held
+        .first()
+        .is_some_and(|one| one.all().all(|shard| held.contains(&shard)));
+    if complete { Vec::new() } else { held }
 }
 
 fn same<T: PartialEq + Debug>(what: &'static str, left: &T, right: &T) -> Result<(), MergeError> {
@@ -65,27 +82,92 @@ fn same<T: PartialEq + Debug>(what: &'static str, left: &T, right: &T) -> Result
 }
 
 fn join_headers(left: &mut Header, right: &Header) -> Result<(), MergeError> {
-    same("formats", &left.format, &right.format)?;
     same("tool versions", &left.tool_version, &right.tool_version)?;
     same("languages", &left.language, &right.language)?;
-    same("runs", &left.run, &right.run)?;
-    same("clouds", &left.cloud.name, &right.cloud.name)?;
-    same("targets", &left.cloud.target, &right.cloud.target)?;
+    same_cloud(&left.cloud, &right.cloud)?;
+    same("marks of privacy", &left.private, &right.private)?;
+    let later_text = right.started > left.started;
     for (id, text) in &right.scenarios {
         let kept = left
             .scenarios
             .entry(id.clone())
             .or_insert_with(|| text.clone());
-        if kept != text {
+        if kept.request_hash != text.request_hash {
             return Err(MergeError::ScenarioChanged {
                 scenario: id.clone(),
             });
         }
+        // of two reading parts the newest is applied
+        if later_text {
+            kept.clone_from(text);
+        }
     }
-    left.private |= right.private;
     left.noise = left.noise.take().or_else(|| right.noise.clone());
+    join_discoveries(left, right);
+    join_plans(left, right)?;
     left.started = left.started.clone().min(right.started.clone());
+    Ok(())
+}
+
+fn same_cloud(left: &CloudInfo, right: &CloudInfo) -> Result<(), MergeError> {
+    same("clouds", &left.name, &right.name)?;
+    same("families", &left.family, &right.family)?;
+    same("targets", &left.target, &right.target)?;
+    let (left, right) = (&left.discovery, &right.discovery);
+    same("users", &left.users, &right.users)?;
+    same("services", &left.services, &right.services)?;
+    same("extensions", &left.extensions, &right.extensions)
+}
+
+/// What each part knew stays known for its executions: by round within a run, by run otherwise.
+fn join_discoveries(left: &mut Header, right: &Header) {
+    left.format = left.format.max(right.format);
+    let known = right.cloud.discovery.clone();
+    if left.run == right.run {
+        if known.bindings != left.cloud.discovery.bindings {
+            left.later.entry(right.plan.round).or_insert(known);
+        }
+        left.later.extend(right.later.clone());
+    } else if let Some(run) = left.runs.get_mut(&right.run) {
+        if known.bindings != run.discovery.bindings {
+            run.later.entry(right.plan.round).or_insert(known);
+        }
+        run.later.extend(right.later.clone());
+    } else if known != left.cloud.discovery || right.later != left.later {
+        let other = OtherRun {
+            discovery: known,
+            later: right.later.clone(),
+        };
+        fill(&mut left.cloud.discovery, &other.discovery);
+        left.runs.insert(right.run.clone(), other);
+        left.format = FORMAT;
+    }
+    left.runs.extend(right.runs.clone());
+}
+
+/// A shard that doesn't need a thing doesn't bring it along.
+fn fill(into: &mut Discovery, from: &Discovery) {
+    for (name, binding) in &from.bindings {
+        into.bindings
+            .entry(name.clone())
+            .or_insert_with(|| binding.clone());
+    }
+    let bound = &into.bindings;
+    into.unbound.retain(|name, _| !bound.contains_key(name));
+}
+
+fn join_plans(left: &mut Header, right: &Header) -> Result<(), MergeError> {
     let (plan, other) = (&mut left.plan, &right.plan);
+    if let (Some(one), Some(another)) = (plan.shards.first(), other.shards.first()) {
+        same("numbers of shards", &one.of(), &another.of())?;
+    }
+    // what is whole is whole with a part of it, too
+    if plan.shards.is_empty() || other.shards.is_empty() {
+        plan.shards.clear();
+    } else {
+        let held: BTreeSet<Shard> = plan.shards.iter().chain(&other.shards).copied().collect();
+        plan.shards = held.into_iter().collect();
+    }
     if other.round > plan.round {
         let again = RoundRecord {
             repeats: other.repeats,
@@ -98,17 +180,22 @@ fn join_headers(left: &mut Header, right: &Header) -> Result<(), MergeError> {
         plan.concurrency = plan.concurrency.max(other.concurrency);
     }
     plan.later.extend(other.later.clone());
-    for id in &other.selected {
-        if !plan.selected.contains(id) {
-            plan.selected.push(id.clone());
-        }
-    }
-    for (id, skip) in &other.skipped {
-        plan.skipped
-            .entry(id.clone())
-            .or_insert_with(|| skip.clone());
-    }
+    let known: BTreeSet<&String> = plan.selected.iter().collect();
+    let more: Vec<String> = other
+        .selected
+        .iter()
+        .filter(|id| !known.contains(id))
+        .cloned()
+        .collect();
+    plan.selected.extend(more);
+    join_skipped(&mut plan.skipped, &other.skipped);
     Ok(())
+}
+
+fn join_skipped(left: &mut BTreeMap<String, Skip>, right: &BTreeMap<String, Skip>) {
+    for (id, skip) in right {
+        left.entry(id.clone()).or_insert_with(|| skip.clone());
+    }
 }
 
 fn join_trailers(mut left: Trailer, right: &Trailer) -> Trailer {
@@ -118,11 +205,7 @@ fn join_trailers(mut left: Trailer, right: &Trailer) -> Trailer {
     left.critical_ms = left.critical_ms.max(right.critical_ms);
     left.left_behind.extend(right.left_behind.iter().cloned());
     left.cut.extend(right.cut.iter().cloned());
-    for (id, skip) in &right.skipped {
-        left.skipped
-            .entry(id.clone())
-            .or_insert_with(|| skip.clone());
-    }
+    join_skipped(&mut left.skipped, &right.skipped);
     left
 }
 
@@ -140,7 +223,7 @@ mod tests {
         let shard = |executions: Vec<Execution>| {
             Recording::from_parts(header(), executions, Some(trailer.clone()))
         };
-        let merged = merge(&[
+        let merged = merge(vec![
             shard(vec![execution("a/b/c", 1, 2), execution("a/b/d", 1, 1)]),
             shard(vec![execution("a/b/c", 1, 1), execution("a/b/c", 1, 2)]),
         ])
@@ -165,13 +248,17 @@ mod tests {
         later.round = 2;
         again.plan.round = 2;
         again.plan.repeats = 7;
-        let merged = merge(&[
+        let merged = merge(vec![
             Recording::from_parts(header(), [execution("a/b/c", 1, 1)], None),
             Recording::from_parts(again.clone(), [later], None),
         ])
         .unwrap();
-        assert_eq!(merged.header().discovery(1), &header().cloud.discovery);
-        assert_eq!(merged.header().discovery(2), &again.cloud.discovery);
+        let known = |round| {
+            let of_round = execution("a/b/c", round, 1);
+            merged.header().discovery(&of_round).clone()
+        };
+        assert_eq!(known(1), header().cloud.discovery);
+        assert_eq!(known(2), again.cloud.discovery);
         let plan = &merged.header().plan;
         assert_eq!(plan.repeats, header().plan.repeats);
         assert_eq!(plan.later[&2].repeats, 7);
@@ -182,22 +269,83 @@ mod tests {
     fn a_shard_that_did_not_end_leaves_the_whole_without_an_end() {
         let ended = Recording::from_parts(header(), [], Some(Trailer::default()));
         let cut = Recording::from_parts(header(), [], None);
-        assert!(merge(&[ended, cut]).unwrap().trailer().is_none());
+        assert!(merge(vec![ended, cut]).unwrap().trailer().is_none());
+    }
+
+    fn shard(run: &str, shard: &str, scenario: &str) -> Recording {
+        let mut header = header();
+        header.run = run.to_owned();
+        header.plan.shards = vec![shard.parse().unwrap()];
+        header.plan.selected = vec![scenario.to_owned()];
+        Recording::from_parts(header, [execution(scenario, 1, 1)], None)
     }
 
     #[test]
-    fn recordings_of_two_runs_or_with_two_stories_are_refused() {
+    fn shards_of_runs_on_several_machines_become_one_recording() {
+        let both = merge(vec![shard("x", "2/2", "a/b/d"), shard("y", "1/2", "a/b/c")]).unwrap();
+        assert_eq!(both.header().plan.selected, ["a/b/d", "a/b/c"]);
+        assert_eq!(both.header().plan.shards, []);
+        assert_eq!(both.header().format, 1);
+        let part = merge(vec![shard("x", "3/3", "a/b/d"), shard("y", "1/3", "a/b/c")]).unwrap();
+        let held: Vec<String> = part
+            .header()
+            .plan
+            .shards
+            .iter()
+            .map(Shard::to_string)
+            .collect();
+        assert_eq!(held, ["1/3", "3/3"]);
+    }
+
+    #[test]
+    fn what_each_run_bound_is_kept_for_its_executions_and_on_disk() {
+        let mut header = header();
+        header.run = "another".to_owned();
+        let binding = header.cloud.discovery.bindings.values_mut().next().unwrap();
+        binding.id = "another".to_owned();
+        let known = header.cloud.discovery.clone();
+        let other = Recording::from_parts(header, [execution("a/b/d", 1, 1)], None);
+        let merged = merge(vec![shard("x", "1/2", "a/b/c"), other]).unwrap();
+        let dir = tempfile::tempdir().unwrap();
+        merged.write_to(&dir.path().join("m.rec")).unwrap();
+        let back = Recording::open(&dir.path().join("m.rec")).unwrap();
+        assert_eq!(back.header().format, 2);
+        let of = |scenario: &str| back.executions(scenario).unwrap().remove(0);
+        let bound = |scenario: &str| back.header().discovery(&of(scenario));
+        assert_eq!(bound("a/b/d"), &known);
+        assert_eq!(bound("a/b/c"), &back.header().cloud.discovery);
+        assert_ne!(bound("a/b/c"), &known);
+    }
+
+    #[test]
+    fn a_scenario_that_sends_something_else_is_refused() {
+        let mut changed = header();
+        let text = changed.scenarios.get_mut("a/b/d").unwrap();
+        text.request_hash = "33".to_owned();
+        let two = Recording::from_parts(changed, [], None);
+        let error = merge(vec![Recording::from_parts(header(), [], None), two]).unwrap_err();
+        assert!(matches!(error, MergeError::ScenarioChanged { scenario } if scenario == "a/b/d"));
+    }
+
+    #[test]
+    fn recordings_of_two_clouds_or_with_two_stories_are_refused() {
         let mut other = header();
-        other.run = "another".to_owned();
+        other.cloud.target.region = "another".to_owned();
         let one = || Recording::from_parts(header(), [execution("a/b/c", 1, 1)], None);
         let two = Recording::from_parts(other, [], None);
-        let error = merge(&[one(), two]).unwrap_err();
-        assert!(matches!(error, MergeError::Different { what: "runs", .. }));
+        let error = merge(vec![one(), two]).unwrap_err();
+        assert!(matches!(
+            error,
+            MergeError::Different {
+                what: "targets",
+                ..
+            }
+        ));
 
         let mut changed = execution("a/b/c", 1, 1);
         changed.took_ms += 1;
         let two = Recording::from_parts(header(), [changed], None);
-        let error = merge(&[one(), two]).unwrap_err();
+        let error = merge(vec![one(), two]).unwrap_err();
         assert!(matches!(error, MergeError::Conflict { repeat: 1, .. }));
     }
 }

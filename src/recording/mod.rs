@@ -14,6 +14,8 @@ mod part;
 mod payload;
 mod reader;
 mod redact;
+mod rewrite;
+mod share;
 mod verify;
 mod writer;
 
@@ -29,5 +31,7 @@ pub use model::*;
 pub use names::Names;
 pub use reader::{Control, Recording};
 pub use redact::{ExchangeMeta, Learned, Redactor, UnredactedAnswer, UnredactedRequest};
-pub use verify::Verification;
+pub use rewrite::redact_again;
+pub use share::Share;
+pub use verify::{FileVerification, Sum, Verification, verify_file};
 pub use writer::Writer;

@@ -1,12 +1,14 @@
 //! What a recording holds. Everything is as it came, redacted by place; nothing is normalised.
 
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, Shard};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// Version of the container and of these types. Raised when an old reader would misread.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
+/// What is written where nothing needs more.
+pub const FIRST_FORMAT: u32 = 1;
 
 /// First block: what was run, on what, with what.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -29,6 +31,9 @@ pub struct Header {
     /// its own images.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub later: BTreeMap<u32, Discovery>,
+    /// What was known of the cloud in other runs that were merged into this, by run, where that was not the same.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub runs: BTreeMap<String, OtherRun>,
     /// The noise file of the cloud that the run was given, which every reader goes by unless it is given another.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub noise: Option<NoiseText>,
@@ -43,10 +48,24 @@ pub struct NoiseText {
 }
 
 impl Header {
-    /// What was known of the cloud when the executions of a round ran.
-    pub fn discovery(&self, round: u32) -> &Discovery {
-        self.later.get(&round).unwrap_or(&self.cloud.discovery)
+    /// What was known of the cloud when an execution ran.
+    pub fn discovery(&self, execution: &Execution) -> &Discovery {
+        let other = execution.run.as_ref().and_then(|run| self.runs.get(run));
+        let (first, later) = match other {
+            Some(other) => (&other.discovery, &other.later),
+            None => (&self.cloud.discovery, &self.later),
+        };
+        later.get(&execution.round).unwrap_or(first)
     }
+}
+
+/// What a run knew of the cloud.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OtherRun {
+    pub discovery: Discovery,
+    /// As [`Header::later`].
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub later: BTreeMap<u32, Discovery>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -180,6 +199,9 @@ pub struct PlanRecord {
     /// Which round of the run this is the plan of.
     #[serde(default = "first_round")]
     pub round: u32,
+    /// The parts of the suite that this is of; none: all that was selected.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shards: Vec<Shard>,
     /// What later rounds ran again, by round, once they are merged.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub later: BTreeMap<u32, RoundRecord>,
@@ -301,6 +323,9 @@ pub struct Execution {
     pub repeat: u32,
     /// Tries before this one that were set aside.
     pub attempt: u32,
+    /// The run that it is of, where what is known of that one is in [`Header::runs`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<String>,
     /// The random part of every name that this execution sent. 20 characters `a-z0-9`.
     pub nonce: String,
     /// RFC 3339, UTC.

@@ -58,6 +58,21 @@ impl Payload {
         self
     }
 
+    /// This as the new content of a payload of which not all may have been kept: what is unchanged stays as it was, and what isn't
+    /// has no md5.
+    #[must_use]
+    pub(super) fn in_the_place_of(self, before: &Self) -> Self {
+        if self.bytes() == before.bytes() {
+            return before.clone();
+        }
+        Self {
+            length: before.length,
+            md5: None,
+            cut: before.cut || self.cut,
+            ..self
+        }
+    }
+
     /// The bytes kept.
     pub fn bytes(&self) -> Cow<'_, [u8]> {
         match (&self.text, &self.base64) {

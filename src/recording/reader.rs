@@ -26,6 +26,9 @@ pub(super) struct Tail {
     pub trailer: Trailer,
     /// Scenario → first bytes of its executions.
     pub index: BTreeMap<String, Vec<u64>>,
+    /// Of all bytes before this block, hexadecimal; absent in files of before it was written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
 }
 
 /// One cloud's recording, on disk or in memory.
@@ -49,6 +52,8 @@ enum Store {
         executions: BTreeMap<String, Vec<Execution>>,
         controls: Vec<Control>,
     },
+    /// Several, read as one.
+    Parts(Vec<Recording>),
 }
 
 impl Recording {
@@ -105,7 +110,7 @@ impl Recording {
         })
     }
 
-    /// A recording in memory, for tests and for [`merge`](super::merge).
+    /// A recording in memory, for tests.
     pub fn from_parts(
         header: Header,
         executions: impl IntoIterator<Item = Execution>,
@@ -127,6 +132,16 @@ impl Recording {
                 executions: by_scenario,
                 controls: Vec::new(),
             },
+        }
+    }
+
+    /// One that is read from several, whose executions don't contradict each other: see [`merge`](super::merge).
+    pub(super) fn of_parts(header: Header, trailer: Option<Trailer>, parts: Vec<Self>) -> Self {
+        Self {
+            header,
+            trailer,
+            damage: Vec::new(),
+            store: Store::Parts(parts),
         }
     }
 
@@ -181,6 +196,10 @@ impl Recording {
         match &self.store {
             Store::File { executions, .. } => executions.keys().map(String::as_str).collect(),
             Store::Memory { executions, .. } => executions.keys().map(String::as_str).collect(),
+            Store::Parts(parts) => {
+                let all: BTreeSet<&str> = parts.iter().flat_map(Self::scenarios).collect();
+                all.into_iter().collect()
+            }
         }
     }
 
@@ -198,6 +217,21 @@ impl Recording {
             Store::Memory { executions, .. } => {
                 Ok(executions.get(scenario).cloned().unwrap_or_default())
             }
+            Store::Parts(parts) => {
+                let mut found = Vec::new();
+                for part in parts {
+                    let run = &part.header.run;
+                    for mut execution in part.executions(scenario)? {
+                        if execution.run.is_none() && self.header.runs.contains_key(run) {
+                            execution.run = Some(run.clone());
+                        }
+                        found.push(execution);
+                    }
+                }
+                sort(&mut found);
+                found.dedup_by_key(|e| place(e));
+                Ok(found)
+            }
         }
     }
 
@@ -206,6 +240,10 @@ impl Recording {
         match &self.store {
             Store::File { controls, .. } => self.load_all(controls),
             Store::Memory { controls, .. } => Ok(controls.clone()),
+            Store::Parts(parts) => {
+                let all: Result<Vec<_>, _> = parts.iter().map(Self::controls).collect();
+                Ok(all?.into_iter().flatten().collect())
+            }
         }
     }
 
@@ -240,11 +278,16 @@ impl Recording {
 }
 
 fn sort(executions: &mut [Execution]) {
-    executions.sort_by_key(|e| (e.round, e.repeat, e.attempt));
+    executions.sort_by_key(place);
+}
+
+/// Which of a scenario's executions it is.
+pub(super) fn place(execution: &Execution) -> (u32, u32, u32) {
+    (execution.round, execution.repeat, execution.attempt)
 }
 
 /// Where the blocks start, if the first line is a recording's and of a format that is known.
-fn first_line(path: &Path, file: &File) -> Result<u64, ReadError> {
+pub(super) fn first_line(path: &Path, file: &File) -> Result<u64, ReadError> {
     let mut line = Vec::new();
     BufReader::new(file)
         .take(MAGIC.len() as u64 + 12)

@@ -5,7 +5,7 @@ use serde_json::json;
 
 pub(super) fn header() -> Header {
     Header {
-        format: FORMAT,
+        format: FIRST_FORMAT,
         tool_version: "0.1.0".to_owned(),
         language: 1,
         run: "20261123-065100-abcd".to_owned(),
@@ -51,6 +51,7 @@ pub(super) fn header() -> Header {
             })
             .into(),
         later: std::collections::BTreeMap::new(),
+        runs: std::collections::BTreeMap::new(),
         noise: None,
         plan: PlanRecord {
             repeats: 2,
@@ -66,6 +67,7 @@ pub(super) fn header() -> Header {
             .into(),
             clouds: vec!["private".to_owned(), "public".to_owned()],
             round: 1,
+            shards: Vec::new(),
             later: std::collections::BTreeMap::new(),
         },
     }
@@ -78,6 +80,7 @@ pub(super) fn execution(scenario: &str, round: u32, repeat: u32) -> Execution {
         round,
         repeat,
         attempt: 0,
+        run: None,
         nonce: "0123456789abcdefghij".to_owned(),
         started: "2026-11-23T06:51:01Z".to_owned(),
         took_ms: 12,

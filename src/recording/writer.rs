@@ -5,6 +5,7 @@ use super::error::WriteError;
 use super::model::{Exchange, Execution, Header, Trailer};
 use super::reader::{Control, Tail};
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Seek, SeekFrom, Write};
@@ -28,6 +29,8 @@ struct State {
     /// Length of the file, up to its last whole block.
     end: u64,
     index: BTreeMap<String, Vec<u64>>,
+    /// Of all bytes so far.
+    sum: Sha256,
     fault: Option<String>,
     lost: u64,
     finished: bool,
@@ -60,6 +63,7 @@ impl Writer {
                 file,
                 end: 0,
                 index: BTreeMap::new(),
+                sum: Sha256::new(),
                 fault: None,
                 lost: 0,
                 finished: false,
@@ -67,7 +71,7 @@ impl Writer {
         };
         let packed = writer.pack(Tag::Header, header)?;
         let mut start = Vec::new();
-        block::magic(&mut start)
+        block::magic(&mut start, header.format)
             .and_then(|()| start.write_all(&packed))
             .map_err(|source| writer.io(source))?;
         writer.put(&start, None)?;
@@ -96,9 +100,13 @@ impl Writer {
     /// Writes the trailer and waits until the disk has everything. Says again if anything was lost;
     /// such a recording gets no trailer.
     pub fn finish(&self, trailer: &Trailer) -> Result<(), WriteError> {
-        let tail = Tail {
-            trailer: trailer.clone(),
-            index: self.lock().index.clone(),
+        let tail = {
+            let state = self.lock();
+            Tail {
+                trailer: trailer.clone(),
+                index: state.index.clone(),
+                sha256: Some(hex::encode(state.sum.clone().finalize())),
+            }
         };
         let packed = self.pack(Tag::Trailer, &tail)?;
         self.put(&packed, None)?;
@@ -156,6 +164,7 @@ impl Writer {
             let at = state.end;
             state.index.entry(scenario.to_owned()).or_default().push(at);
         }
+        state.sum.update(bytes);
         state.end += bytes.len() as u64;
         Ok(())
     }

@@ -5,8 +5,8 @@ use crate::plan::{Plan, PlanOptions, SidePlan};
 use crate::profile::Profile;
 use crate::protocol::Range;
 use crate::recording::{
-    Binding, CloudInfo, Discovery, FORMAT, Header, LeftBehind, NoiseText, PlanRecord, Redactor,
-    ScenarioText,
+    Binding, CloudInfo, Discovery, FIRST_FORMAT, Header, LeftBehind, NoiseText, PlanRecord,
+    Redactor, ScenarioText,
 };
 use crate::run::cancel::Cancel;
 use crate::run::clock::rfc3339;
@@ -133,7 +133,7 @@ impl Prepared {
                 continue;
             };
             let header = Header {
-                format: FORMAT,
+                format: FIRST_FORMAT,
                 tool_version: env!("CARGO_PKG_VERSION").to_owned(),
                 language: 1,
                 run: self.run.clone(),
@@ -157,9 +157,11 @@ impl Prepared {
                         .collect(),
                     clouds: clouds.clone(),
                     round: self.options.round,
+                    shards: self.shard.into_iter().collect(),
                     later: BTreeMap::new(),
                 },
                 later: BTreeMap::new(),
+                runs: BTreeMap::new(),
                 noise: request.noise.as_ref().map(|noise| NoiseText {
                     file: noise.file.clone(),
                     text: side.log.redactor().text(&noise.text),

@@ -11,7 +11,7 @@ use crate::run::event::{Event, Events};
 use crate::run::log::Log;
 use crate::run::undo::Patience;
 use crate::run::upload;
-use crate::scenario::ScenarioId;
+use crate::scenario::{ScenarioId, Shard};
 use crate::transport::{TransportError, Wire, WireConfig};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -25,6 +25,8 @@ pub struct RunRequest {
     pub clouds: Vec<CloudRequest>,
     pub library: Library,
     pub selected: Vec<ScenarioId>,
+    /// The part of the suite that `selected` is.
+    pub shard: Option<Shard>,
     /// Its seed is drawn anew: names must be nobody else's.
     pub options: PlanOptions,
     pub patience: Patience,
@@ -79,6 +81,7 @@ pub struct Prepared {
     pub plan: Plan,
     pub(super) library: Arc<Library>,
     pub(super) selected: Vec<ScenarioId>,
+    pub(super) shard: Option<Shard>,
     pub(super) opened: Vec<Opened>,
     /// Clouds that can't be worked with, by name.
     pub failed: BTreeMap<String, SideError>,
@@ -142,6 +145,7 @@ pub async fn prepare(
         plan,
         library: Arc::new(request.library),
         selected: request.selected,
+        shard: request.shard,
         opened,
         failed,
         options,

@@ -2,6 +2,7 @@
 
 use super::diagnostic::nearest;
 use super::model::Scenario;
+use super::shard::Shard;
 use super::suite::Suite;
 use globset::{Glob, GlobMatcher};
 
@@ -16,6 +17,8 @@ pub struct Selection {
     pub tags: Vec<String>,
     /// Globs over guideline capabilities; `*` is every scenario that belongs to one.
     pub guideline: Vec<String>,
+    /// Of what fits everything else, the part that one machine has.
+    pub shard: Option<Shard>,
 }
 
 /// Nothing is left where something was asked for.
@@ -33,6 +36,8 @@ pub enum SelectionError {
     /// Each part matches something, and no scenario matches all.
     #[error("no scenario fits everything that was asked for")]
     Contradiction,
+    #[error("shard {shard} holds none of the {fit} scenarios that fit; ask for fewer shards")]
+    EmptyShard { shard: Shard, fit: usize },
 }
 
 fn hint(near: Option<&str>) -> String {
@@ -60,7 +65,7 @@ impl Selection {
         let guideline = Part::globs("guideline", &self.guideline, &all, |s| {
             s.guideline.iter().collect()
         })?;
-        let fits: Vec<&Scenario> = all
+        let mut fits: Vec<&Scenario> = all
             .into_iter()
             .filter(|s| {
                 [&include, &services, &tags, &guideline]
@@ -71,6 +76,13 @@ impl Selection {
             .collect();
         if fits.is_empty() {
             return Err(SelectionError::Contradiction);
+        }
+        if let Some(shard) = self.shard {
+            let fit = fits.len();
+            fits.retain(|s| shard.holds(&s.id));
+            if fits.is_empty() {
+                return Err(SelectionError::EmptyShard { shard, fit });
+            }
         }
         Ok(fits)
     }

@@ -93,6 +93,7 @@ impl Cloud {
                 ..PlanRecord::default()
             },
             later: BTreeMap::new(),
+            runs: BTreeMap::new(),
             noise: None,
         };
         let executions = (1..=REPEATS).map(|repeat| self.execution(repeat));
@@ -125,6 +126,7 @@ impl Cloud {
             round: 1,
             repeat,
             attempt: 0,
+            run: None,
             nonce: NONCE.into(),
             started: String::new(),
             took_ms: 0,

@@ -179,6 +179,7 @@ fn labelled(
         scenarios: BTreeMap::new(),
         plan: PlanRecord::default(),
         later: BTreeMap::new(),
+        runs: BTreeMap::new(),
         noise: None,
     };
     let observed: Vec<_> = executions
@@ -214,6 +215,7 @@ fn repeated(repeat: u32, steps: Vec<(&str, StepEnd)>, exchanges: Vec<Exchange>) 
         round: 1,
         repeat,
         attempt: 0,
+        run: None,
         nonce: NONCE.into(),
         started: String::new(),
         took_ms: 0,

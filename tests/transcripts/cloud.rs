@@ -38,6 +38,15 @@ pub const BUSY: Fault = Fault::Answer(
     "{\"message\": \"come back later\"}",
 );
 
+/// Secrets that a cloud makes, which it says where such things stand.
+pub const TOKEN: &str = "stand-in-token-0123456789";
+pub const MADE_PASSWORD: &str = "made/Pass \"word\" 4711";
+pub const MADE_SECRET: &str = "6c5b4a39281706f5e4d3c2b1a0";
+pub const PRIVATE_KEY: &str = "-----BEGIN RSA PRIVATE KEY-----\nMIIBOgIBAAJBAKj34GkxFhD90vcNLYLInFEX\n-----END RSA PRIVATE KEY-----";
+/// And what it says at its place only.
+pub const USER_DATA: &str = "I2Nsb3VkLWNvbmZpZyBjYW5hcnk6IDE=";
+pub const SIGNATURE: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c";
+
 pub struct Cloud {
     /// `127.0.0.1:1234`
     pub address: String,
@@ -46,6 +55,8 @@ pub struct Cloud {
 
 #[derive(Default)]
 struct State {
+    /// What it says in every answer, in headers, bodies and errors.
+    repeats: Vec<String>,
     /// By the beginning of the request line that it befalls.
     faults: Vec<(&'static str, Fault)>,
     networks: Mutex<BTreeMap<String, Value>>,
@@ -70,6 +81,15 @@ impl Cloud {
         Self::start(faults, Way::Plain)
     }
 
+    /// One that has its answers say these texts as well, whatever it was asked.
+    pub fn that_repeats(texts: Vec<String>) -> Self {
+        let state = State {
+            repeats: texts,
+            ..State::default()
+        };
+        Self::start_as(state, Way::Plain)
+    }
+
     /// With a certificate that no authority of this machine signed.
     pub fn behind_an_unknown_certificate() -> Self {
         let file = |name: &str| {
@@ -92,12 +112,17 @@ impl Cloud {
     }
 
     fn start(faults: &[(&'static str, Fault)], way: Way) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap().to_string();
-        let state = Arc::new(State {
+        let state = State {
             faults: faults.to_vec(),
             ..State::default()
-        });
+        };
+        Self::start_as(state, way)
+    }
+
+    fn start_as(state: State, way: Way) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let state = Arc::new(state);
         let (shared, own) = (Arc::clone(&state), address.clone());
         std::thread::spawn(move || {
             for stream in listener.incoming() {
@@ -149,18 +174,28 @@ impl State {
             .find(|(place, _)| line.starts_with(place));
         match fault.map(|(_, fault)| *fault) {
             None => {
-                let (status, answer) = self.answer(&line, &body, address);
-                let token = answer["token"].is_object();
-                let more = if token {
-                    "X-Subject-Token: stand-in-token-0123456789\r\n"
-                } else {
-                    ""
-                };
+                let (status, mut answer) = self.answer(&line, &body, address);
+                let mut more = String::new();
+                if answer["token"].is_object() {
+                    more.push_str("X-Subject-Token: stand-in-token-0123456789\r\n");
+                }
+                for (n, text) in self.repeats.iter().enumerate() {
+                    if !text.contains('\n') {
+                        more.push_str(&format!("X-Said-{n}: {text}\r\n"));
+                    }
+                }
+                if !self.repeats.is_empty() && answer.is_object() {
+                    answer["said"] = json!(self.repeats);
+                    answer["server"] = json!({"adminPass": MADE_PASSWORD, "user_data": USER_DATA});
+                    answer["key"] = json!({"private_key": PRIVATE_KEY, "secret": MADE_SECRET});
+                    answer["url"] =
+                        json!(format!("/o?temp_url_sig={SIGNATURE}&temp_url_expires=1"));
+                }
                 say(
                     &mut stream,
                     status,
                     "application/json",
-                    more,
+                    &more,
                     &answer.to_string(),
                 );
             }

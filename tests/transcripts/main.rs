@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that can't go on fails here")]
 
+mod canaries;
 mod cloud;
 mod clouds_that_fail;
 mod cut_scenarios;
@@ -11,6 +12,7 @@ mod noise_that_is_learned;
 mod over_time;
 mod profiles_that_are_begun;
 mod program;
+mod recordings;
 mod reports_that_are_saved;
 mod services_that_fail;
 mod store;

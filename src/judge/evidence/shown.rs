@@ -185,6 +185,7 @@ mod tests {
             round: 1,
             repeat: 1,
             attempt: 0,
+            run: None,
             nonce: NONCE.into(),
             started: "2026-11-23T10:00:00Z".into(),
             took_ms: 1,

@@ -324,6 +324,34 @@ fn what_was_sent_and_comes_back_is_hidden_by_place_only() {
 }
 
 #[test]
+fn what_one_request_signs_is_hidden_in_its_answer_and_nowhere_else() {
+    let redactor = redactor();
+    let signature = "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c";
+    let data = "I2Nsb3VkLWNvbmZpZyBjYW5hcnk6IDE=";
+    let header =
+        format!("AWS4-HMAC-SHA256 Credential=AKID/x, SignedHeaders=host, Signature={signature}9");
+    let forms: Vec<String> = [signature, data, &format!("{signature}9")]
+        .iter()
+        .flat_map(|secret| forms(secret))
+        .collect();
+    let said = json!({"message": forms}).to_string();
+    let target = format!("/o?temp_url_sig={signature}&temp_url_expires=1");
+    let sent = json!({"server": {"user_data": data}}).to_string();
+    let headers = [("Authorization", header.as_str())];
+    let kept = exchange(
+        &redactor,
+        &target,
+        (&headers, &sent),
+        (&[("X-Said", signature)], &said),
+    );
+    let text = serde_json::to_string(&kept).unwrap();
+    for form in &forms {
+        assert!(!text.contains(&json_escaped(form)), "{form} is in {text}");
+    }
+    assert_eq!(answered(&redactor, &said), said);
+}
+
+#[test]
 fn a_number_at_a_secret_place_stays_json() {
     let kept = answered(
         &redactor(),

@@ -1,12 +1,10 @@
 //! Where the tokens of a JSON text are, without building a tree: a tree forgets number lexemes,
 //! duplicate keys and white space. Goes on after mistakes and stops at a cut; never recurses.
 
-use super::places;
-use crate::recording::SecretKind;
 use std::ops::Range;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Lexeme {
+pub(in crate::recording) enum Lexeme {
     /// A string, a member's name or not.
     Text,
     /// A number, or whatever else stands without quotes.
@@ -16,21 +14,23 @@ pub(super) enum Lexeme {
 }
 
 #[derive(Debug)]
-pub(super) struct Token {
+pub(in crate::recording) struct Token<K> {
     /// Of a string: between its quotes.
     pub span: Range<usize>,
     pub lexeme: Lexeme,
-    /// What kind of secret it is by its place.
-    pub secret: Option<SecretKind>,
+    /// It is a member's name.
+    pub is_name: bool,
+    /// What it is by its place; of a name nothing.
+    pub by_place: Option<K>,
 }
 
 /// Might be an object or an array.
-pub(super) fn looks_like_json(bytes: &[u8]) -> bool {
+pub(in crate::recording) fn looks_like_json(bytes: &[u8]) -> bool {
     matches!(bytes.trim_ascii_start().first(), Some(b'{' | b'['))
 }
 
 /// Is JSON from its first byte to its last.
-pub(super) fn is_whole(bytes: &[u8]) -> bool {
+pub(in crate::recording) fn is_whole(bytes: &[u8]) -> bool {
     serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok()
 }
 
@@ -43,8 +43,11 @@ struct Frame {
     name_next: bool,
 }
 
-/// All strings, numbers and words, in order.
-pub(super) fn tokens(bytes: &[u8]) -> Vec<Token> {
+/// All strings, numbers and words, in order; `place` says what a value is by the names on the way to it, innermost last.
+pub(in crate::recording) fn tokens<K>(
+    bytes: &[u8],
+    place: impl Fn(&[String]) -> Option<K>,
+) -> Vec<Token<K>> {
     let mut found = Vec::new();
     let mut frames: Vec<Frame> = Vec::new();
     // names of the members on the way to here, arrays left out
@@ -75,19 +78,21 @@ pub(super) fn tokens(bytes: &[u8]) -> Vec<Token> {
                 let end = string_end(bytes, at);
                 let span = at..end;
                 at = (end + 1).min(bytes.len());
-                let mut secret = None;
+                let (mut by_place, mut is_name) = (None, false);
                 match frames.last_mut().filter(|frame| frame.name_next) {
                     Some(frame) => {
                         frame.name_next = false;
+                        is_name = true;
                         path.truncate(frame.depth);
                         path.push(String::from_utf8_lossy(&unescaped(&bytes[span.clone()])).into());
                     }
-                    None => secret = places::member(&path),
+                    None => by_place = place(&path),
                 }
                 found.push(Token {
                     span,
                     lexeme: Lexeme::Text,
-                    secret,
+                    is_name,
+                    by_place,
                 });
             }
             _ => {
@@ -100,7 +105,8 @@ pub(super) fn tokens(bytes: &[u8]) -> Vec<Token> {
                 found.push(Token {
                     span: start..at,
                     lexeme: if word { Lexeme::Word } else { Lexeme::Number },
-                    secret: places::member(&path),
+                    is_name: false,
+                    by_place: place(&path),
                 });
             }
         }
@@ -121,7 +127,7 @@ fn string_end(bytes: &[u8], mut at: usize) -> usize {
 }
 
 /// What a string means, without its quotes; a wrong escape stands for itself without the backslash.
-pub(super) fn unescaped(text: &[u8]) -> Vec<u8> {
+pub(in crate::recording) fn unescaped(text: &[u8]) -> Vec<u8> {
     super::sweep::View::of(text)
         .unescaped()
         .map_or_else(|| text.to_vec(), |view| view.bytes.into_owned())
@@ -129,12 +135,13 @@ pub(super) fn unescaped(text: &[u8]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::places;
     use super::*;
 
     fn secrets(text: &str) -> Vec<&str> {
-        tokens(text.as_bytes())
+        tokens(text.as_bytes(), places::member)
             .into_iter()
-            .filter(|token| token.secret.is_some())
+            .filter(|token| token.by_place.is_some())
             .map(|token| &text[token.span])
             .collect()
     }
@@ -177,6 +184,6 @@ mod tests {
         assert_eq!(secrets(r#"{"a":1,"server":{"adminPass":"abc"#), ["abc"]);
         assert_eq!(secrets(r#"{"a" 1 "adminPass":"abc\"#), Vec::<&str>::new());
         assert_eq!(secrets(r#"{"a":,]}{"adminPass":"abc"}"#), ["abc"]);
-        assert!(tokens(&b"[".repeat(1_000_000)).is_empty());
+        assert!(tokens(&b"[".repeat(1_000_000), places::member).is_empty());
     }
 }

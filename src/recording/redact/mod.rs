@@ -6,10 +6,10 @@
 
 mod edit;
 mod exchange;
-mod json;
-mod places;
+pub(super) mod json;
+pub(super) mod places;
 mod redactor;
-mod sweep;
+pub(super) mod sweep;
 
 #[cfg(test)]
 mod canaries;

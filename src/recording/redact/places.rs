@@ -249,7 +249,7 @@ pub(super) fn in_text(text: &[u8]) -> Vec<Found> {
 }
 
 /// Too common to be looked for by value.
-pub(super) fn is_word(value: &str) -> bool {
+pub(in crate::recording) fn is_word(value: &str) -> bool {
     let names = HEADERS.iter().chain(MEMBERS).chain(PARAMETERS);
     names
         .map(|(name, _)| *name)

@@ -84,12 +84,12 @@ impl Redactor {
         if let Ok(answer) = &answer {
             self.learn_minted(sent, answer);
         }
-        let (body, changed) = self.body(sent.body, Pass::First);
+        let (body, changed) = self.body(&self.known(), sent.body, Pass::First);
         let mut sent_body = Payload::from_bytes(&body, sent.body.len() as u64, false);
         if changed {
             sent_body = sent_body.with_md5(None);
         }
-        Exchange {
+        let mut kept = Exchange {
             step: meta.step,
             rows: meta.rows,
             attempt: meta.attempt,
@@ -112,7 +112,45 @@ impl Redactor {
                 }),
             sent: meta.sent,
             timing: meta.timing,
+        };
+        let said_back = self.sent_once(sent);
+        if !said_back.is_empty() {
+            self.again(&mut kept, &said_back);
         }
+        kept
+    }
+
+    /// What is secret of one request only, and may be said back by its answer: signatures, user data.
+    fn sent_once(&self, sent: &UnredactedRequest<'_>) -> Known {
+        let mut edits = self.body_edits(&Known::default(), sent.body, Pass::ByPlace);
+        edits.extend(self.text_edits(&Known::default(), sent.target.as_bytes(), Pass::ByPlace));
+        for (name, value) in sent.headers {
+            edits.extend(header_edits(name, value));
+        }
+        let mut once = Known::default();
+        for edit in edits {
+            let Ok(value) = String::from_utf8(edit.value) else {
+                continue;
+            };
+            match edit.kind {
+                SecretKind::Signature | SecretKind::UserData => {
+                    learn_once(&mut once, &value, edit.kind);
+                }
+                SecretKind::Authorization => {
+                    learn_once(&mut once, &value, edit.kind);
+                    let signature = value
+                        .rsplit_once("Signature=")
+                        .map(|(_, signature)| signature);
+                    learn_once(
+                        &mut once,
+                        signature.unwrap_or_default(),
+                        SecretKind::Signature,
+                    );
+                }
+                _ => {}
+            }
+        }
+        once
     }
 
     /// An execution before it is written: fixture outputs, reasons, and what was learned after an
@@ -132,14 +170,14 @@ impl Redactor {
             }
         }
         for exchange in &mut execution.exchanges {
-            self.again(exchange);
+            self.again(exchange, &self.known());
         }
         execution
     }
 
     /// Any other text that goes to disk or to people: a reason, an error.
     pub fn text(&self, text: &str) -> String {
-        let edits = self.text_edits(text.as_bytes(), Pass::First);
+        let edits = self.text_edits(&self.known(), text.as_bytes(), Pass::First);
         self.applied(text, edits)
     }
 
@@ -160,7 +198,7 @@ impl Redactor {
             Value::Number(number) => {
                 let text = number.to_string();
                 let by_value = || {
-                    let edits = self.text_edits(text.as_bytes(), Pass::First);
+                    let edits = self.text_edits(&self.known(), text.as_bytes(), Pass::First);
                     edits.first().map(|edit| edit.kind)
                 };
                 match places::member(path).or_else(by_value) {
@@ -190,7 +228,7 @@ impl Redactor {
         } else {
             Pass::First
         };
-        let (body, changed) = self.body(answer.body, pass);
+        let (body, changed) = self.body(&self.known(), answer.body, pass);
         let md5 = (!changed && answer.length > 0).then(|| answer.md5.to_owned());
         Answer {
             interim: answer.interim.to_vec(),
@@ -206,30 +244,30 @@ impl Redactor {
             .iter()
             .map(|(name, value)| {
                 let mut edits = header_edits(name, value);
-                edits.extend(self.text_edits(value.as_bytes(), Pass::First));
+                edits.extend(self.text_edits(&self.known(), value.as_bytes(), Pass::First));
                 (self.text(name), self.applied(value, edits))
             })
             .collect()
     }
 
-    fn body(&self, body: &[u8], pass: Pass) -> (Vec<u8>, bool) {
-        let edits = edit::settle(self.body_edits(body, pass), body);
+    fn body(&self, known: &Known, body: &[u8], pass: Pass) -> (Vec<u8>, bool) {
+        let edits = edit::settle(self.body_edits(known, body, pass), body);
         (self.apply(body, &edits), !edits.is_empty())
     }
 
-    fn body_edits(&self, body: &[u8], pass: Pass) -> Vec<Edit> {
+    fn body_edits(&self, known: &Known, body: &[u8], pass: Pass) -> Vec<Edit> {
         if !json::looks_like_json(body) {
-            return self.text_edits(body, pass);
+            return self.text_edits(known, body, pass);
         }
         // structure is no place for a mark; but in what isn't JSON there is no structure to keep
         let whole = json::is_whole(body);
         let mut edits = Vec::new();
-        for token in json::tokens(body) {
+        for token in json::tokens(body, places::member) {
             let text = &body[token.span.clone()];
             let number = token.lexeme == Lexeme::Number;
             let by_place = token
-                .secret
-                .filter(|_| pass != Pass::Again && token.lexeme != Lexeme::Word);
+                .by_place
+                .filter(|_| pass != Pass::Again && token.lexeme != Lexeme::Word && !is_mark(text));
             if let Some(kind) = by_place {
                 edits.push(Edit {
                     range: token.span,
@@ -238,7 +276,7 @@ impl Redactor {
                     number,
                 });
             } else if whole && token.lexeme != Lexeme::Word {
-                let mut within = self.text_edits(text, pass);
+                let mut within = self.text_edits(known, text, pass);
                 if number {
                     within.truncate(1);
                     for edit in &mut within {
@@ -251,13 +289,14 @@ impl Redactor {
             }
         }
         if !whole {
-            edits.extend(self.text_edits(body, pass));
+            edits.extend(self.text_edits(known, body, pass));
         }
         edits
     }
 
     /// By parameter names and forms, and by value.
-    fn text_edits(&self, text: &[u8], pass: Pass) -> Vec<Edit> {
+    #[expect(clippy::unused_self, reason = "one of three that go together")]
+    fn text_edits(&self, known: &Known, text: &[u8], pass: Pass) -> Vec<Edit> {
         let mut edits = Vec::new();
         if pass != Pass::Again {
             edits.extend(places::in_text(text).into_iter().map(|found| Edit {
@@ -268,7 +307,6 @@ impl Redactor {
             }));
         }
         if pass != Pass::ByPlace {
-            let known = self.known();
             let hits = known.find(text, pass == Pass::FirstOfCut);
             edits.extend(hits.into_iter().map(|hit| Edit {
                 kind: known.kind(&hit),
@@ -285,20 +323,64 @@ impl Redactor {
         edits
     }
 
-    fn again(&self, exchange: &mut Exchange) {
+    /// An exchange that was kept, by the rules of today. Marks stay; what is not kept of a body is not looked at.
+    pub(in crate::recording) fn reread(&self, kept: Exchange) -> Exchange {
+        let sent_body = kept.request.body.bytes().into_owned();
+        let sent = UnredactedRequest {
+            method: &kept.request.method,
+            origin: &kept.request.origin,
+            target: &kept.request.target,
+            headers: &kept.request.headers,
+            body: &sent_body,
+        };
+        let came = kept.answer.as_ref().ok();
+        let came_body = came.map(|answer| answer.body.bytes().into_owned());
+        let answer = match &kept.answer {
+            Ok(answer) => Ok(UnredactedAnswer {
+                interim: &answer.interim,
+                status: answer.status,
+                reason: &answer.reason,
+                headers: &answer.headers,
+                body: came_body.as_deref().unwrap_or_default(),
+                length: answer.body.length,
+                md5: answer.body.md5.as_deref().unwrap_or_default(),
+                cut: answer.body.cut,
+            }),
+            Err(error) => Err(error.clone()),
+        };
+        let meta = ExchangeMeta {
+            step: kept.step.clone(),
+            rows: kept.rows.clone(),
+            attempt: kept.attempt,
+            role: kept.role,
+            user: kept.user.clone(),
+            service: kept.service.clone(),
+            version: kept.version.clone(),
+            sent: kept.sent.clone(),
+            timing: kept.timing,
+        };
+        let mut again = self.exchange(meta, &sent, answer);
+        again.request.body = again.request.body.in_the_place_of(&kept.request.body);
+        if let (Ok(now), Ok(before)) = (&mut again.answer, &kept.answer) {
+            now.body = std::mem::take(&mut now.body).in_the_place_of(&before.body);
+        }
+        again
+    }
+
+    fn again(&self, exchange: &mut Exchange, known: &Known) {
         let text = |text: &mut String| {
-            let edits = self.text_edits(text.as_bytes(), Pass::Again);
+            let edits = self.text_edits(known, text.as_bytes(), Pass::Again);
             *text = self.applied(text, edits);
         };
         let payload = |payload: &mut Payload| {
             if let Some(body) = &payload.text {
-                let (body, changed) = self.body(body.as_bytes(), Pass::Again);
+                let (body, changed) = self.body(known, body.as_bytes(), Pass::Again);
                 if changed {
                     payload.text = Some(String::from_utf8_lossy(&body).into_owned());
                     payload.md5 = None;
                 }
             } else if payload.base64.is_some() {
-                let (body, changed) = self.body(&payload.bytes(), Pass::Again);
+                let (body, changed) = self.body(known, &payload.bytes(), Pass::Again);
                 if changed {
                     let cut = payload.cut;
                     *payload = Payload::from_bytes(&body, payload.length, cut).with_md5(None);
@@ -330,21 +412,14 @@ impl Redactor {
         };
         for (name, value) in answer.headers {
             take(header_edits(name, value));
-            take(self.text_edits(value.as_bytes(), Pass::ByPlace));
+            take(self.text_edits(&Known::default(), value.as_bytes(), Pass::ByPlace));
         }
-        take(self.body_edits(answer.body, Pass::ByPlace));
+        take(self.body_edits(&Known::default(), answer.body, Pass::ByPlace));
         for (value, kind) in values {
             let Ok(value) = String::from_utf8(value) else {
                 continue;
             };
-            let distinct = value.bytes().collect::<BTreeSet<u8>>().len();
-            if kind.is_minted()
-                && value.len() >= SHORTEST_MINTED
-                && distinct >= FEWEST_DISTINCT
-                && !places::is_word(&value)
-                && Mark::parse(&value).is_none()
-                && !is_in(&value, sent)
-            {
+            if kind.is_minted() && is_unmistakable(&value) && !is_in(&value, sent) {
                 self.add(&value, kind);
             }
         }
@@ -378,12 +453,33 @@ impl Redactor {
     }
 }
 
+/// Long and mixed enough to be no word.
+fn is_unmistakable(value: &str) -> bool {
+    let distinct = value.bytes().collect::<BTreeSet<u8>>().len();
+    value.len() >= SHORTEST_MINTED
+        && distinct >= FEWEST_DISTINCT
+        && !places::is_word(value)
+        && Mark::parse(value).is_none()
+}
+
+fn learn_once(once: &mut Known, value: &str, kind: SecretKind) {
+    if is_unmistakable(value) {
+        once.add(value, kind);
+    }
+}
+
+/// What was hidden before stays as it is.
+fn is_mark(text: &[u8]) -> bool {
+    std::str::from_utf8(text).is_ok_and(|text| Mark::parse(text).is_some())
+}
+
 fn header_edits(name: &str, value: &str) -> Vec<Edit> {
     let Some(kind) = places::header(name) else {
         return Vec::new();
     };
     places::header_parts(name, kind, value)
         .into_iter()
+        .filter(|found| !is_mark(&value.as_bytes()[found.range.clone()]))
         .map(|found| Edit {
             value: value.as_bytes()[found.range.clone()].to_vec(),
             range: found.range,

@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 /// Shorter values are everywhere by chance.
-pub(super) const SHORTEST: usize = 6;
+pub(in crate::recording) const SHORTEST: usize = 6;
 /// How many layers of escapes are looked through.
 const LAYERS: usize = 2;
 
@@ -27,7 +27,7 @@ struct Needle {
 
 /// All that is known to be secret.
 #[derive(Default)]
-pub(super) struct Known {
+pub(in crate::recording) struct Known {
     secrets: Vec<Secret>,
     by_value: HashMap<String, usize>,
     needles: Vec<Needle>,
@@ -38,7 +38,7 @@ pub(super) struct Known {
 }
 
 /// A known secret in a text.
-pub(super) struct Hit {
+pub(in crate::recording) struct Hit {
     pub range: Range<usize>,
     secret: usize,
 }
@@ -64,6 +64,11 @@ impl Known {
         if value.contains(' ') {
             forms.push(value.replace(' ', "+").into_bytes());
         }
+        if !value.is_ascii() {
+            // by a server that takes UTF-8 for Latin-1
+            let latin: String = value.bytes().map(char::from).collect();
+            forms.push(latin.into_bytes());
+        }
         for coding in [STANDARD, URL_SAFE] {
             forms.extend(base64_forms(&coding, bytes));
         }
@@ -84,6 +89,10 @@ impl Known {
         let of_start = self.by_start.entry(*start).or_default();
         of_start.push(self.needles.len());
         self.needles.push(needle);
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.secrets.is_empty()
     }
 
     pub fn value(&self, hit: &Hit) -> &str {
@@ -145,7 +154,7 @@ impl Known {
 
 /// The whole value with and without padding, and at each alignment the characters that depend on
 /// nothing but the value.
-fn base64_forms(coding: &impl Engine, value: &[u8]) -> Vec<Vec<u8>> {
+pub(in crate::recording) fn base64_forms(coding: &impl Engine, value: &[u8]) -> Vec<Vec<u8>> {
     let whole = coding.encode(value);
     let bare = whole.trim_end_matches('=').to_owned();
     let mut forms = vec![whole.into_bytes(), bare.into_bytes()];
@@ -228,7 +237,7 @@ impl<'a> View<'a> {
 }
 
 /// What a text means under its JSON escapes and then under percent-encoding.
-pub(super) fn decoded(text: &[u8]) -> Vec<u8> {
+pub(in crate::recording) fn decoded(text: &[u8]) -> Vec<u8> {
     let raw = View::of(text);
     let plain = raw.unescaped().unwrap_or(raw);
     plain.percent_decoded().unwrap_or(plain).bytes.into_owned()
@@ -288,6 +297,7 @@ mod tests {
             r#"p\u00e4ss \"w\"\/1"#.to_owned(),
             r#"p\\u00e4ss \\\"w\\\"\\/1"#.to_owned(),
             "p%25C3%25A4ss%2520%2522w%2522%252F1".to_owned(),
+            "p\u{c3}\u{a4}ss \"w\"/1".to_owned(),
             STANDARD.encode(secret),
             URL_SAFE.encode(secret).replace('=', "%3D"),
             hex::encode(secret),

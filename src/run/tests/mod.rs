@@ -160,6 +160,7 @@ impl Trial {
                 })
                 .collect(),
             library: library(&self.suite),
+            shard: None,
             selected: self
                 .suite
                 .scenarios()
