@@ -248,7 +248,7 @@ mod tests {
         assert_eq!(of("<item>x</item><item/>"), json!({ "item": ["x", ""] }));
         assert_eq!(
             tree("<r><groups/><TagSet/><offset/></r>").unwrap(),
-            json!({ "r": { "groups": { "item": [] }, "TagSet": "", "offset": "" } })
+            json!({ "r": { "groups": { "item": [] }, "TagSet": { "Tag": [] }, "offset": "" } })
         );
         assert!(is_wrapper("reservationSet") && is_wrapper("securityGroupInfo"));
         assert!(!is_wrapper("TagSet") && !is_wrapper("item"));

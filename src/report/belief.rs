@@ -1,7 +1,7 @@
 //! What a report says in a line: the verdict on a pair, what stands beside it, and whether to believe it.
 
 use super::many;
-use super::page::{EACH, PAIRS};
+use super::page::{EACH, FEW, PAIRS};
 use super::words;
 use crate::compare::State;
 use crate::judge::{CloudSummary, PairSummary, Report};
@@ -88,9 +88,9 @@ pub fn of_all(report: &Report) -> Vec<String> {
 /// The first few; the rest is counted.
 fn short(all: impl Iterator<Item = String>) -> Vec<String> {
     let mut all: Vec<String> = all.collect();
-    if all.len() > EACH {
-        let more = words::count(all.len() - EACH + 1, "more cloud");
-        all.truncate(EACH - 1);
+    if all.len() > FEW {
+        let more = words::count(all.len() - FEW + 1, "more cloud");
+        all.truncate(FEW - 1);
         all.push(format!("… and so of {more}"));
     }
     all

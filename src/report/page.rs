@@ -19,7 +19,9 @@ pub const CAUSES: usize = 10;
 const FEWEST_CAUSES: usize = 5;
 /// Lines of a page.
 const PAGE: usize = 40;
-/// Clouds that get a line or a number each.
+/// Clouds that get a line each.
+pub const FEW: usize = 2;
+/// Clouds that get a number each.
 pub const EACH: usize = 6;
 const NOT_COMPARED: usize = 3;
 
@@ -56,7 +58,7 @@ fn title(report: &Report, style: Style, lines: &mut Vec<String>) {
         .filter(|cloud| cloud.untested)
         .map(|cloud| cloud.name.as_str())
         .collect();
-    if untested.len() > EACH {
+    if untested.len() > FEW {
         let line = format!(
             "UNTESTED: the profiles of {} clouds ship without ever having run",
             untested.len()

@@ -50,7 +50,6 @@ fn the_first_page_of_any_number_of_clouds_is_a_page() {
     for clouds in [3, 5, 8, 9, 30, 50] {
         let text = first_page(&many(clouds, 30), PLAIN).unwrap();
         let lines: Vec<&str> = text.lines().collect();
-        // each profile that never ran has a line of its own above the page, up to six
         assert!(
             lines.len() <= 40,
             "{clouds} clouds: {} lines\n{text}",
