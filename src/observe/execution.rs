@@ -298,7 +298,7 @@ fn without_items(into: &mut Observed, step: &str, rows: &[String], items: &str) 
             && place.rows == rows
             && place.part == Part::Body
             && place.path.starts_with(items)
-            && (place.path.contains('#') || place.path[items.len()..].starts_with('['))
+            && place.path[items.len()..].starts_with(['#', '['])
     };
     into.values.retain(|place, _| !inside(place));
     into.identities.retain(|place, _| !inside(place));

@@ -341,7 +341,11 @@ fn step_name(scenario: &str, step: &str, rows: &[String]) -> String {
 
 fn judged(report: &Report, mutant: &Drawn, changed: &BTreeSet<String>) -> Judged {
     let findings: Vec<&Finding> = report.findings.iter().chain(&report.unconfirmed).collect();
-    let at_steps = |f: &Finding| f.steps.iter().any(|step| changed.contains(step));
+    let at_steps = |f: &Finding| {
+        f.steps
+            .iter()
+            .any(|step| changed.contains(&of_search(step)))
+    };
     let right: Vec<&&Finding> = findings
         .iter()
         .filter(|f| at_steps(f) && is_at(f, &mutant.edit))
@@ -358,6 +362,16 @@ fn judged(report: &Report, mutant: &Drawn, changed: &BTreeSet<String>) -> Judged
         },
         told: findings.into_iter().map(line).collect(),
     }
+}
+
+/// A step without the row of an answer beside its limit.
+fn of_search(step: &str) -> String {
+    let mut name = step.to_owned();
+    for row in ["accepted", "refused"] {
+        name = name.replace(&format!("[{row}]"), "");
+        name = name.replace(&format!(", {row}]"), "]");
+    }
+    name
 }
 
 pub fn number(count: usize) -> u32 {

@@ -183,8 +183,9 @@ fn inside(node: &Node, at: &str, is_xml: bool, add: &mut impl FnMut(&'static str
     match node {
         Node::Map(members) => {
             for (name, value) in members {
-                // attributes of XML, and names that a path can't hold
-                if name.starts_with(['@', '#']) || name.contains(['.', '[', ' ']) {
+                // attributes of XML, names that a path can't hold, and such as a caller drew
+                if name.starts_with(['@', '#']) || name.contains(['.', '[', ' ']) || name.len() > 64
+                {
                     continue;
                 }
                 let here = format!("{at}.{}", every_run(name));
