@@ -10,7 +10,11 @@ use crate::{profile, report, scenario};
 
 pub fn run(arguments: &ExplainArguments, console: Console) -> Result<u8, Failure> {
     let rules = Rules::embedded().map_err(|error| Failure::internal(error.to_string()))?;
-    let read = arguments.report.as_deref().map(reported::read).transpose()?;
+    let read = arguments
+        .report
+        .as_deref()
+        .map(reported::read)
+        .transpose()?;
     let text = report::explain(&arguments.what, &rules, read.as_ref(), style(console))
         .map_err(|error| Failure::wrong(format!("error: {error}")))?;
     console.out(&text);

@@ -138,9 +138,9 @@ pub fn cuttings(sought: &Sought, suite: &Suite, depth: Depth) -> Vec<(String, Cu
             continue;
         };
         let scenario = Scenario::parse_recorded(ScenarioId(id.to_owned()), id, text);
-        let cutting = scenario
-            .ok()
-            .and_then(|scenario| Cutting::new(text, &scenario, &spot, depth, fixtures.clone()).ok());
+        let cutting = scenario.ok().and_then(|scenario| {
+            Cutting::new(text, &scenario, &spot, depth, fixtures.clone()).ok()
+        });
         all.extend(cutting.map(|cutting| (cutting.weight(), id.to_owned(), cutting)));
     }
     all.sort_by_key(|(weight, ..)| *weight);
@@ -184,7 +184,10 @@ fn limits(finding: &Finding) -> Vec<u64> {
         return Vec::new();
     }
     let values = [&finding.a.value, &finding.b.value];
-    let mut limits: Vec<u64> = values.into_iter().filter_map(|value| number(value)).collect();
+    let mut limits: Vec<u64> = values
+        .into_iter()
+        .filter_map(|value| number(value))
+        .collect();
     limits.sort_unstable();
     limits
 }

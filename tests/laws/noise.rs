@@ -182,7 +182,9 @@ fn add_member(answer: &mut Answer, name: &str, value: &Value) {
     let Some((before, end)) = xml.as_deref().and_then(|text| text.rsplit_once("</")) else {
         return change_body(answer, |tree| tree[name] = value.clone());
     };
-    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let text = value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned);
     set_body(answer, &format!("{before}<{name}>{text}</{name}></{end}"));
 }
 

@@ -93,13 +93,15 @@ async fn cut(target: &Target, mutant: &Mutant, finding: &Finding, done: &mut Rep
         .captures(&text)
         .map_or(0, |found| found[1].parse().unwrap());
     let Ok(written) = std::fs::read_to_string(target.path().join(&file)) else {
-        done.failures.push(format!("nothing written: {}", said(&told)));
+        done.failures
+            .push(format!("nothing written: {}", said(&told)));
         return;
     };
     done.text = written;
     let checked = target.interop(&["scenarios", "check", &file]).await;
     if !checked.status.success() {
-        done.failures.push(format!("is no right scenario: {}", said(&checked)));
+        done.failures
+            .push(format!("is no right scenario: {}", said(&checked)));
     }
     let flaps = matches!(
         finding.kind,
@@ -130,14 +132,17 @@ async fn cut(target: &Target, mutant: &Mutant, finding: &Finding, done: &mut Rep
         done.failures.push(format!("does not run: {}", said(&ran)));
         return;
     };
-    let is_it = |f: &Finding| {
-        f.id == finding.id || (f.place == finding.place && f.operation == *name)
-    };
+    let is_it =
+        |f: &Finding| f.id == finding.id || (f.place == finding.place && f.operation == *name);
     if !report.findings.iter().chain(&report.unconfirmed).any(is_it) {
-        done.failures.push(format!("shows something else when run alone: {}", said(&ran)));
+        done.failures.push(format!(
+            "shows something else when run alone: {}",
+            said(&ran)
+        ));
     }
     let sides = ["plain", name.as_str()];
-    let counts = sides.map(|side| requests(&target.path().join(&again).join(format!("{side}.rec"))));
+    let counts =
+        sides.map(|side| requests(&target.path().join(&again).join(format!("{side}.rec"))));
     done.requests = counts.into_iter().max().unwrap_or(0);
 }
 

@@ -233,7 +233,9 @@ fn values_mut(value: &mut Value, new: &mut dyn FnMut(&str) -> Option<String>) {
             }
         }
         Value::Array(items) => items.iter_mut().for_each(|item| values_mut(item, new)),
-        Value::InlineTable(table) => table.iter_mut().for_each(|(_, value)| values_mut(value, new)),
+        Value::InlineTable(table) => table
+            .iter_mut()
+            .for_each(|(_, value)| values_mut(value, new)),
         _ => {}
     }
 }

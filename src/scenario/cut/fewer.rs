@@ -183,7 +183,10 @@ until = { status = 200 }
         assert!(left.contains("from = 4096, to = 4096,"), "{left}");
         let again = Document::parse(&left).unwrap().fewer(&[63]);
         let more = again.iter().flatten();
-        assert!(!more.clone().any(|part| matches!(part, Part::Narrow(..))), "{again:?}");
+        assert!(
+            !more.clone().any(|part| matches!(part, Part::Narrow(..))),
+            "{again:?}"
+        );
     }
 
     #[test]

@@ -41,7 +41,10 @@ impl Document {
             name,
             fixture,
             captures: fixture.captures(),
-            uses: items.iter().map(|item| asked(item)).collect::<Option<_>>()?,
+            uses: items
+                .iter()
+                .map(|item| asked(item))
+                .collect::<Option<_>>()?,
         };
         let outputs = used.outputs()?;
         let mut steps = used.steps()?;
@@ -68,7 +71,10 @@ impl Document {
             Some(captures.iter().map(|(name, _)| name.to_owned()).collect())
         };
         let all = self.steps();
-        all.iter().filter_map(of).flat_map(|names: Vec<String>| names).collect()
+        all.iter()
+            .filter_map(of)
+            .flat_map(|names: Vec<String>| names)
+            .collect()
     }
 }
 
@@ -78,7 +84,7 @@ impl Used<'_> {
         let acts = self.fixture.acts(None)?;
         let service = acts.get("service").and_then(Item::as_str);
         let mut steps = Vec::new();
-        for step in acts.get("step")?.as_array_of_tables()?.iter() {
+        for step in acts.get("step")?.as_array_of_tables()? {
             let mut item = Item::Table(step.clone());
             let reads_name = reads(&item).iter().any(|path| path[0] == "name");
             if reads_name && let Item::Table(step) = &mut item {
@@ -90,6 +96,14 @@ impl Used<'_> {
             };
             let id = step.get("id")?.as_str()?.to_owned();
             step.insert("id", toml_edit::value(joined(&self.name, &id)));
+            if let Some(captures) = step.get("capture").and_then(Item::as_table_like) {
+                let called = captures.iter().filter_map(|(capture, place)| {
+                    let place = place.as_value()?.clone();
+                    Some((joined(&self.name, capture), place))
+                });
+                let called: InlineTable = called.collect();
+                step.insert("capture", toml_edit::value(called));
+            }
             if let (false, Some(service)) = (step.contains_key("service"), service) {
                 step.insert("service", toml_edit::value(service));
             }
@@ -159,7 +173,10 @@ fn asked(item: &str) -> Option<(String, String)> {
             Value::InlineTable(table) => {
                 let id = table.get("fixture")?.as_str()?;
                 let called = table.get("as").and_then(Value::as_str);
-                Some((id.to_owned(), called.map_or_else(|| last(id), str::to_owned)))
+                Some((
+                    id.to_owned(),
+                    called.map_or_else(|| last(id), str::to_owned),
+                ))
             }
             id => Some((id.as_str()?.to_owned(), last(id.as_str()?))),
         },
@@ -193,7 +210,9 @@ fn name_undo(step: &mut Table) {
 
 /// The list at a key, made where there is none.
 fn list<'t>(acts: &'t mut dyn TableLike, key: &str) -> Option<&'t mut Array> {
-    let entry = acts.entry(key).or_insert_with(|| toml_edit::value(Array::new()));
+    let entry = acts
+        .entry(key)
+        .or_insert_with(|| toml_edit::value(Array::new()));
     if let Some(text) = entry.as_str() {
         let one: Array = [text.to_owned()].into_iter().collect();
         *entry = toml_edit::value(one);

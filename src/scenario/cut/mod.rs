@@ -12,6 +12,6 @@ mod slice;
 mod tidy;
 
 pub use cutting::{Cutting, Depth};
-pub use inline::Fixtures;
 pub use document::{Document, DocumentError};
+pub use inline::Fixtures;
 pub use slice::Spot;
