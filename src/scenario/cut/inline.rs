@@ -84,7 +84,7 @@ impl Used<'_> {
         let acts = self.fixture.acts(None)?;
         let service = acts.get("service").and_then(Item::as_str);
         let mut steps = Vec::new();
-        for step in acts.get("step")?.as_array_of_tables()?.iter() {
+        for step in acts.get("step")?.as_array_of_tables()? {
             let mut item = Item::Table(step.clone());
             let reads_name = reads(&item).iter().any(|path| path[0] == "name");
             if reads_name && let Item::Table(step) = &mut item {
@@ -96,6 +96,14 @@ impl Used<'_> {
             };
             let id = step.get("id")?.as_str()?.to_owned();
             step.insert("id", toml_edit::value(joined(&self.name, &id)));
+            if let Some(captures) = step.get("capture").and_then(Item::as_table_like) {
+                let called = captures.iter().filter_map(|(capture, place)| {
+                    let place = place.as_value()?.clone();
+                    Some((joined(&self.name, capture), place))
+                });
+                let called: InlineTable = called.collect();
+                step.insert("capture", toml_edit::value(called));
+            }
             if let (false, Some(service)) = (step.contains_key("service"), service) {
                 step.insert("service", toml_edit::value(service));
             }
