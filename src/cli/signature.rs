@@ -75,7 +75,7 @@ pub fn verify(file: &Path, allowed: &Path, signer: Option<&str>) -> Result<Strin
         named
     } else {
         found = principal(file, &signature, allowed)?;
-        &found
+        found.as_str()
     };
     let arguments = [
         "-Y".as_ref(),
