@@ -58,7 +58,7 @@ pub fn is_of(file: &Path) -> Result<String, Failure> {
         "-s".as_ref(),
         signature.as_os_str(),
     ];
-    said(file, run(&arguments, Some(file))?)
+    said(file, &run(&arguments, Some(file))?)
 }
 
 /// Whether the file was signed by one of those whom `allowed` lists (ssh-keygen(1), ALLOWED SIGNERS), or by the one that is named.
@@ -71,12 +71,11 @@ pub fn verify(file: &Path, allowed: &Path, signer: Option<&str>) -> Result<Strin
     }
     let signature = path_of(file);
     let found;
-    let signer = match signer {
-        Some(named) => named,
-        None => {
-            found = principal(file, &signature, allowed)?;
-            &found
-        }
+    let signer = if let Some(named) = signer {
+        named
+    } else {
+        found = principal(file, &signature, allowed)?;
+        found.as_str()
     };
     let arguments = [
         "-Y".as_ref(),
@@ -90,7 +89,7 @@ pub fn verify(file: &Path, allowed: &Path, signer: Option<&str>) -> Result<Strin
         "-s".as_ref(),
         signature.as_os_str(),
     ];
-    said(file, run(&arguments, Some(file))?)
+    said(file, &run(&arguments, Some(file))?)
 }
 
 /// The first of the allowed signers whose key it is.
@@ -116,14 +115,14 @@ fn principal(file: &Path, signature: &Path, allowed: &Path) -> Result<String, Fa
     }
 }
 
-fn said(file: &Path, output: Output) -> Result<String, Failure> {
+fn said(file: &Path, output: &Output) -> Result<String, Failure> {
     if output.status.success() {
-        return Ok(last_line(&output));
+        return Ok(last_line(output));
     }
     Err(Failure::wrong(format!(
         "error: the signature of {} does not hold: {}",
         file.display(),
-        last_line(&output)
+        last_line(output)
     )))
 }
 

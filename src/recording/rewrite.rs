@@ -88,7 +88,7 @@ fn tree<T: Serialize + DeserializeOwned>(
 
 impl Rewrite for Redactor {
     fn exchange(&self, exchange: Exchange) -> Exchange {
-        self.reread(exchange)
+        self.reread(&exchange)
     }
 
     fn value(&self, value: &Value) -> Value {
@@ -113,13 +113,13 @@ pub fn redact_again(
     // first what there is to learn: a secret may stand in what came before it was made
     for control in recording.controls()? {
         for exchange in control.exchanges {
-            redactor.reread(exchange);
+            redactor.reread(&exchange);
         }
     }
     for scenario in recording.scenarios() {
         for execution in recording.executions(scenario)? {
             for exchange in execution.exchanges {
-                redactor.reread(exchange);
+                redactor.reread(&exchange);
             }
         }
     }

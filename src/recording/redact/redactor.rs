@@ -324,7 +324,7 @@ impl Redactor {
     }
 
     /// An exchange that was kept, by the rules of today. Marks stay; what is not kept of a body is not looked at.
-    pub(in crate::recording) fn reread(&self, kept: Exchange) -> Exchange {
+    pub(in crate::recording) fn reread(&self, kept: &Exchange) -> Exchange {
         let sent_body = kept.request.body.bytes().into_owned();
         let sent = UnredactedRequest {
             method: &kept.request.method,

@@ -13,7 +13,7 @@ use std::ops::Range;
 /// Shorter values are everywhere by chance.
 pub(in crate::recording) const SHORTEST: usize = 6;
 /// How many layers of escapes are looked through.
-const LAYERS: usize = 2;
+const LAYERS: usize = 3;
 
 struct Secret {
     value: String,
