@@ -37,6 +37,7 @@ class Browser:
         self.session = self.send("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         for domain in ("Page", "Runtime", "Log", "Network"):
             self.send(f"{domain}.enable")
+        self.send("Performance.enable", timeDomain="threadTicks")
 
     @staticmethod
     def high(fd):
@@ -78,6 +79,10 @@ class Browser:
         self.events.clear()
         self.send("Page.navigate", url=address)
         self.wait("Page.loadEventFired")
+
+    def worked(self):
+        """Seconds of a processor that the page's thread has had: waiting for others on a busy machine is none."""
+        return next(m["value"] for m in self.send("Performance.getMetrics")["metrics"] if m["name"] == "TaskDuration")
 
     def run(self, script):
         """What a script in the page comes to; it may be a promise."""

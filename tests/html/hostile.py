@@ -5,8 +5,9 @@ import http.server
 import threading
 
 MARKUP = "</script><script>window.owned=1</script><img src=http://127.0.0.1:9/x onerror=window.owned=1>\"' onload=\"window.owned=1"
-CONTROLS = "\x1b[2J\x1b]0;owned\x07\u202eevil\u2066\u200b\u2028\u2029\ufeff\U000e0041"
-HUGE = "9" * 300_000
+TERMINAL = "\x1b[2J\x1b]0;owned\x07"
+UNSEEN = "\u202eevil\u2066\u200b\u2028\u2029\ufeff\U000e0041"
+HUGE = "9" * 100_000
 
 
 def escaped(text):
@@ -14,12 +15,11 @@ def escaped(text):
 
 
 def members(count):
-    """So many members, each of another form: none of them is on another cloud."""
+    """What no other cloud has, and so many members of it."""
     yield f"<Huge>{HUGE}</Huge>"
-    # a control character is no XML; what comes with it must not hide what comes after
-    yield f"<Hostile>{escaped(MARKUP)}{escaped(CONTROLS[13:])}</Hostile>"
+    yield f"<Hostile>{escaped(MARKUP)}{UNSEEN}</Hostile>"
     for n in range(count):
-        yield f"<Member{n}>{escaped(MARKUP)} {n}</Member{n}>"
+        yield f"<Member{n}>{n}</Member{n}>"
 
 
 class Hostile(http.server.BaseHTTPRequestHandler):
@@ -36,7 +36,8 @@ class Hostile(http.server.BaseHTTPRequestHandler):
             self.gone.add(path)
             return self.send(204, b"")
         if path in self.gone or path.strip("/").count("/") > 0 and self.command != "PUT":
-            return self.send(404, f"<Error><Code>NoSuch{escaped(MARKUP)}</Code><Message>{CONTROLS}</Message></Error>".encode())
+            # control characters are no XML: this is a body that is none
+            return self.send(404, f"<Error><Code>NoSuch{escaped(MARKUP)}</Code><Message>{TERMINAL}{UNSEEN}</Message></Error>".encode())
         if self.command == "GET":
             root = "ListBucketResult" if path.strip("/") else "ListAllMyBucketsResult"
             body = f"<{root}>{''.join(members(self.count))}</{root}>"

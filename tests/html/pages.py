@@ -36,8 +36,8 @@ def main():
     page(interop, "two", folder, "profiles/lab-zed.rec", "profiles/lab-new.rec")
     profile = folder / "hostile.toml"
     profile.write_text(PROFILE.format(port=hostile.serve(MEMBERS)))
-    run = ["-s", "s3/bucket/listing", "-s", "s3/bucket/create", "-s", "s3/object/headers", "-n", "2", "--no-confirm", "--out", folder / "run"]
-    page(interop, "hostile", folder, "embedded", profile, "profiles/lab-new-s3.rec", *run)
+    run = ["-s", "s3/listing/empty", "-n", "2", "--no-confirm", "--out", folder / "run"]
+    page(interop, "hostile", folder, "embedded", profile, *run)
 
 
 main()

@@ -137,6 +137,7 @@ fn member(rest: &str) -> &str {
 mod tests {
     use super::*;
 
+    const NONE: Vec<usize> = Vec::new();
     const A: &str = "HTTP/1.1 200 OK\nETag: \"1\"\nx-id: 7\n\n{\n  \"server\": {\n    \"id\": \"a\",\n    \"status\": \"ACTIVE\"\n  }\n}";
     const B: &str = "HTTP/1.1 200 OK\netag: \"2\"\nx-id: 8\n\n{\n  \"server\": {\n    \"id\": \"b\",\n    \"status\": \"SHUTOFF\"\n  }\n}";
 
@@ -157,9 +158,9 @@ mod tests {
         assert_eq!(of("header etag"), [vec![1], vec![1]]);
         assert_eq!(of("$.server['id']"), [vec![6], vec![6]]);
         assert_eq!(of("$.server#count"), [vec![5], vec![5]]);
-        assert_eq!(of("states"), [const { Vec::<usize>::new() }; 2]);
+        assert_eq!(of("states"), [NONE, NONE]);
         assert_eq!(of("$.servers[shutoff].id"), [vec![6], vec![6]]);
-        assert_eq!(of("$.servers[shutoff]"), [vec![], vec![7]]);
+        assert_eq!(of("$.servers[shutoff]"), [NONE, vec![7]]);
         let xml =
             "HTTP/1.1 404 Not Found\n\n<Error xmlns=\"x\">\n  <Code>NoSuchKey</Code>\n</Error>";
         assert_eq!(marks("error code", xml, "")[0].place, [3]);

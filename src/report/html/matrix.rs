@@ -31,7 +31,7 @@ pub fn matrix(report: &Report) -> Markup {
                 @for impact in [Impact::Breaks, Impact::Degrades, Impact::Drifts, Impact::Cosmetic] {
                     span class=(words::impact(impact)) { (shape(impact)) " " (words::impact(impact)) } " "
                 }
-                "; – not seen there, or not comparable"
+                "and – where it was not seen, or can't be compared"
             }
             div.wide { table.matrix {
                 thead { tr {
