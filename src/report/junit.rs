@@ -126,7 +126,7 @@ fn cases(report: &Report, pair: &PairSummary) -> Vec<Case> {
     let findings: Vec<&Finding> = report.findings.iter().filter(of_pair).collect();
     let (discovered, shown): (Vec<&Finding>, Vec<&Finding>) = findings
         .into_iter()
-        .partition(|finding| finding.is_discovered());
+        .partition(|finding| finding.scenarios.is_empty());
     let mut cases = vec![
         Case {
             class: package.clone(),
