@@ -3,7 +3,7 @@
 use super::belief;
 use super::cleaned::cleaned;
 use super::entry::{Entry, ranked, spot, ways};
-use super::page::{CAUSES, PAIRS, one_line};
+use super::page::{CAUSES, PAIRS, day, one_line};
 use super::screen::cut;
 use super::words;
 use crate::judge::{Impact, Report, Shown};
@@ -47,7 +47,7 @@ pub fn markdown(report: &Report) -> serde_json::Result<String> {
             words::count(left_out, "more finding")
         );
     }
-    let dates = report.clouds.iter().map(|cloud| cut(&cloud.started, 10));
+    let dates = report.clouds.iter().map(|cloud| day(&cloud.started));
     let _ = writeln!(
         out,
         "\n<sub>suite {} · run {} · judged {} · interop {}</sub>",

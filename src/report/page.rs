@@ -276,6 +276,6 @@ fn footer(report: &Report, style: Style, lines: &mut Vec<String>) {
 }
 
 /// The date of a timestamp.
-fn day(timestamp: &str) -> &str {
+pub fn day(timestamp: &str) -> &str {
     timestamp.split('T').next().unwrap_or(timestamp)
 }

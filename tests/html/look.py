@@ -7,6 +7,7 @@ import sys
 from browser import Browser
 
 SECONDS = 2.0
+OPENED = 30
 SHOWN = "[...document.querySelectorAll('.finding:not([hidden])')]"
 
 
@@ -110,17 +111,20 @@ def works(page):
 
 
 def is_harmless(page):
-    """Everything of the hostile report is opened and looked for what became more than text."""
-    page.run("document.querySelectorAll('.finding').forEach((row) => { row.open = true; })")
-    page.run("document.querySelectorAll('.finding details').forEach((row) => { row.open = true; })")
+    """Of the hostile report the first findings, with all their examples and commands, are opened and looked for what became more
+    than text."""
+    page.run(f"{SHOWN}.slice(0, {OPENED}).forEach((row) => {{ row.open = true; }})")
     page.settle()
+    page.run("document.querySelectorAll('.finding[open] details').forEach((row) => { row.open = true; })")
+    page.settle()
+    holds(page.run("document.querySelectorAll('.finding[open] .answer').length") >= 2 * OPENED, "their exchanges are shown")
     holds(page.run("document.body.textContent.includes('<script>window.owned=1</script>')"), "hostile text is shown")
     same(page.run("window.owned ?? null"), None, "nothing of it ran")
     same(page.run("document.querySelectorAll('img, iframe, object, embed, base, main style').length"), 0, "nothing of it became an element")
     same(page.run("document.querySelectorAll('script').length"), 3, "the page has its own scripts only")
     holds(not page.run(r"/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\u200b\u2028\u2029]/.test(document.body.textContent)"),
           "no control or invisible character is in it")
-    holds(page.run("document.body.textContent.length") < 120_000_000, "values without end are cut")
+    holds(page.run("document.querySelector('main').textContent.length") < 4_000_000, "values without end are cut")
     holds(page.run("document.documentElement.scrollWidth <= innerWidth"), "nothing is wider than the window")
 
 
@@ -151,7 +155,9 @@ def main():
     same(page.misdeeds(), [], "no request, no error")
 
     page.send("Emulation.setScriptExecutionDisabled", value=True)
+    page.events.clear()
     page.send("Page.navigate", url=address["two"])
+    page.wait("Page.loadEventFired")
     tree = json.dumps(page.send("DOM.getDocument", depth=-1))
     page.send("Emulation.setScriptExecutionDisabled", value=False)
     holds("moving on" in tree and "coming back" in tree and "sentence" in tree, "without scripts it says the verdict and its findings")
