@@ -19,8 +19,10 @@ const CAUSES: usize = 10;
 const FEWEST_CAUSES: usize = 5;
 /// Lines of a page.
 const PAGE: usize = 40;
-/// Clouds that get a line or a number each.
+/// Clouds that get a number each.
 const EACH: usize = 6;
+/// Clouds that get a line each.
+const LINES: usize = 2;
 const NOT_COMPARED: usize = 3;
 
 /// Writes the page into `lines`. The report is cleaned.
@@ -56,7 +58,7 @@ fn title(report: &Report, style: Style, lines: &mut Vec<String>) {
         .filter(|cloud| cloud.untested)
         .map(|cloud| cloud.name.as_str())
         .collect();
-    if untested.len() > EACH {
+    if untested.len() > LINES {
         let line = format!(
             "UNTESTED: the profiles of {} clouds ship without ever having run",
             untested.len()
@@ -203,9 +205,9 @@ fn belief(report: &Report, letters: &Letters<'_>, style: Style, lines: &mut Vec<
 /// The first few; the rest is counted.
 fn short(all: impl Iterator<Item = String>) -> Vec<String> {
     let mut all: Vec<String> = all.collect();
-    if all.len() > EACH {
-        let more = words::count(all.len() - EACH + 1, "more cloud");
-        all.truncate(EACH - 1);
+    if all.len() > LINES {
+        let more = words::count(all.len() - LINES + 1, "more cloud");
+        all.truncate(LINES - 1);
         all.push(format!("… and so of {more}"));
     }
     all

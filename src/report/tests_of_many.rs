@@ -50,7 +50,6 @@ fn the_first_page_of_any_number_of_clouds_is_a_page() {
     for clouds in [3, 5, 8, 9, 30, 50] {
         let text = first_page(&many(clouds, 30), PLAIN).unwrap();
         let lines: Vec<&str> = text.lines().collect();
-        // each profile that never ran has a line of its own above the page, up to six
         assert!(
             lines.len() <= 40,
             "{clouds} clouds: {} lines\n{text}",
@@ -74,7 +73,6 @@ fn of_fifty_clouds_the_nearest_are_told_and_the_rest_is_counted() {
     let report = many(50, 3);
     let text = terminal(&report, PLAIN, AT_LENGTH).unwrap();
     assert!(text.contains("… and 41 more clouds"), "{text}");
-    assert!(text.contains("3 more"), "{text}");
     let lines = text.lines().count();
     assert!(lines < 300, "{lines} lines");
 }
