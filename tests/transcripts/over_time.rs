@@ -130,7 +130,7 @@ fn a_history_says_when_a_change_appeared_went_and_came_back() {
     for says in [
         "appeared in 2",
         "went in 3",
-        "came back in 4",
+        "back in 4 (",
         "LEFT OUT (1)",
         "one recording: nothing",
     ] {
