@@ -73,7 +73,6 @@ fn of_fifty_clouds_the_nearest_are_told_and_the_rest_is_counted() {
     let report = many(50, 3);
     let text = terminal(&report, PLAIN, Layout::default()).unwrap();
     assert!(text.contains("… and 41 more clouds"), "{text}");
-    assert!(text.contains("3 more"), "{text}");
     let lines = text.lines().count();
     assert!(lines < 300, "{lines} lines");
 }
