@@ -251,7 +251,7 @@ mod tests {
             json!({ "r": { "groups": { "item": [] }, "TagSet": { "Tag": [] }, "offset": "" } })
         );
         assert!(is_wrapper("reservationSet") && is_wrapper("securityGroupInfo"));
-        assert!(!is_wrapper("TagSet") && !is_wrapper("item"));
+        assert!(is_wrapper("TagSet") && !is_wrapper("item"));
     }
 
     #[test]

@@ -10,9 +10,11 @@ use crate::judge::{Impact, PairSummary, Report};
 use std::collections::BTreeMap;
 
 /// Clouds that are told from here, where there are too many for a square.
-const FROM_HERE: usize = 8;
+const FROM_HERE: usize = 7;
+/// Pairs with the first cloud that have a line each of what was seen.
+const LINES: usize = 4;
 /// Clouds of the legend.
-const LEGEND: usize = 26;
+const LEGEND: usize = 11;
 
 /// Whether a report is of so many clouds that a line a pair is too much.
 pub fn is_many(report: &Report) -> bool {
@@ -117,7 +119,7 @@ pub fn belief(report: &Report, letters: &Letters<'_>, style: Style, lines: &mut 
         let line = format!("{}{cells}   {rest}", pad(first, 26));
         super::screen::cut(&line, style.columns)
     };
-    if report.clouds.len() <= MOST {
+    if from_here.len() <= LINES {
         let head = ["on both", "same", "differ"].map(str::to_owned);
         lines.push(style.heading(&row("WHETHER TO BELIEVE IT", head, "not on both")));
         for ((a, b), pair) in &from_here {
