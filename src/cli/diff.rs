@@ -252,9 +252,8 @@ fn show(report: &Report, arguments: &ReportArguments, console: Console) -> Resul
 }
 
 fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    std::fs::write(path, text).map_err(|error| {
-        Failure::wrong(format!("error: can't write {}: {error}", path.display()))
-    })
+    std::fs::write(path, text)
+        .map_err(|error| Failure::wrong(format!("error: can't write {}: {error}", path.display())))
 }
 
 pub fn style(console: Console) -> Style {
