@@ -287,14 +287,12 @@ impl Readings<'_> {
             noise::list(noise, realised, &mut labelled);
         }
         // clouds that show the same share it
-        let labelled = match self.distinct.iter().find(|other| ***other == labelled) {
-            Some(same) => same.clone(),
-            None => {
-                let new = Arc::new(labelled);
-                self.distinct.push(new.clone());
-                new
-            }
-        };
+        let same = self.distinct.iter().find(|other| ***other == labelled);
+        let labelled = same.cloned().unwrap_or_else(|| {
+            let new = Arc::new(labelled);
+            self.distinct.push(new.clone());
+            new
+        });
         self.labelled.insert(key, labelled.clone());
         Ok(labelled)
     }

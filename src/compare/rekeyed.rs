@@ -71,8 +71,8 @@ fn one_of(
         _ => return None,
     };
     Some(Difference {
-        kind,
         place,
+        kind,
         a,
         b,
         ..first.clone()

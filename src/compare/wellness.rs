@@ -183,7 +183,7 @@ pub fn differences(a: &Wellness, b: &Wellness, told: &[Difference]) -> Vec<Diffe
     let keys: BTreeSet<&Key> = a.troubled().chain(b.troubled()).collect();
     let services: BTreeSet<&String> = keys.iter().map(|(service, _)| service).collect();
     let of_service = |service: &String| keys.iter().filter(|key| key.0 == *service).count();
-    let several = services.iter().filter(|service| of_service(**service) > 1);
+    let several = services.iter().filter(|service| of_service(service) > 1);
     let share = chance_of_one(keys.len() + several.count());
     let mut found = Vec::new();
     let (of_a, of_b) = (a.services(), b.services());

@@ -8,6 +8,7 @@ use super::style::Style;
 use super::words;
 use crate::judge::{Candidate, Impact, Ranking, Reason, Weights, readable};
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 /// Candidates of the table.
 const CANDIDATES: usize = 20;
@@ -134,7 +135,7 @@ fn weights(weights: &Weights, style: Style, lines: &mut Vec<String>) {
         number(weights.back)
     );
     for (service, weight) in &weights.service {
-        text.push_str(&format!("; {service} ×{}", number(*weight)));
+        let _ = write!(text, "; {service} ×{}", number(*weight));
     }
     text.push_str(
         ". doubt: findings that chance could have made, not in the cost. known: the share of what was exercised here of \

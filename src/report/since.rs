@@ -3,6 +3,7 @@
 use super::screen::{cut, wrap};
 use super::style::Style;
 use crate::judge::{Past, Report, Since, readable};
+use std::fmt::Write as _;
 
 /// Findings of each list that are named.
 const NAMED: usize = 20;
@@ -19,10 +20,10 @@ pub fn line(since: &Since) -> String {
         since.gone.len()
     );
     if !since.unseen.is_empty() {
-        line.push_str(&format!(", {} not looked at now", since.unseen.len()));
+        let _ = write!(line, ", {} not looked at now", since.unseen.len());
     }
     if since.beside > 0 {
-        line.push_str(&format!(", {} waived or unconfirmed now", since.beside));
+        let _ = write!(line, ", {} waived or unconfirmed now", since.beside);
     }
     line
 }

@@ -19,6 +19,9 @@ const FILLS: usize = 6;
 /// The greatest limit that a plot's scale is drawn to is a power of ten beyond this.
 const LEAST: f64 = 10.0;
 
+/// Whether a step was measured in a way.
+type Holds = fn(&MeasuredOn) -> bool;
+
 pub fn measured(report: &Report) -> Markup {
     if report.measured.is_empty() {
         return html! {};
@@ -28,7 +31,7 @@ pub fn measured(report: &Report) -> Markup {
         .iter()
         .flat_map(|finding| finding.steps.iter().map(String::as_str))
         .collect();
-    let kinds: [(&str, &str, fn(&MeasuredOn) -> bool); 3] = [
+    let kinds: [(&str, &str, Holds); 3] = [
         ("states", "how long polls saw each state", |on| {
             !on.states.is_empty()
         }),
