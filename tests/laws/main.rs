@@ -4,6 +4,7 @@
 //! against real clouds, law 5 in `src/recording/redact`.
 
 #![expect(clippy::unwrap_used, reason = "a test that can't go on fails here")]
+#![expect(clippy::print_stderr, reason = "who waits sees how far it is")]
 
 mod data;
 mod noise;
