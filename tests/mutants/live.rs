@@ -71,6 +71,8 @@ impl Target {
         let at = self.folder.path().to_owned();
         let name = mutant.id.clone();
         std::fs::write(at.join(format!("{name}.toml")), profile).unwrap();
+        // it may have run before
+        let _ = std::fs::remove_dir_all(at.join(&name));
         let globs = mutant.scenarios.clone();
         let baseline = self.baseline.clone();
         let (run, report) = blocking(move || {
