@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -181,7 +182,7 @@ impl State {
                 }
                 for (n, text) in self.repeats.iter().enumerate() {
                     if !text.contains('\n') {
-                        more.push_str(&format!("X-Said-{n}: {text}\r\n"));
+                        let _ = write!(more, "X-Said-{n}: {text}\r\n");
                     }
                 }
                 if !self.repeats.is_empty() && answer.is_object() {
