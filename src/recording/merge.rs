@@ -48,7 +48,7 @@ fn one_story(scenario: &str, parts: &[&Recording]) -> Result<(), MergeError> {
     let mut all: BTreeMap<_, Execution> = BTreeMap::new();
     for part in parts {
         for one in part.executions(scenario)? {
-            let (round, repeat, _) = place(&one);
+            let (round, repeat, ..) = place(&one);
             let kept = all.entry(place(&one)).or_insert_with(|| one.clone());
             if *kept != one {
                 return Err(MergeError::Conflict {
@@ -325,6 +325,26 @@ mod tests {
         let two = Recording::from_parts(changed, [], None);
         let error = merge(vec![Recording::from_parts(header(), [], None), two]).unwrap_err();
         assert!(matches!(error, MergeError::ScenarioChanged { scenario } if scenario == "a/b/d"));
+    }
+
+    #[test]
+    fn a_fixture_that_each_scenario_had_for_itself_was_taken_for_one_execution_told_twice() {
+        let fixture = |nonce: &str| {
+            let mut made = execution("fixtures/net", 1, 1);
+            made.nonce = nonce.to_owned();
+            made
+        };
+        let shard = |nonces: &[&str]| {
+            let mut header = header();
+            let text = header.scenarios["a/b/c"].clone();
+            header.scenarios.insert("fixtures/net".to_owned(), text);
+            Recording::from_parts(header, nonces.iter().map(|n| fixture(n)), None)
+        };
+        let merged = merge(vec![shard(&["x", "y"]), shard(&["y", "z"])]).unwrap();
+        let made = merged.executions("fixtures/net").unwrap();
+        let nonces: Vec<&str> = made.iter().map(|e| e.nonce.as_str()).collect();
+        assert_eq!(nonces, ["x", "y", "z"]);
+        assert_eq!(merged.verify().contradictions, [const { String::new() }; 0]);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use super::block::{self, Block, Found, MAGIC, Tag};
 use super::error::{Damage, ReadError, WriteError};
 use super::model::{Exchange, Execution, FORMAT, Header, NoiseText, Trailer};
 use super::writer::Writer;
+use crate::scenario::ScenarioId;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -229,7 +230,8 @@ impl Recording {
                     }
                 }
                 sort(&mut found);
-                found.dedup_by_key(|e| place(e));
+                let mut known = BTreeSet::new();
+                found.retain(|e| known.insert(place(e)));
                 Ok(found)
             }
         }
@@ -278,12 +280,19 @@ impl Recording {
 }
 
 fn sort(executions: &mut [Execution]) {
-    executions.sort_by_key(place);
+    executions.sort_by_key(|e| (e.round, e.repeat, e.attempt));
 }
 
-/// Which of a scenario's executions it is.
-pub(super) fn place(execution: &Execution) -> (u32, u32, u32) {
-    (execution.round, execution.repeat, execution.attempt)
+/// Which of a scenario's executions it is. A fixture is made for several scenarios of a repeat: their names tell them apart.
+pub(super) fn place(execution: &Execution) -> (u32, u32, u32, String) {
+    let is_fixture = ScenarioId(execution.scenario.clone()).is_fixture();
+    let of = if is_fixture { &*execution.nonce } else { "" };
+    (
+        execution.round,
+        execution.repeat,
+        execution.attempt,
+        of.to_owned(),
+    )
 }
 
 /// Where the blocks start, if the first line is a recording's and of a format that is known.

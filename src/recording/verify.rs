@@ -2,7 +2,7 @@
 
 use super::block::{self, Tag};
 use super::error::{Damage, ReadError};
-use super::reader::{Recording, Tail};
+use super::reader::{Recording, Tail, place};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -163,9 +163,8 @@ impl Recording {
             };
             let mut places = BTreeSet::new();
             for e in &executions {
-                let place = (e.round, e.repeat, e.attempt);
                 let name = format!("{scenario} round {} repeat {}", e.round, e.repeat);
-                if !places.insert(place) {
+                if !places.insert(place(e)) {
                     wrong.push(format!("{name} is there twice"));
                 }
                 if text.is_some_and(|t| t.request_hash != e.request_hash) {
