@@ -344,7 +344,7 @@ mod tests {
         let made = merged.executions("fixtures/net").unwrap();
         let nonces: Vec<&str> = made.iter().map(|e| e.nonce.as_str()).collect();
         assert_eq!(nonces, ["x", "y", "z"]);
-        assert_eq!(merged.verify().contradictions, [const { String::new() }; 0]);
+        assert!(merged.verify().contradictions.is_empty());
     }
 
     #[test]
