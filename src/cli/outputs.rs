@@ -199,7 +199,7 @@ fn failed(error: impl std::fmt::Display) -> Failure {
     Failure::internal(format!("error: {error}"))
 }
 
-/// A file that can't be written is named, and the others are written all the same.
+/// A file that can't be written is named.
 fn write(path: &Path, text: &str) -> Result<(), Failure> {
     std::fs::write(path, text)
         .map_err(|error| Failure::wrong(format!("error: can't write {}: {error}", path.display())))
