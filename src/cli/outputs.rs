@@ -200,7 +200,7 @@ fn failed(error: impl std::fmt::Display) -> Failure {
 }
 
 /// A file that can't be written is named.
-fn write(path: &Path, text: &str) -> Result<(), Failure> {
+pub fn write(path: &Path, text: &str) -> Result<(), Failure> {
     std::fs::write(path, text)
         .map_err(|error| Failure::wrong(format!("error: can't write {}: {error}", path.display())))
 }

@@ -3,6 +3,7 @@
 use super::args::{OutputArguments, Shape};
 use super::console::Console;
 use super::failure::Failure;
+use super::outputs;
 use crate::report;
 use serde::Serialize;
 
@@ -15,10 +16,7 @@ pub fn show<T: Serialize>(
 ) -> Result<(), Failure> {
     let failed = |error: serde_json::Error| Failure::internal(error.to_string());
     if let Some(path) = &arguments.json {
-        let json = report::json(whole).map_err(failed)?;
-        std::fs::write(path, json).map_err(|error| {
-            Failure::wrong(format!("error: can't write {}: {error}", path.display()))
-        })?;
+        outputs::write(path, &report::json(whole).map_err(failed)?)?;
     }
     match arguments.format {
         Shape::Json => console.out(&report::json(whole).map_err(failed)?),
