@@ -8,6 +8,8 @@ use super::failure::Failure;
 use super::live::{self, Targets};
 use super::noise;
 use super::reading::{self, Choices};
+use crate::compare::Difference;
+use crate::dialect::scope::around;
 use crate::judge::{self, End, Finding, Report};
 use crate::profile::Environment;
 use crate::recording::{Exchange, Execution, NoiseText, Recording, Role};
@@ -150,17 +152,26 @@ impl Tries<'_> {
         Ok(sent)
     }
 
-    /// An id holds the scenario where that is for several APIs: there it is looked for under the name that it had.
+    /// An id holds the scenario where that is for several APIs: there it is looked for under the name that it had. What all
+    /// operations of a kind show is shown by what is left of them.
     fn is_it(&self, finding: &Finding) -> bool {
         if finding.id == self.finding {
             return true;
         }
-        let difference = finding.examples.first().map(|example| &example.difference);
-        let named = difference.filter(|d| d.operation == self.id.0);
-        named.is_some_and(|difference| {
-            let mut difference = difference.clone();
-            difference.operation.clone_from(&self.of);
-            judge::id(&difference) == self.finding
+        let Some(example) = finding.examples.first() else {
+            return false;
+        };
+        let shown = &example.difference;
+        let mut names = around(&shown.service, &shown.operation);
+        if shown.operation == self.id.0 {
+            names.push(self.of.clone());
+        }
+        names.into_iter().any(|operation| {
+            let named = Difference {
+                operation,
+                ..shown.clone()
+            };
+            judge::id(&named) == self.finding
         })
     }
 }

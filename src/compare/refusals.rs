@@ -6,6 +6,7 @@
 
 use super::model::{Difference, Kind, PairResult};
 use super::operation::operation;
+use crate::dialect::outcomes::outcome;
 use crate::dialect::scope::around;
 use crate::observe::{Held, Label, Labelled, Part, Place, StepKey, leaves, parts};
 use crate::scenario::Scenario;
@@ -24,6 +25,10 @@ pub struct Asked {
     scenario: String,
     step: String,
     rows: Vec<String>,
+    /// Among the scenario's steps.
+    position: usize,
+    /// It changes something.
+    writes: bool,
     /// Of the request, which may be another than the scenario's.
     service: String,
     operation: String,
@@ -49,15 +54,27 @@ struct Refusal {
     over_quota: bool,
 }
 
+impl Refusal {
+    /// Whether it does not depend on what was asked before.
+    fn is_of_itself(&self) -> bool {
+        const WORDS: [&str; 4] = ["forbidden", "not-offered", "quota", "unauthenticated"];
+        let status = self.with.parse().unwrap_or_default();
+        self.over_quota || WORDS.contains(&outcome(status, self.code.as_deref()))
+    }
+}
+
 impl Asked {
     pub fn of(scenario: &Scenario, key: &StepKey, a: &Labelled, b: &Labelled) -> Option<Self> {
         let steps = leaves(&scenario.steps);
-        let step = steps.into_iter().find(|step| step.id == key.0)?;
+        let position = steps.iter().position(|step| step.id == key.0)?;
+        let request = parts(steps[position])?.request;
         Some(Self {
             scenario: scenario.id.0.clone(),
             step: key.0.clone(),
             rows: key.1.clone(),
-            service: parts(step)?.request.service.clone(),
+            position,
+            writes: !request.only_reads(),
+            service: request.service.clone(),
             operation: operation(scenario, &key.0, &key.1),
             a: Answered::of(key, a),
             b: Answered::of(key, b),
@@ -176,6 +193,7 @@ pub fn gather(pair: &mut PairResult, asked: &[Asked]) -> BTreeMap<String, usize>
             if is_refused(*width, within, side)
                 && let Some(root) = fold(pair, *width, scope, within, side)
             {
+                undone(pair, root, within, asked, side);
                 let says_quota = |one: &&Asked| matches!(one.side(side).0, Answered::Refused(refusal) if refusal.over_quota);
                 if within.iter().any(says_quota) {
                     over_quota.insert(pair.differences[root].service.clone(), root);
@@ -260,24 +278,56 @@ fn fold(
     Some(root)
 }
 
+/// What comes after a write that one cloud refuses whatever is asked can't be alike any more: it follows, but for what is refused
+/// for a reason of its own.
+fn undone(pair: &mut PairResult, root: usize, within: &[&Asked], asked: &[Asked], side: Side) {
+    let mut since: BTreeMap<&str, usize> = BTreeMap::new();
+    for one in within.iter().filter(|one| one.writes) {
+        if let (Answered::Refused(_), Answered::Otherwise) = one.side(side) {
+            let first = since.entry(&one.scenario).or_insert(one.position);
+            *first = one.position.min(*first);
+        }
+    }
+    let later = asked.iter().filter(|one| {
+        let is_later = since
+            .get(&*one.scenario)
+            .is_some_and(|first| one.position > *first);
+        let by_itself =
+            matches!(one.side(side).0, Answered::Refused(refusal) if refusal.is_of_itself());
+        is_later && !by_itself
+    });
+    let later: BTreeSet<(&str, &str, &[String])> = later
+        .map(|one| (&*one.scenario, &*one.step, &*one.rows))
+        .collect();
+    for (n, difference) in pair.differences.iter().enumerate() {
+        let step = (&*difference.scenario, &*difference.step);
+        let is_later = (0..=difference.rows.len())
+            .any(|rows| later.contains(&(step.0, step.1, &difference.rows[..rows])));
+        if is_later && beginning(&pair.follows.0, root) != n {
+            pair.follows.0.entry(n).or_insert(root);
+        }
+    }
+}
+
 /// What follows from something that follows is told where that begins.
 pub fn flatten(follows: &mut BTreeMap<usize, usize>) {
-    let begins = |follows: &BTreeMap<usize, usize>, later: usize| {
-        let mut at = later;
-        // each index at most once
-        for _ in 0..=follows.len() {
-            match follows.get(&at) {
-                Some(&cause) => at = cause,
-                None => break,
-            }
-        }
-        at
-    };
-    let roots: Vec<(usize, usize)> = follows
+    let begins = follows
         .keys()
-        .map(|&later| (later, begins(follows, later)))
-        .collect();
+        .map(|&later| (later, beginning(follows, later)));
+    let roots: Vec<(usize, usize)> = begins.collect();
     follows.extend(roots);
+}
+
+fn beginning(follows: &BTreeMap<usize, usize>, later: usize) -> usize {
+    let mut at = later;
+    // each index at most once
+    for _ in 0..=follows.len() {
+        match follows.get(&at) {
+            Some(&cause) => at = cause,
+            None => break,
+        }
+    }
+    at
 }
 
 #[cfg(test)]
@@ -295,10 +345,13 @@ mod tests {
 
     /// Steps of a cloud that works and of one that refuses, and what comparing them said: operation, A, B.
     fn asked(service: &str, steps: &[(&str, Answered, Answered)]) -> Vec<Asked> {
-        let asked = steps.iter().map(|(operation, a, b)| Asked {
+        let steps = steps.iter().enumerate();
+        let asked = steps.map(|(position, (operation, a, b))| Asked {
             scenario: format!("{service}/x/y"),
             step: (*operation).to_owned(),
             rows: vec![],
+            position,
+            writes: !operation.starts_with("GET"),
             service: service.to_owned(),
             operation: (*operation).to_owned(),
             a: a.clone(),
@@ -414,19 +467,60 @@ mod tests {
     }
 
     #[test]
+    fn what_comes_after_a_write_that_is_always_refused_follows_from_it() {
+        let fine = || Answered::Otherwise;
+        let steps = asked(
+            "s3",
+            &[
+                ("GET /{bucket}", fine(), fine()),
+                (
+                    "PUT /{bucket}?versioning",
+                    fine(),
+                    refused("403", "AccessDenied"),
+                ),
+                ("GET /{bucket}/{key}", fine(), fine()),
+                ("PUT /{bucket}?cors", fine(), refused("501", "")),
+                (
+                    "GET /{bucket}/{key}?acl",
+                    fine(),
+                    refused("404", "NoSuchKey"),
+                ),
+            ],
+        );
+        let shut = Kind::AcceptedRefused;
+        let differences = vec![
+            difference("s3", "GET /{bucket}", Kind::Value, "1", "2"),
+            difference("s3", "PUT /{bucket}?versioning", shut, "200", "403"),
+            difference("s3", "GET /{bucket}/{key}", Kind::Value, "old", "new"),
+            difference("s3", "PUT /{bucket}?cors", shut, "200", "501"),
+            difference("s3", "GET /{bucket}/{key}?acl", shut, "200", "404"),
+        ];
+        let (told, follow) = gathered(differences, &steps);
+        assert_eq!(follow, 2);
+        assert_eq!(
+            told,
+            [
+                "GET /{bucket} 1 2",
+                "PUT /{bucket}?cors 200 501",
+                "PUT /{bucket}?versioning 200 403"
+            ]
+        );
+    }
+
+    #[test]
     fn refusals_for_unlike_reasons_are_no_whole() {
         let steps = asked(
             "s3",
             &[
                 (
-                    "PUT /{bucket}?cors",
-                    Answered::Otherwise,
-                    refused("400", "MalformedXML"),
-                ),
-                (
                     "GET /{bucket}?cors",
                     Answered::Otherwise,
                     refused("400", "InvalidRequest"),
+                ),
+                (
+                    "PUT /{bucket}?cors",
+                    Answered::Otherwise,
+                    refused("400", "MalformedXML"),
                 ),
             ],
         );

@@ -3,6 +3,7 @@
 use crate::live::{Ran, Target, said};
 use crate::written::Mutant;
 use interop::compare::Kind;
+use interop::dialect::scope::around;
 use interop::judge::{Finding, Report};
 use interop::recording::{Recording, Role};
 use regex::Regex;
@@ -133,8 +134,10 @@ async fn cut(target: &Target, mutant: &Mutant, finding: &Finding, done: &mut Rep
         done.failures.push(format!("does not run: {}", said(&ran)));
         return;
     };
-    let is_it =
-        |f: &Finding| f.id == finding.id || (f.place == finding.place && f.operation == *name);
+    let is_it = |f: &Finding| {
+        let within = around(&f.service, &f.operation).contains(&finding.operation);
+        f.id == finding.id || (f.place == finding.place && (within || f.operation == *name))
+    };
     if !report.findings.iter().chain(&report.unconfirmed).any(is_it) {
         done.failures.push(format!(
             "shows something else when run alone: {}",

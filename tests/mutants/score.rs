@@ -177,7 +177,9 @@ impl Cloud {
             // a page for people is one, whatever it says
             Edit::Garble => {
                 let text = answer.body.text.as_deref().unwrap_or("").trim_start();
-                return answer.status < 400 && text.to_ascii_lowercase().starts_with("<html");
+                let text = text.to_ascii_lowercase();
+                let is_page = text.starts_with("<html") || text.starts_with("<!doctype");
+                return answer.status < 400 && is_page;
             }
             Edit::Status(_) | Edit::Body(_) | Edit::Error { .. } => return false,
             Edit::AddHeader(name, _) => {
