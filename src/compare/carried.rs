@@ -1,6 +1,6 @@
-//! What a step captured, and a later one sends, is another value on one cloud: what that one answers follows from it.
+//! What a step captured, and a later one sends, is another value on one cloud, or none: what comes after follows from it.
 
-use super::model::{Difference, Kind};
+use super::model::{Difference, Kind, State, StepState};
 use crate::observe::{leaves, parts};
 use crate::scenario::{Body, Expression, Request, Scenario, Source, Template, TemplatePart};
 use std::collections::BTreeMap;
@@ -38,6 +38,32 @@ pub fn carried(scenario: &Scenario, differences: &[Difference]) -> BTreeMap<usiz
     found
 }
 
+/// Of the differences of one scenario, those that come after a write that could not be sent on one cloud: index → index of the
+/// one that it could not be sent for.
+pub fn unsent(
+    scenario: &Scenario,
+    steps: &[StepState],
+    differences: &[Difference],
+) -> BTreeMap<usize, usize> {
+    let leaves = leaves(&scenario.steps);
+    let position = |id: &str| leaves.iter().position(|step| step.id == id);
+    let unsent = steps.iter().filter(|step| step.state == State::Blocked);
+    let writes = unsent.filter_map(|step| {
+        let at = position(&step.step)?;
+        let request = parts(leaves[at])?.request;
+        (!request.only_reads()).then_some((at, step.because_of?))
+    });
+    let Some((first, cause)) = writes.min() else {
+        return BTreeMap::new();
+    };
+    let is_later = |difference: &Difference| position(&difference.step) > Some(first);
+    let later = differences.iter().enumerate();
+    later
+        .filter(|(index, difference)| *index != cause && is_later(difference))
+        .map(|(index, _)| (index, cause))
+        .collect()
+}
+
 fn mentions(request: &Request, name: &str) -> bool {
     let holds = |template: &Template| {
         template.parts.iter().any(|part| {
@@ -51,4 +77,81 @@ fn mentions(request: &Request, name: &str) -> bool {
         Body::Empty | Body::Multipart(_) | Body::Bytes(_) => false,
     };
     in_body || holds(&request.target) || request.headers.iter().any(|(_, value)| holds(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compare::{Asker, EvidenceRef};
+    use crate::scenario::ScenarioId;
+
+    const TEXT: &str = r#"
+title   = "A gateway is attached to a network"
+why     = "Of no concern here."
+service = "network"
+refs    = ["https://example.com"]
+hazard  = "consumes"
+
+[[step]]
+id      = "create"
+request = "POST /networks"
+json    = { network = { name = "{{ name }}" } }
+capture = { network = "$.network.id" }
+undo    = "network.network"
+
+[[step]]
+id      = "before"
+request = "GET /routers"
+
+[[step]]
+id      = "attach"
+request = "PUT /networks/{{ network }}"
+json    = { network = { shared = true } }
+
+[[step]]
+id      = "after"
+request = "GET /networks"
+"#;
+
+    #[test]
+    fn what_comes_after_a_write_that_could_not_be_sent_follows_from_what_it_lacks() {
+        let id = ScenarioId("network/network/x".into());
+        let scenario = Scenario::parse(id.clone(), "x.toml", TEXT).unwrap();
+        let difference = |step: &str, place: &str| Difference {
+            scenario: id.0.clone(),
+            service: "network".into(),
+            operation: "GET /networks".into(),
+            place: place.into(),
+            kind: Kind::FieldRemoved,
+            asker: Asker::Owner,
+            a: "1".into(),
+            b: "absent".into(),
+            step: step.into(),
+            rows: vec![],
+            repeats: (3, 3),
+            evidence: (EvidenceRef::default(), EvidenceRef::default()),
+        };
+        let blocked = StepState {
+            scenario: id.0.clone(),
+            service: "network".into(),
+            step: "attach".into(),
+            rows: vec![],
+            state: State::Blocked,
+            why: "needs network".into(),
+            because_of: Some(0),
+        };
+        let differences = [
+            difference("create", "$.network.id"),
+            difference("before", "$.routers"),
+            difference("after", "$.networks[own].shared"),
+        ];
+        let steps = std::slice::from_ref(&blocked);
+        assert_eq!(unsent(&scenario, steps, &differences), [(2, 0)].into());
+        // on neither cloud
+        let blocked = StepState {
+            because_of: None,
+            ..blocked
+        };
+        assert!(unsent(&scenario, &[blocked], &differences).is_empty());
+    }
 }

@@ -3,7 +3,7 @@
 //! A place is a difference only if each cloud is unanimous and they disagree; a place that is mixed on a cloud is compared
 //! by its class, by the same rule, and how often it is there is kept for the end, when all such places are known. Pure.
 
-use super::carried::carried;
+use super::carried::{carried, unsent};
 use super::follow::follows;
 use super::model::{Asker, Difference, EvidenceRef, Kind, KnownNoise, State, StepState};
 use super::noise::{self, Class, Known};
@@ -96,7 +96,9 @@ pub fn compare_scenario(scenario: &Scenario, a: &Labelled, b: &Labelled) -> Scen
     reference::compare(scenario, a, b, &mut into);
     let renamed = renamed::join(&mut into.differences);
     into.follows = follows(scenario, &into.differences, renamed);
-    for (later, cause) in carried(scenario, &into.differences) {
+    let carried = carried(scenario, &into.differences);
+    let unsent = unsent(scenario, &into.steps, &into.differences);
+    for (later, cause) in carried.into_iter().chain(unsent) {
         into.follows.entry(later).or_insert(cause);
     }
     into

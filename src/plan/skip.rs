@@ -57,13 +57,10 @@ fn lacking(part: &Scenario, side: &PlanSide<'_>, reasons: &mut Vec<(SkipKind, St
     }
     for capability in &part.requires.capabilities {
         match has.capabilities.get(capability) {
-            Some(Capability::Present) => {}
+            // where the probe got no sense out of the cloud, its refusals are what is to be seen
+            Some(Capability::Present | Capability::Unknown(_)) => {}
             Some(Capability::Absent(why)) => {
                 lacks(SkipKind::Unsupported, format!("no {capability}: {why}"));
-            }
-            Some(Capability::Unknown(why)) => {
-                let why = format!("the probe of {capability} failed: {why}");
-                lacks(SkipKind::Unbound, why);
             }
             None => {
                 let why = format!("{capability} was not probed on this cloud");

@@ -1,6 +1,8 @@
 use super::*;
 use crate::profile::Limits;
-use crate::recording::{Binding, Discovery, ServiceInfo, Skip, SkipKind, Target, UserInfo};
+use crate::recording::{
+    Binding, Capability, Discovery, ServiceInfo, Skip, SkipKind, Target, UserInfo,
+};
 use crate::scenario::{
     Base, Body, FixtureUse, Hazard, Lock, LockMode, Microversion, Reading, Request, RequestStep,
     Requires, Row, Scenario, ScenarioId, Step, StepKind, Template, Undo, Version,
@@ -212,6 +214,24 @@ fn the_same_arguments_give_the_same_plan_and_no_nonce_twice() {
     };
     assert_eq!(nonces(&one), nonces(&two));
     assert_eq!(nonces(&one).into_iter().collect::<BTreeSet<_>>().len(), 12);
+}
+
+#[test]
+fn what_a_probe_got_no_sense_out_of_is_run_so_that_its_refusals_are_seen() {
+    let mut asked = scenario("a");
+    asked.requires.capabilities = vec!["image.import".into()];
+    let mut of_cloud = cloud("x");
+    for (found, runs) in [
+        (Capability::Present, true),
+        (Capability::Absent("404".into()), false),
+        (Capability::Unknown("answers 500".into()), true),
+    ] {
+        let known = &mut of_cloud.discovery.capabilities;
+        known.insert("image.import".into(), found);
+        let clouds = std::slice::from_ref(&of_cloud);
+        let plan = planned(vec![asked.clone()], clouds, &PlanOptions::default());
+        assert_eq!(!plan.sides[0].jobs.is_empty(), runs);
+    }
 }
 
 #[test]
