@@ -4,10 +4,10 @@
 //! it varies among repeats in which what is above it was the same.
 
 use super::consistency;
+use super::covers::covers;
 use super::model::{Difference, Kind};
 use super::noise::is_one_of_few;
 use super::operation::operation;
-use super::pair::covers;
 use crate::observe::{
     Held, Label, Labelled, Learned, Observed, Part, Place, StateSequence, StepKey, StepSeen,
     Varies, label,

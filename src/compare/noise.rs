@@ -3,9 +3,9 @@
 //! In: what the noise files of both clouds list at a step, and both labels. Out: whether the files explain what the two
 //! disagree on. What is explained is counted, and no finding. Each cloud's file is read for that cloud alone (law 10).
 
+use super::covers::covers;
 use super::model::KnownNoise;
 use super::operation::operation;
-use super::pair::covers;
 use crate::observe::{Entry, Held, Label, Labelled, Noise, Part, Place, StepKey, Varies};
 use crate::scenario::Scenario;
 

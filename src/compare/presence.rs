@@ -5,9 +5,9 @@
 //! mixed places, so that both together stay within it.
 
 use super::confirm::BUDGET;
+use super::covers::covers;
 use super::model::{Difference, Kind, PairResult, State};
 use super::noise::is_one_of_few;
-use super::pair::covers;
 use crate::observe::{Label, Part, Place};
 use crate::stats::{exact_test, expected_false_findings};
 use std::collections::BTreeMap;
