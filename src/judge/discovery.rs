@@ -85,8 +85,12 @@ pub fn differences(a: &CloudInfo, b: &CloudInfo) -> Vec<Difference> {
             Some(Capability::Absent(_)) => Some(false),
             Some(Capability::Unknown(_)) | None => None,
         };
+        let service = name.split('.').next().unwrap_or(name);
+        // what a service that is not there can't do needs no saying
+        if a.services.contains_key(service) != b.services.contains_key(service) {
+            continue;
+        }
         if let (Some(of_a), Some(of_b)) = (said(a), said(b)) {
-            let service = name.split('.').next().unwrap_or(name);
             found.extend(presence(
                 service,
                 format!("capability {name}"),
@@ -95,6 +99,28 @@ pub fn differences(a: &CloudInfo, b: &CloudInfo) -> Vec<Difference> {
         }
     }
     found
+}
+
+/// Which differences say again that a service is not there, as a catalog does: index → index in `discovered`.
+pub fn said_again(
+    differences: &[Difference],
+    discovered: &[Difference],
+    clouds: [&CloudInfo; 2],
+) -> BTreeMap<usize, usize> {
+    let absent: BTreeMap<String, usize> = (discovered.iter().enumerate())
+        .filter(|(_, d)| d.place.starts_with("service "))
+        .filter_map(|(n, d)| {
+            let known = clouds.map(|cloud| cloud.discovery.services.get(&d.service));
+            let kind = &known.into_iter().flatten().next()?.catalog_type;
+            Some((format!("catalog[{kind}]"), n))
+        })
+        .collect();
+    let again = differences.iter().enumerate().filter_map(|(index, d)| {
+        let is_item = matches!(d.kind, Kind::FieldRemoved | Kind::FieldAdded);
+        let item = d.place.rsplit('.').next().filter(|_| is_item)?;
+        Some((index, *absent.get(item)?))
+    });
+    again.collect()
 }
 
 fn did_not_tell_versions(discovery: &Discovery, service: &str) -> bool {
@@ -437,9 +463,9 @@ mod tests {
         a.extensions = vec!["router".into(), "trunk".into()];
         b.extensions = vec!["router".into()];
         a.capabilities
-            .insert("object-store.slo".into(), Capability::Absent("404".into()));
+            .insert("image.tagging".into(), Capability::Absent("404".into()));
         b.capabilities
-            .insert("object-store.slo".into(), Capability::Present);
+            .insert("image.tagging".into(), Capability::Present);
         a.capabilities
             .insert("image.import".into(), Capability::Unknown("timeout".into()));
         b.capabilities
@@ -467,6 +493,37 @@ mod tests {
         let found = differences(&info(&a), &info(&b));
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].place, "service network");
+    }
+
+    #[test]
+    fn a_service_that_is_not_there_is_one_difference_whatever_it_could_do_and_the_catalog_says() {
+        let mut a = cloud("2.96", &[], 20, 512);
+        let b = cloud("2.96", &[], 20, 512);
+        let mut of = service(None, &[]);
+        of.catalog_type = "object-store".into();
+        a.services.insert("object-store".into(), of);
+        a.capabilities
+            .insert("object-store.slo".into(), Capability::Present);
+        let (a, mut b) = (info(&a), info(&b));
+        b.discovery.capabilities.insert(
+            "object-store.slo".into(),
+            Capability::Absent("no object-store".into()),
+        );
+        let found = differences(&a, &b);
+        let places: Vec<&str> = found.iter().map(|d| d.place.as_str()).collect();
+        assert_eq!(places, ["service object-store"]);
+        let in_catalog = |place: &str| Difference {
+            place: place.into(),
+            kind: Kind::FieldRemoved,
+            ..seen("identity", String::new(), "object".into(), ABSENT.into())
+        };
+        let differences = [
+            in_catalog("$.catalog[network]"),
+            in_catalog("$.token.catalog[object-store]"),
+            in_catalog("$.token.expires_at"),
+        ];
+        let again = said_again(&differences, &found, [&a, &b]);
+        assert_eq!(again, [(1, 0)].into());
     }
 
     #[test]

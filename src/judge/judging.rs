@@ -48,24 +48,36 @@ pub fn judge(inputs: &Inputs<'_>) -> Result<Report, JudgeError> {
     let mut examples = Examples::of(inputs);
     for pair in inputs.pairs {
         let sides = Sides::of(inputs, pair)?;
+        let (a, b) = (&sides.a.header.cloud, &sides.b.header.cloud);
+        let discovered = discovery::differences(a, b);
+        let again = discovery::said_again(&pair.differences, &discovered, [a, b]);
         let said = Said {
             differences: &pair.differences,
             follows: &pair.follows.0,
             steps: &pair.steps,
+            elsewhere: again.keys().copied().collect(),
+            besides: Vec::new(),
         };
+        let besides = again
+            .iter()
+            .map(|(later, cause)| (*cause, said.name(*later)));
+        let besides: Vec<(usize, String)> = besides.collect();
         findings.extend(sides.findings(&said, &mut examples)?);
-        let discovered = discovery::differences(&sides.a.header.cloud, &sides.b.header.cloud);
         let none = BTreeMap::new();
         let said = Said {
             differences: &discovered,
             follows: &none,
             steps: &[],
+            elsewhere: BTreeSet::new(),
+            besides,
         };
         findings.extend(sides.findings(&said, &mut examples)?);
         let said = Said {
             differences: &pair.unconfirmed,
             follows: &pair.follows.1,
             steps: &[],
+            elsewhere: BTreeSet::new(),
+            besides: Vec::new(),
         };
         unconfirmed.extend(sides.findings(&said, &mut examples)?);
     }
@@ -186,6 +198,18 @@ struct Said<'s> {
     /// Index of a difference → index of the one that it follows from.
     follows: &'s BTreeMap<usize, usize>,
     steps: &'s [StepState],
+    /// Indices of differences that what was discovered says already.
+    elsewhere: BTreeSet<usize>,
+    /// Index of a difference, and a step that shows the same again.
+    besides: Vec<(usize, String)>,
+}
+
+impl Said<'_> {
+    /// The step of a difference.
+    fn name(&self, index: usize) -> String {
+        let d = &self.differences[index];
+        step_name(&d.scenario, &d.step, &d.rows)
+    }
 }
 
 /// One pair of clouds while it is judged.
@@ -219,7 +243,7 @@ impl<'a> Sides<'a> {
         examples: &mut Examples,
     ) -> Result<Vec<Finding>, JudgeError> {
         let roots: Vec<usize> = (0..said.differences.len())
-            .filter(|index| !said.follows.contains_key(index))
+            .filter(|index| !said.follows.contains_key(index) && !said.elsewhere.contains(index))
             .collect();
         let of_roots = roots.iter().map(|index| &said.differences[*index]);
         let (of, differences): (Vec<usize>, Vec<Difference>) =
@@ -237,12 +261,10 @@ impl<'a> Sides<'a> {
             let name = step_name(&step.scenario, &step.step, &step.rows);
             Some((step.because_of?, name))
         });
-        let later = said.follows.iter().map(|(later, cause)| {
-            let d = &said.differences[*later];
-            let name = step_name(&d.scenario, &d.step, &d.rows);
-            (*cause, name)
-        });
-        for (cause, name) in blocked.chain(later) {
+        let later = said.follows.iter();
+        let later = later.map(|(later, cause)| (*cause, said.name(*later)));
+        let besides = said.besides.iter().cloned();
+        for (cause, name) in blocked.chain(later).chain(besides) {
             let cause = said.follows.get(&cause).unwrap_or(&cause);
             if let Some(finding) = group_of.get(cause).and_then(|&n| findings.get_mut(n)) {
                 finding.consequences.push(name);
