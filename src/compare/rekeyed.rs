@@ -39,8 +39,8 @@ pub fn joined(differences: Vec<Difference>) -> Vec<Difference> {
     kept.map(|(n, d)| new.remove(&n).unwrap_or(d)).collect()
 }
 
-/// What the items of a list that one cloud has, and those that the other has, come to: the key is not there on one, or it is
-/// another.
+/// What the items of a list that one cloud has, and those that the other has, come to: the key is not there on one, it is
+/// another, or it is written otherwise.
 fn one_of(
     list: &str,
     differences: &[Difference],
@@ -62,6 +62,9 @@ fn one_of(
     let (kind, place, a, b) = match (in_a.as_slice(), in_b.as_slice()) {
         ([_, ..], [WITHOUT_KEY]) => (Kind::FieldRemoved, without()?, in_a.join(", "), absent()),
         ([WITHOUT_KEY], [_, ..]) => (Kind::FieldAdded, without()?, absent(), in_b.join(", ")),
+        _ if folded(&in_a) == folded(&in_b) => {
+            (Kind::Value, without()?, in_a.join(", "), in_b.join(", "))
+        }
         ([a], [b]) => (
             Kind::Items,
             list.to_owned(),
@@ -77,6 +80,13 @@ fn one_of(
         b,
         ..first.clone()
     })
+}
+
+/// Keys without their case, in order.
+fn folded(keys: &[&str]) -> Vec<String> {
+    let mut folded: Vec<String> = keys.iter().map(|key| key.to_lowercase()).collect();
+    folded.sort();
+    folded
 }
 
 /// The list and the key of the item that a place is, as a whole.
@@ -134,6 +144,17 @@ mod tests {
             lacks(Kind::FieldAdded, "$.R.tagSet.item[?]"),
         ]);
         assert_eq!(one, ["FieldRemoved $.R.tagSet.item[].key: a, b / absent"]);
+    }
+
+    #[test]
+    fn keys_in_another_case_are_one_difference_however_many() {
+        let one = told(vec![
+            lacks(Kind::FieldRemoved, "$.R.tagSet.item[a]"),
+            lacks(Kind::FieldRemoved, "$.R.tagSet.item[b]"),
+            lacks(Kind::FieldAdded, "$.R.tagSet.item[A]"),
+            lacks(Kind::FieldAdded, "$.R.tagSet.item[B]"),
+        ]);
+        assert_eq!(one, ["Value $.R.tagSet.item[].key: a, b / A, B"]);
     }
 
     #[test]
