@@ -214,6 +214,8 @@ fn is_refused(width: usize, within: &[&Asked], side: Side) -> bool {
         let (here, there) = one.side(side);
         match here {
             Answered::Not => continue,
+            // what both refuse alike says nothing
+            Answered::Refused(_) if here == there => continue,
             Answered::Otherwise => return false,
             Answered::Refused(refusal) => {
                 let first = common.get_or_insert_with(|| refusal.clone());

@@ -1,6 +1,7 @@
 //! Looks for a thing whose id no answer told: by exact name, in lists of its kind.
 
 use crate::dialect::resources::{Finder, Placeholders, ResourceKind, SEVERAL, at, plain};
+use crate::dialect::services::services;
 use crate::protocol::ControlBody;
 use crate::run::undo::ask::{Aim, Ask, Filters, Hands};
 use crate::run::undo::thing::Thing;
@@ -84,15 +85,20 @@ async fn list(
             return Err(format!("{} answers {}", ask.told(), said.status));
         }
         let document = document.ok_or_else(|| format!("{} answers no document", ask.told()))?;
-        for items in at(&document, &finder.items) {
-            for item in items.as_array().into_iter().flatten() {
-                // whatever the cloud filtered: only the exact name counts
-                let names = at(item, &format!("$.{}", finder.name));
-                let same = names.iter().any(|name| name.as_str() == Some(&thing.name));
-                if let (true, Some(id)) = (same, item.get(&finder.id).map(plain)) {
-                    ids.insert(id);
-                }
+        let lists = at(&document, &finder.items);
+        if lists.is_empty() && names_empty_lists(kind) {
+            return Err(format!("{} answers no {}", ask.told(), finder.items));
+        }
+        for item in lists.into_iter().filter_map(Value::as_array).flatten() {
+            // whatever the cloud filtered: only the exact name counts
+            let names = at(item, &format!("$.{}", finder.name));
+            if !names.iter().any(|name| name.as_str() == Some(&thing.name)) {
+                continue;
             }
+            let id = item.get(&finder.id).map(plain);
+            ids.insert(
+                id.ok_or_else(|| format!("{} shows it without its `{}`", ask.told(), finder.id))?,
+            );
         }
         let Some(query) = next_query(&document) else {
             return Ok(());
@@ -104,6 +110,12 @@ async fn list(
         }
     }
     Err(format!("{path} has more than {MOST_PAGES} pages"))
+}
+
+/// Whether a list without items is there all the same: of XML nothing of it is left.
+fn names_empty_lists(kind: &ResourceKind) -> bool {
+    let service = services().get(&kind.service);
+    service.is_some_and(|service| service.family == "openstack")
 }
 
 /// The query of the link to the next page, in any of the ways in which `OpenStack` services write one.

@@ -147,6 +147,20 @@ impl Hands for Careless {
     }
 }
 
+/// A server that answers every question in the same way.
+struct Says(&'static str);
+
+impl Hands for Says {
+    async fn ask(&self, _ask: &Ask) -> Result<Said, String> {
+        let body = Bytes::from_static(self.0.as_bytes());
+        Ok(Said { status: 200, body })
+    }
+
+    fn identity(&self, _user: &str) -> Option<Identity> {
+        None
+    }
+}
+
 fn thing(kind: &str) -> Thing {
     Thing {
         kind: kind.to_owned(),
@@ -209,4 +223,36 @@ async fn what_hangs_on_things_of_others_stays_where_an_id_is_ignored() {
     assert_eq!(gone, Removed::Gone);
     let detached = server.detached.lock().unwrap().clone();
     assert_eq!(detached, ["eni-attach-1", "eni-1"]);
+}
+
+#[tokio::test]
+async fn what_a_list_shows_without_its_id_or_does_not_show_as_a_list_is_not_nothing() {
+    for (list, why) in [
+        (
+            r#"{"volumes": [{"name": "interop-a-0123456789abcdef", "uuid": "7"}]}"#,
+            "without its `id`",
+        ),
+        (r#"{"disks": []}"#, "answers no $.volumes"),
+    ] {
+        let found = look(
+            &Says(list),
+            &thing("block-storage.volume"),
+            &hurry(),
+            &Cancel::default(),
+        )
+        .await;
+        assert!(
+            matches!(&found, Looked::Unclear(said) if said.contains(why)),
+            "{found:?}"
+        );
+    }
+    let empty = Says(r#"{"volumes": []}"#);
+    let found = look(
+        &empty,
+        &thing("block-storage.volume"),
+        &hurry(),
+        &Cancel::default(),
+    )
+    .await;
+    assert_eq!(found, Looked::Nothing);
 }
