@@ -127,6 +127,10 @@ fn ask<'a>(
 fn in_one_answer(differences: &[Difference]) -> BTreeMap<usize, usize> {
     let says = |cause: &Difference, later: &Difference| match later.place.as_str() {
         "header etag" | "header content-length" | "header content-md5" => cause.place == "body",
+        // an error for people says that it is one
+        "header content-type" => {
+            cause.place == "error envelope" && [&*cause.a, &*cause.b].contains(&PAGE)
+        }
         place if place.ends_with("[own]") || place.ends_with("[]") => {
             cause.kind == Kind::Items
                 && cause.place == with_count(place)
@@ -337,6 +341,9 @@ fn is_loss(cause: &Difference, later: &Difference) -> bool {
         _ => false,
     }
 }
+
+/// How an error that is a page for people is shown.
+const PAGE: &str = "HTML";
 
 /// What a write on a condition that does not hold is refused with.
 const CONDITION_FAILED: &str = "412";
@@ -677,9 +684,16 @@ request = "HEAD /{{ name }}/a"
                     b: "red | blue".into(),
                     ..at("list", Kind::Value, "$.L.tags[]")
                 },
+                Difference {
+                    b: "HTML".into(),
+                    ..at("show", Kind::ErrorEnvelope, "error envelope")
+                },
+                at("show", Kind::HeaderValue, "header content-type"),
+                at("list", Kind::HeaderValue, "header content-type"),
             ],
         );
-        assert_eq!(found, [(0, 1), (3, 2), (6, 7), (8, 2), (10, 9)].into());
+        let expected = [(0, 1), (3, 2), (6, 7), (8, 2), (10, 9), (14, 13)];
+        assert_eq!(found, expected.into());
     }
 
     #[test]
