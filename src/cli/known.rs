@@ -28,14 +28,10 @@ pub fn waivers(
     as_of: &str,
     environment: &Environment,
 ) -> Result<Waivers, Failure> {
-    let mut waivers = Waivers::default();
-    for path in paths {
-        let text = text(path, environment)?;
-        let read = Waivers::read(&path.display().to_string(), &text, as_of)
-            .map_err(|error| Failure::wrong(error.to_string()))?;
-        waivers = waivers.and(read);
-    }
-    Ok(waivers)
+    let read = |path: &PathBuf| Ok((path.display().to_string(), text(path, environment)?));
+    let files: Vec<(String, String)> = paths.iter().map(read).collect::<Result<_, Failure>>()?;
+    let files = files.iter().map(|(file, text)| (&**file, &**text));
+    Waivers::read(files, as_of).map_err(|error| Failure::wrong(error.to_string()))
 }
 
 pub fn baseline(
