@@ -2,6 +2,7 @@
 
 pub use super::init::InitArguments;
 pub use super::outputs::ShowArguments;
+use crate::judge::Impact;
 use crate::scenario::Shard;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
@@ -401,6 +402,19 @@ pub enum FailOn {
     Degrades,
     Breaks,
     Never,
+}
+
+impl FailOn {
+    /// The least impact that counts, if any does.
+    pub fn least(self) -> Option<Impact> {
+        match self {
+            Self::Cosmetic => Some(Impact::Cosmetic),
+            Self::Drifts => Some(Impact::Drifts),
+            Self::Degrades => Some(Impact::Degrades),
+            Self::Breaks => Some(Impact::Breaks),
+            Self::Never => None,
+        }
+    }
 }
 
 #[derive(Debug, Args)]

@@ -1,7 +1,7 @@
 //! `interop diff` and `interop record`.
 
 use super::args::{
-    DiffArguments, FailOn, NoiseArguments, RecordArguments, Repeats, ReportArguments, RunArguments,
+    DiffArguments, NoiseArguments, RecordArguments, Repeats, ReportArguments, RunArguments,
     SelectArguments,
 };
 use super::chosen::{self, Chosen};
@@ -72,18 +72,11 @@ pub async fn run(arguments: &DiffArguments, console: Console) -> Result<u8, Fail
         damaged |= !recording.damage().is_empty();
         recorded::tell_damage(&recording.header().cloud.name, recording, console);
     }
-    let report = report(&recordings, &choices)?;
+    let report = report(&recordings, &choices)?.failing(arguments.report.fail_on.least());
     outputs::show(&report, &arguments.report.show, console)?;
-    let ends = counted(&report.ends, arguments.report.fail_on);
     let unread = damaged.then_some(End::Unobserved);
+    let ends = report.ends.into_iter();
     Ok(exit_code(ends.chain(ran.ends()).chain(unread)))
-}
-
-/// The ends that make an exit code.
-pub fn counted(ends: &[End], fail_on: FailOn) -> impl Iterator<Item = End> {
-    let never = fail_on == FailOn::Never;
-    let ends = ends.iter().copied();
-    ends.filter(move |end| !(never && *end == End::Findings))
 }
 
 /// What the clouds showed, without confirming: run where they are live, in the order of the sides; and how that ended.
@@ -213,18 +206,9 @@ pub fn choices(arguments: &ReportArguments, environment: &Environment) -> Result
         waivers: known::waivers(&arguments.waivers, &as_of, environment)?,
         baseline: known::baseline(arguments.baseline.as_deref(), environment)?,
         as_of,
-        fail_on: fail_on(arguments.fail_on),
+        fail_on: Impact::Breaks,
         untested: vec![],
     })
-}
-
-pub fn fail_on(argument: FailOn) -> Impact {
-    match argument {
-        FailOn::Cosmetic => Impact::Cosmetic,
-        FailOn::Drifts => Impact::Drifts,
-        FailOn::Degrades => Impact::Degrades,
-        FailOn::Breaks | FailOn::Never => Impact::Breaks,
-    }
 }
 
 /// What a live run left on disk.

@@ -26,7 +26,7 @@ pub(crate) mod tests;
 mod waiver;
 
 pub use baseline::{Baseline, BaselineError, Changed, Past, Since};
-pub use exit::{End, ends, exit_code, gates};
+pub use exit::{End, ends, exit_code, fails, gates};
 pub use history::{
     Against, Change, CloudHistory, Event, HISTORY_FORMAT, History, LeftOut, Moment, Unfolding, What,
 };
