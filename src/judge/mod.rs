@@ -40,6 +40,6 @@ pub use rank::{
     Weights, WeightsError, rank,
 };
 pub use rule::{About, Orientation, Override, Relation, Rule, ValueClass};
-pub use rules::{KINDS, RuleError, Rules, Verdict};
+pub use rules::{RuleError, Rules, Verdict};
 pub use template::{Filling, fill};
 pub use waiver::{Waiver, Waivers};
