@@ -96,11 +96,7 @@ pub struct DiffArguments {
     #[arg(required = true, num_args = 2.., value_name = "CLOUD")]
     pub clouds: Vec<String>,
     #[command(flatten)]
-    pub select: SelectArguments,
-    #[command(flatten)]
-    pub run: RunArguments,
-    #[command(flatten)]
-    pub noise: NoiseArguments,
+    pub observe: ObserveArguments,
     #[command(flatten)]
     pub report: ReportArguments,
 }
@@ -122,18 +118,10 @@ pub struct RankArguments {
     pub print_weights: bool,
     #[command(flatten)]
     pub show: OutputArguments,
-    /// Findings that are accepted, openly: they cost nothing.
-    #[arg(long, value_name = "FILE")]
-    pub waivers: Vec<PathBuf>,
-    /// The date that waivers are judged at. Default: today.
-    #[arg(long, value_name = "YYYY-MM-DD")]
-    pub as_of: Option<String>,
     #[command(flatten)]
-    pub select: SelectArguments,
+    pub accept: AcceptArguments,
     #[command(flatten)]
-    pub run: RunArguments,
-    #[command(flatten)]
-    pub noise: NoiseArguments,
+    pub observe: ObserveArguments,
 }
 
 #[derive(Debug, Args)]
@@ -172,11 +160,7 @@ pub struct RecordArguments {
     #[arg(required = true, value_name = "CLOUD")]
     pub clouds: Vec<String>,
     #[command(flatten)]
-    pub select: SelectArguments,
-    #[command(flatten)]
-    pub run: RunArguments,
-    #[command(flatten)]
-    pub noise: NoiseArguments,
+    pub observe: ObserveArguments,
 }
 
 #[derive(Debug, Args)]
@@ -246,17 +230,24 @@ pub struct CalibrateArguments {
     )]
     pub learn: Option<Option<PathBuf>>,
     #[command(flatten)]
-    pub select: SelectArguments,
-    #[command(flatten)]
-    pub run: RunArguments,
-    #[command(flatten)]
-    pub noise: NoiseArguments,
+    pub observe: ObserveArguments,
 }
 
 #[derive(Debug, Args)]
 pub struct CloudArguments {
     #[arg(required = true, value_name = "CLOUD")]
     pub clouds: Vec<String>,
+}
+
+/// What is run, or read of recordings, and how.
+#[derive(Clone, Debug, Args)]
+pub struct ObserveArguments {
+    #[command(flatten)]
+    pub select: SelectArguments,
+    #[command(flatten)]
+    pub run: RunArguments,
+    #[command(flatten)]
+    pub noise: NoiseArguments,
 }
 
 #[derive(Clone, Debug, Default, Args)]
@@ -370,17 +361,24 @@ pub struct ReportArguments {
     /// Exit with 1 where a finding has at least this impact, in either direction.
     #[arg(long, value_enum, default_value_t = FailOn::Breaks)]
     pub fail_on: FailOn,
-    /// Findings that are accepted, openly.
-    #[arg(long, value_name = "FILE")]
-    pub waivers: Vec<PathBuf>,
+    #[command(flatten)]
+    pub accept: AcceptArguments,
     /// A JSON report of before: only findings that it does not have count.
     #[arg(long, value_name = "REPORT")]
     pub baseline: Option<PathBuf>,
+    #[command(flatten)]
+    pub show: ShowArguments,
+}
+
+/// What somebody answers for.
+#[derive(Clone, Debug, Args)]
+pub struct AcceptArguments {
+    /// Findings that are accepted, openly.
+    #[arg(long, value_name = "FILE")]
+    pub waivers: Vec<PathBuf>,
     /// The date that waivers are judged at. Default: today.
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub as_of: Option<String>,
-    #[command(flatten)]
-    pub show: ShowArguments,
 }
 
 #[derive(Debug, Args)]
@@ -487,11 +485,7 @@ pub struct ReproArguments {
     #[arg(long, value_name = "N", default_value_t = 40)]
     pub max_runs: u32,
     #[command(flatten)]
-    pub select: SelectArguments,
-    #[command(flatten)]
-    pub run: RunArguments,
-    #[command(flatten)]
-    pub noise: NoiseArguments,
+    pub observe: ObserveArguments,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
