@@ -2,6 +2,7 @@
 
 pub use super::init::InitArguments;
 pub use super::outputs::ShowArguments;
+use crate::judge::Impact;
 use crate::scenario::Shard;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
@@ -95,11 +96,7 @@ pub struct DiffArguments {
     #[arg(required = true, num_args = 2.., value_name = "CLOUD")]
     pub clouds: Vec<String>,
     #[command(flatten)]
-    pub select: SelectArguments,
-    #[command(flatten)]
-    pub run: RunArguments,
-    #[command(flatten)]
-    pub noise: NoiseArguments,
+    pub observe: ObserveArguments,
     #[command(flatten)]
     pub report: ReportArguments,
 }
@@ -121,18 +118,10 @@ pub struct RankArguments {
     pub print_weights: bool,
     #[command(flatten)]
     pub show: OutputArguments,
-    /// Findings that are accepted, openly: they cost nothing.
-    #[arg(long, value_name = "FILE")]
-    pub waivers: Vec<PathBuf>,
-    /// The date that waivers are judged at. Default: today.
-    #[arg(long, value_name = "YYYY-MM-DD")]
-    pub as_of: Option<String>,
     #[command(flatten)]
-    pub select: SelectArguments,
+    pub accept: AcceptArguments,
     #[command(flatten)]
-    pub run: RunArguments,
-    #[command(flatten)]
-    pub noise: NoiseArguments,
+    pub observe: ObserveArguments,
 }
 
 #[derive(Debug, Args)]
@@ -171,11 +160,7 @@ pub struct RecordArguments {
     #[arg(required = true, value_name = "CLOUD")]
     pub clouds: Vec<String>,
     #[command(flatten)]
-    pub select: SelectArguments,
-    #[command(flatten)]
-    pub run: RunArguments,
-    #[command(flatten)]
-    pub noise: NoiseArguments,
+    pub observe: ObserveArguments,
 }
 
 #[derive(Debug, Args)]
@@ -245,17 +230,24 @@ pub struct CalibrateArguments {
     )]
     pub learn: Option<Option<PathBuf>>,
     #[command(flatten)]
-    pub select: SelectArguments,
-    #[command(flatten)]
-    pub run: RunArguments,
-    #[command(flatten)]
-    pub noise: NoiseArguments,
+    pub observe: ObserveArguments,
 }
 
 #[derive(Debug, Args)]
 pub struct CloudArguments {
     #[arg(required = true, value_name = "CLOUD")]
     pub clouds: Vec<String>,
+}
+
+/// What is run, or read of recordings, and how.
+#[derive(Clone, Debug, Args)]
+pub struct ObserveArguments {
+    #[command(flatten)]
+    pub select: SelectArguments,
+    #[command(flatten)]
+    pub run: RunArguments,
+    #[command(flatten)]
+    pub noise: NoiseArguments,
 }
 
 #[derive(Clone, Debug, Default, Args)]
@@ -369,17 +361,24 @@ pub struct ReportArguments {
     /// Exit with 1 where a finding has at least this impact, in either direction.
     #[arg(long, value_enum, default_value_t = FailOn::Breaks)]
     pub fail_on: FailOn,
-    /// Findings that are accepted, openly.
-    #[arg(long, value_name = "FILE")]
-    pub waivers: Vec<PathBuf>,
+    #[command(flatten)]
+    pub accept: AcceptArguments,
     /// A JSON report of before: only findings that it does not have count.
     #[arg(long, value_name = "REPORT")]
     pub baseline: Option<PathBuf>,
+    #[command(flatten)]
+    pub show: ShowArguments,
+}
+
+/// What somebody answers for.
+#[derive(Clone, Debug, Args)]
+pub struct AcceptArguments {
+    /// Findings that are accepted, openly.
+    #[arg(long, value_name = "FILE")]
+    pub waivers: Vec<PathBuf>,
     /// The date that waivers are judged at. Default: today.
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub as_of: Option<String>,
-    #[command(flatten)]
-    pub show: ShowArguments,
 }
 
 #[derive(Debug, Args)]
@@ -401,6 +400,19 @@ pub enum FailOn {
     Degrades,
     Breaks,
     Never,
+}
+
+impl FailOn {
+    /// The least impact that counts, if any does.
+    pub fn least(self) -> Option<Impact> {
+        match self {
+            Self::Cosmetic => Some(Impact::Cosmetic),
+            Self::Drifts => Some(Impact::Drifts),
+            Self::Degrades => Some(Impact::Degrades),
+            Self::Breaks => Some(Impact::Breaks),
+            Self::Never => None,
+        }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -473,11 +485,7 @@ pub struct ReproArguments {
     #[arg(long, value_name = "N", default_value_t = 40)]
     pub max_runs: u32,
     #[command(flatten)]
-    pub select: SelectArguments,
-    #[command(flatten)]
-    pub run: RunArguments,
-    #[command(flatten)]
-    pub noise: NoiseArguments,
+    pub observe: ObserveArguments,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -20,7 +20,7 @@ pub async fn run(arguments: &CalibrateArguments, console: Console) -> Result<u8,
     let environment = surroundings::environment();
     let side = clouds::side(&arguments.cloud, &environment, console.colour)?;
     let typed = [(arguments.cloud.as_str(), &side)];
-    let found = noise::found(&typed, &arguments.noise, &environment)?
+    let found = noise::found(&typed, &arguments.observe.noise, &environment)?
         .pop()
         .flatten();
     let teacher = arguments.learn.as_ref().map(|file| {
@@ -30,21 +30,21 @@ pub async fn run(arguments: &CalibrateArguments, console: Console) -> Result<u8,
     let (recording, mut ends) = match side {
         Side::Recorded(path, _) => {
             let whole = [clouds::open(&path)?];
-            let chosen = chosen::choose_among(&whole, &arguments.select, false, console)?;
+            let chosen = chosen::choose_among(&whole, &arguments.observe.select, false, console)?;
             let [whole] = whole;
             let part = match &chosen.read {
                 Some(read) => whole.only(read),
                 None => whole,
             };
-            let part = noise::given(part, found.as_ref(), &arguments.noise);
+            let part = noise::given(part, found.as_ref(), &arguments.observe.noise);
             (part, vec![])
         }
         Side::Live(profile) => {
-            let chosen = chosen::choose(&arguments.select, console)?;
-            let repeat = arguments.run.repeat.and_then(Repeats::times);
+            let chosen = chosen::choose(&arguments.observe.select, console)?;
+            let repeat = arguments.observe.run.repeat.and_then(Repeats::times);
             let asked = RunArguments {
                 repeat: Some(Repeats::Times(repeat.unwrap_or(REPEATS))),
-                ..arguments.run.clone()
+                ..arguments.observe.run.clone()
             };
             let targets = Targets {
                 noise: found

@@ -10,8 +10,7 @@ use super::reading::{self, Choices};
 use super::shown::show;
 use super::surroundings;
 use crate::judge::{
-    CloudHistory, End, HISTORY_FORMAT, History, Impact, LeftOut, Moment, Report, Unfolding,
-    Waivers, exit_code,
+    CloudHistory, End, HISTORY_FORMAT, History, LeftOut, Moment, Report, Unfolding, exit_code,
 };
 use crate::recording::Recording;
 use crate::report;
@@ -198,13 +197,7 @@ fn between(before: &Found, after: &Found, scenarios: &BTreeSet<String>) -> Resul
         open(before)?,
         open(after)?.called(names.last().map_or("after", String::as_str)),
     ];
-    let choices = Choices {
-        waivers: Waivers::default(),
-        baseline: None,
-        as_of: surroundings::today(),
-        fail_on: Impact::Breaks,
-        untested: vec![],
-    };
+    let choices = Choices::at(surroundings::today());
     reading::report_in_short(&recordings, &choices)
         .map_err(|error| Failure::wrong(format!("error: {}: {error}", after.path.display())))
 }

@@ -4,14 +4,14 @@ use super::clouds;
 use super::console::Console;
 use super::doctor;
 use super::failure::Failure;
+use super::outputs::create;
 use super::questions::Questions;
 use super::surroundings;
 use crate::profile::secret::SecretSource;
 use crate::profile::{Auth, Environment, Look, Profile, cloud_names, is_yaml, written};
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
-use std::fs::OpenOptions;
-use std::io::{ErrorKind, IsTerminal, Write};
+use std::io::{Error, ErrorKind, IsTerminal};
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
@@ -80,7 +80,8 @@ pub async fn run(arguments: &InitArguments, console: Console) -> Result<u8, Fail
     };
     Profile::parse(&text, &environment.directory.join(&path), &environment)
         .map_err(|error| Failure::wrong(error.render(look)))?;
-    create(&environment.directory.join(&path), &text)?;
+    create(&environment.directory.join(&path), &text)
+        .map_err(|error| not_created(&path, &error))?;
     console.out(&format!(
         "{} written: read it, it explains itself",
         path.display()
@@ -124,6 +125,17 @@ pub async fn run(arguments: &InitArguments, console: Console) -> Result<u8, Fail
             Ok(failure.end.code())
         }
     }
+}
+
+fn not_created(path: &Path, error: &Error) -> Failure {
+    let path = path.display();
+    Failure::wrong(match error.kind() {
+        ErrorKind::AlreadyExists => format!(
+            "error: {path} is there already, and is not overwritten: name another file with `--out FILE`\n\
+             help: what an earlier `interop init` wrote is tried by `interop doctor {path}`"
+        ),
+        _ => format!("error: can't write {path}: {error}"),
+    })
 }
 
 fn next(command: &str, path: &Path, console: Console) {
@@ -228,22 +240,6 @@ fn variables(profile: &Profile, cloud: Option<&str>) -> Vec<String> {
         .collect()
 }
 
-fn create(path: &Path, text: &str) -> Result<(), Failure> {
-    let created = OpenOptions::new().write(true).create_new(true).open(path);
-    let failed = |error: std::io::Error| {
-        Failure::wrong(match error.kind() {
-            ErrorKind::AlreadyExists => format!(
-                "error: {} is there already, and is not overwritten: name another file with `--out FILE`",
-                path.display()
-            ),
-            _ => format!("error: can't write {}: {error}", path.display()),
-        })
-    };
-    created
-        .and_then(|mut file| file.write_all(text.as_bytes()))
-        .map_err(failed)
-}
-
 /// `identity.example.com`, as far as a name may be long.
 fn host(url: &str) -> String {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
@@ -303,15 +299,5 @@ mod tests {
             source(&asked(None, Some("prod")), &variables, false).unwrap(),
             prod
         );
-    }
-
-    #[test]
-    fn a_file_that_is_there_is_not_overwritten() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("mine.toml");
-        std::fs::write(&path, "mine").unwrap();
-        let message = create(&path, "other").unwrap_err().message;
-        assert!(message.contains("is there already"), "{message}");
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), "mine");
     }
 }

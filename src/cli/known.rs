@@ -1,6 +1,8 @@
 //! What is known before a comparison: waivers, a baseline, and the date to judge them at.
 
+use super::args::AcceptArguments;
 use super::failure::Failure;
+use super::reading::Choices;
 use super::surroundings;
 use crate::judge::{Baseline, Waivers};
 use crate::profile::Environment;
@@ -8,8 +10,17 @@ use std::path::{Path, PathBuf};
 use time::Date;
 use time::macros::format_description;
 
+/// How findings are judged, where none are known from before.
+pub fn choices(accept: &AcceptArguments, environment: &Environment) -> Result<Choices, Failure> {
+    let as_of = as_of(accept.as_of.as_deref())?;
+    Ok(Choices {
+        waivers: waivers(&accept.waivers, &as_of, environment)?,
+        ..Choices::at(as_of)
+    })
+}
+
 /// `2026-11-23` as it was typed, or today.
-pub fn as_of(typed: Option<&str>) -> Result<String, Failure> {
+fn as_of(typed: Option<&str>) -> Result<String, Failure> {
     let Some(date) = typed else {
         return Ok(surroundings::today());
     };
@@ -23,19 +34,11 @@ pub fn as_of(typed: Option<&str>) -> Result<String, Failure> {
 }
 
 /// The waivers of all files.
-pub fn waivers(
-    paths: &[PathBuf],
-    as_of: &str,
-    environment: &Environment,
-) -> Result<Waivers, Failure> {
-    let mut waivers = Waivers::default();
-    for path in paths {
-        let text = text(path, environment)?;
-        let read = Waivers::read(&path.display().to_string(), &text, as_of)
-            .map_err(|error| Failure::wrong(error.to_string()))?;
-        waivers = waivers.and(read);
-    }
-    Ok(waivers)
+fn waivers(paths: &[PathBuf], as_of: &str, environment: &Environment) -> Result<Waivers, Failure> {
+    let read = |path: &PathBuf| Ok((path.display().to_string(), text(path, environment)?));
+    let files: Vec<(String, String)> = paths.iter().map(read).collect::<Result<_, Failure>>()?;
+    let files = files.iter().map(|(file, text)| (&**file, &**text));
+    Waivers::read(files, as_of).map_err(|error| Failure::wrong(error.to_string()))
 }
 
 pub fn baseline(

@@ -31,6 +31,7 @@ mod rounds;
 mod saved;
 mod scenarios;
 mod shown;
+mod sides;
 mod signature;
 mod sought;
 mod surroundings;

@@ -6,6 +6,8 @@ use super::surroundings;
 use crate::judge::{Report, Rules};
 use crate::report::{self, Colour, GroupBy, Layout, Only, Style};
 use clap::{Args, ValueEnum};
+use std::fs;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 /// What was typed about showing a report.
@@ -201,8 +203,28 @@ fn failed(error: impl std::fmt::Display) -> Failure {
 
 /// A file that can't be written is named.
 pub fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    std::fs::write(path, text)
+    fs::write(path, text)
         .map_err(|error| Failure::wrong(format!("error: can't write {}: {error}", path.display())))
+}
+
+/// Makes a file, whole or not at all: it is written under another name beside it. One that is there is left as it is.
+pub fn create(path: &Path, text: &str) -> io::Result<()> {
+    let name = path.file_name().unwrap_or_default().display();
+    let part = path.with_file_name(format!(".{name}.{}", std::process::id()));
+    let created = fs::write(&part, text).and_then(|()| place(&part, path));
+    // a rename took it away already
+    let _ = fs::remove_file(&part);
+    created
+}
+
+/// A link, other than a rename, never takes the place of what is there; but not all file systems have links.
+fn place(part: &Path, path: &Path) -> io::Result<()> {
+    match fs::hard_link(part, path) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists && !path.exists() => {
+            fs::rename(part, path)
+        }
+        done => done,
+    }
 }
 
 /// How wide a report is and whether it has colour.
@@ -214,5 +236,21 @@ pub fn style(console: Console) -> Style {
         } else {
             Colour::Plain
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_there_is_not_overwritten_and_nothing_stays_beside_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("mine.toml");
+        create(&path, "mine").unwrap();
+        let error = create(&path, "other").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::AlreadyExists);
+        assert_eq!(fs::read_to_string(&path).unwrap(), "mine");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 }

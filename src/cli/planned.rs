@@ -1,9 +1,10 @@
 //! `interop plan`: what a run would do, without doing it.
 
-use super::args::RecordArguments;
+use super::args::{ObserveArguments, RecordArguments};
 use super::console::Console;
 use super::failure::Failure;
-use super::{chosen, clouds, diff, live, noise, surroundings};
+use super::sides::Sides;
+use super::{live, surroundings};
 use crate::observe::Noise;
 use crate::plan::Explanation;
 use crate::recording::{Binding, Skip};
@@ -14,18 +15,12 @@ use std::path::Path;
 
 pub async fn run(arguments: &RecordArguments, console: Console) -> Result<u8, Failure> {
     let environment = surroundings::environment();
-    let mut sides = clouds::live(&arguments.clouds, &environment, console.colour)?;
-    let noise = noise::found(
-        &diff::typed(&arguments.clouds, &sides),
-        &arguments.noise,
-        &environment,
-    )?;
-    diff::names(&mut sides);
-    let targets = diff::targets(&sides, &noise);
-    let chosen = chosen::choose(&arguments.select, console)?;
-    let chosen = chosen.for_clouds(&targets.profiles, &arguments.select, console);
+    let ObserveArguments { select, run, noise } = &arguments.observe;
+    let sides = Sides::live(&arguments.clouds, noise, &environment, console)?;
+    let targets = sides.targets();
+    let chosen = sides.choose(select, console)?;
     let nowhere = ("plan", Path::new("interop-runs"));
-    let asked = live::ask(&targets, &chosen, &arguments.run, 1, nowhere, &environment)?;
+    let asked = live::ask(&targets, &chosen, run, 1, nowhere, &environment)?;
     let prepared = live::prepared(asked, console).await?;
     let bindings: BTreeMap<&str, _> = prepared
         .discoveries()

@@ -1,17 +1,16 @@
 //! `interop rank`.
 
 use super::args::RankArguments;
-use super::clouds;
 use super::console::Console;
-use super::diff::{self, typed};
+use super::diff;
 use super::failure::Failure;
 use super::known;
-use super::noise;
 use super::outputs::style;
-use super::reading::{self, Choices};
+use super::reading;
 use super::shown::show;
+use super::sides::Sides;
 use super::surroundings;
-use crate::judge::{DEFAULT_WEIGHTS, End, Impact, Weights, exit_code};
+use crate::judge::{DEFAULT_WEIGHTS, End, Weights, exit_code};
 use crate::profile::Environment;
 use crate::report;
 
@@ -27,32 +26,12 @@ pub async fn run(arguments: &RankArguments, console: Console) -> Result<u8, Fail
         console.out(&text);
         return Ok(0);
     }
-    let as_of = known::as_of(arguments.as_of.as_deref())?;
-    let choices = Choices {
-        waivers: known::waivers(&arguments.waivers, &as_of, &environment)?,
-        baseline: None,
-        as_of,
-        fail_on: Impact::Breaks,
-        untested: vec![],
-    };
-    let mut sides = clouds::sides(&arguments.clouds, &environment, console.colour)?;
-    let noise = noise::found(
-        &typed(&arguments.clouds, &sides),
-        &arguments.noise,
-        &environment,
-    )?;
-    let names = diff::names(&mut sides);
-    let (recordings, ends) = diff::observed(
-        &sides,
-        &names,
-        &arguments.select,
-        &arguments.run,
-        (&noise, &arguments.noise),
-        (&environment, console),
-    )
-    .await?;
+    let choices = known::choices(&arguments.accept, &environment)?;
+    let observe = &arguments.observe;
+    let sides = Sides::of(&arguments.clouds, &observe.noise, &environment, console)?;
+    let (recordings, ends) = diff::observed(&sides, observe, &environment, console).await?;
     let first = recordings.first().map(|r| r.header().cloud.name.as_str());
-    if recordings.len() < 2 || first != names.first().map(String::as_str) {
+    if recordings.len() < 2 || first != sides.names.first().map(String::as_str) {
         console.err("nothing to rank: here and one candidate at least must be observed");
         return Ok(exit_code(ends.into_iter().chain([End::Unobserved])));
     }

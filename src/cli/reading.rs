@@ -22,6 +22,19 @@ pub struct Choices {
     pub untested: Vec<String>,
 }
 
+impl Choices {
+    /// As of a day, nothing is waived and nothing known from before.
+    pub fn at(as_of: String) -> Self {
+        Self {
+            waivers: Waivers::default(),
+            baseline: None,
+            as_of,
+            fail_on: Impact::Breaks,
+            untested: Vec::new(),
+        }
+    }
+}
+
 #[derive(Debug, thiserror::Error)]
 pub enum ReadingError {
     #[error(transparent)]

@@ -1,17 +1,17 @@
 //! `interop repro`: the fewest steps and fields that still show a finding.
 
-use super::args::{Repeats, ReproArguments, RunArguments};
-use super::clouds::{self, Side};
+use super::args::{ObserveArguments, Repeats, ReproArguments, RunArguments};
+use super::clouds::Side;
 use super::console::Console;
-use super::diff;
 use super::failure::Failure;
 use super::outputs::style;
 use super::reading::Choices;
+use super::sides::Sides;
 use super::sought::{self, Sought};
 use super::tries::{Seen, Tries};
-use super::{live, noise, scenarios, surroundings};
+use super::{live, scenarios, surroundings};
 use crate::compare::Kind;
-use crate::judge::{End, Impact, Waivers, exit_code};
+use crate::judge::{End, exit_code};
 use crate::report;
 use crate::scenario::ScenarioId;
 use crate::scenario::cut::{Depth, Document};
@@ -24,56 +24,35 @@ const OFTEN: u32 = 10;
 
 pub async fn run(arguments: &ReproArguments, console: Console) -> Result<u8, Failure> {
     let environment = surroundings::environment();
-    let mut sides = clouds::sides(&arguments.clouds, &environment, console.colour)?;
-    let noise = noise::found(
-        &diff::typed(&arguments.clouds, &sides),
-        &arguments.noise,
-        &environment,
-    )?;
-    let names = diff::names(&mut sides);
-    let targets = diff::targets(&sides, &noise);
-    let suite = scenarios::suite(&arguments.select.scenarios, console)?;
-    let choices = Choices {
-        waivers: Waivers::default(),
-        baseline: None,
-        as_of: surroundings::today(),
-        fail_on: Impact::Breaks,
-        untested: vec![],
-    };
-    let known = (noise.as_slice(), &arguments.noise);
-    let looked = sought::look(
-        arguments,
-        &sides,
-        &names,
-        known,
-        (&choices, &environment, console),
-    )
-    .await?;
+    let ObserveArguments { select, run, noise } = &arguments.observe;
+    let sides = Sides::of(&arguments.clouds, noise, &environment, console)?;
+    let targets = sides.targets();
+    let suite = scenarios::suite(&select.scenarios, console)?;
+    let choices = Choices::at(surroundings::today());
+    let looked = sought::look(arguments, &sides, (&choices, &environment, console)).await?;
     let sought = sought::sought(&arguments.finding, &looked, &suite)?;
     let id = match &arguments.to {
         None => ScenarioId(sought.finding.id.clone()),
         Some(path) => id_of(path)?,
     };
     let arguments_of_tries = RunArguments {
-        out: arguments.run.out.as_ref().map(|out| out.join("cut")),
-        ..arguments.run.clone()
+        out: run.out.as_ref().map(|out| out.join("cut")),
+        ..run.clone()
     };
-    let run = if targets.profiles.is_empty() {
+    let folder = if targets.profiles.is_empty() {
         (String::new(), PathBuf::new())
     } else {
         live::folder(&arguments_of_tries)?
     };
     let mut tries = Tries {
         sides: &sides,
-        names: &names,
         targets: &targets,
-        noise: known,
         suite: &suite,
-        arguments: &arguments.run,
+        arguments: run,
         choices: &choices,
         environment: &environment,
         console,
-        run,
+        run: folder,
         id,
         finding: sought.finding.id.clone(),
         of: String::new(),
@@ -100,21 +79,16 @@ async fn cut(
     sought: &Sought,
     tries: &mut Tries<'_>,
 ) -> Result<Option<Cut>, Failure> {
-    let all_live = tries.targets.profiles.len() == tries.sides.len();
+    let all_live = tries.targets.profiles.len() == tries.sides.all.len();
     let depth = if all_live {
         Depth::Fields
     } else {
         Depth::Steps
     };
-    let flaps = matches!(
-        sought.finding.kind,
-        Kind::LessOften | Kind::MoreOften | Kind::Stability | Kind::Consistency
-    );
-    let repeats = arguments
-        .run
-        .repeat
-        .and_then(Repeats::times)
-        .unwrap_or(if flaps { OFTEN } else { 1 });
+    let kind = sought.finding.kind;
+    let flaps = kind.is_of_rates() || kind == Kind::Consistency;
+    let asked = arguments.observe.run.repeat.and_then(Repeats::times);
+    let repeats = asked.unwrap_or(if flaps { OFTEN } else { 1 });
     let most = if tries.targets.profiles.is_empty() {
         READS
     } else {
@@ -215,10 +189,11 @@ fn tell(
     let shown = report::again(&cut.seen.report, &cut.seen.finding, style(console))
         .map_err(|error| Failure::internal(error.to_string()))?;
     let steps = Document::parse(&cut.text).map_or(0, |document| document.count());
-    let requests = tries.names.iter().zip(&cut.seen.requests);
+    let requests = tries.sides.names.iter().zip(&cut.seen.requests);
     let requests: Vec<String> = requests.map(|(name, n)| format!("{n} on {name}")).collect();
     let not_run: Vec<&str> = tries
         .sides
+        .all
         .iter()
         .filter(|side| matches!(side, Side::Recorded(..)))
         .map(Side::name)

@@ -2,22 +2,20 @@
 
 use super::args::SavedArguments;
 use super::console::Console;
-use super::diff::{counted, fail_on};
 use super::failure::Failure;
 use super::outputs;
 use super::reported;
-use crate::judge::{ends, exit_code};
+use crate::judge::exit_code;
 
 /// Ends with 0, or, where it is said what counts as a failure, as the comparison would have.
 pub fn run(arguments: &SavedArguments, console: Console) -> Result<u8, Failure> {
     arguments.show.check()?;
-    let mut report = reported::read(&arguments.report)?;
+    let report = reported::read(&arguments.report)?;
     let Some(asked) = arguments.fail_on else {
         outputs::show(&report, &arguments.show, console)?;
         return Ok(0);
     };
-    report.fail_on = fail_on(asked);
-    report.ends = ends(&report);
+    let report = report.failing(asked.least());
     outputs::show(&report, &arguments.show, console)?;
-    Ok(exit_code(counted(&report.ends, asked)))
+    Ok(exit_code(report.ends))
 }

@@ -1,16 +1,16 @@
 //! The finding that is to be reproduced, and the texts that it is cut from.
 
-use super::args::{NoiseArguments, ReproArguments};
-use super::clouds::{self, Side};
+use super::args::ReproArguments;
 use super::console::Console;
 use super::diff;
 use super::failure::Failure;
 use super::reading::{self, Choices};
-use super::{noise, reported};
+use super::reported;
+use super::sides::Sides;
 use crate::compare::Kind;
 use crate::judge::{End, Finding, Report};
 use crate::profile::Environment;
-use crate::recording::{NoiseText, Recording};
+use crate::recording::Recording;
 use crate::report;
 use crate::scenario::cut::{Cutting, Depth, Document, Fixtures, Spot};
 use crate::scenario::{Scenario, ScenarioId, Suite};
@@ -37,9 +37,7 @@ pub struct Sought {
 /// The comparison that has the finding.
 pub async fn look(
     arguments: &ReproArguments,
-    sides: &[Side],
-    names: &[String],
-    noise: (&[Option<NoiseText>], &NoiseArguments),
+    sides: &Sides<'_>,
     (choices, environment, console): (&Choices, &Environment, Console),
 ) -> Result<Looked, Failure> {
     let is_report = |path: &PathBuf| path.extension().is_none_or(|ending| ending != "rec");
@@ -53,19 +51,10 @@ pub async fn look(
         });
     }
     let (recordings, ends) = if arguments.from.is_empty() {
-        diff::observed(
-            sides,
-            names,
-            &arguments.select,
-            &arguments.run,
-            noise,
-            (environment, console),
-        )
-        .await?
+        diff::observed(sides, &arguments.observe, environment, console).await?
     } else {
-        let opened = arguments.from.iter().zip(noise.0).map(|(path, found)| {
-            clouds::open(path).map(|whole| noise::given(whole, found.as_ref(), noise.1))
-        });
+        let from = arguments.from.iter().enumerate();
+        let opened = from.map(|(index, path)| sides.read(index, path));
         (opened.collect::<Result<Vec<_>, _>>()?, Vec::new())
     };
     if recordings.len() < 2 {

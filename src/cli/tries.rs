@@ -1,28 +1,25 @@
 //! Trying a cut scenario: run on the live clouds, read of the recorded ones, and compared as ever.
 
-use super::args::{NoiseArguments, Repeats, RunArguments};
+use super::args::{Repeats, RunArguments};
 use super::chosen::Chosen;
 use super::clouds::{self, Side};
 use super::console::Console;
 use super::failure::Failure;
 use super::live::{self, Targets};
-use super::noise;
 use super::reading::{self, Choices};
+use super::sides::Sides;
 use crate::compare::Difference;
 use crate::dialect::scope::around;
 use crate::judge::{self, End, Finding, Report};
 use crate::profile::Environment;
-use crate::recording::{Exchange, Execution, NoiseText, Recording, Role};
+use crate::recording::{Exchange, Execution, Recording, Role};
 use crate::scenario::{Scenario, ScenarioId, Suite};
 use std::path::PathBuf;
 
 /// What is looked for, and where.
 pub struct Tries<'a> {
-    pub sides: &'a [Side],
-    pub names: &'a [String],
+    pub sides: &'a Sides<'a>,
     pub targets: &'a Targets,
-    /// What is known to be unstable, by side.
-    pub noise: (&'a [Option<NoiseText>], &'a NoiseArguments),
     /// Without the cut scenario.
     pub suite: &'a Suite,
     pub arguments: &'a RunArguments,
@@ -72,14 +69,13 @@ impl Tries<'_> {
         };
         let mut recordings = Vec::new();
         let mut of_fixtures = Vec::new();
-        let sides = self.sides.iter().zip(self.names).zip(self.noise.0);
-        for ((side, name), found) in sides {
+        let sides = self.sides.all.iter().zip(&self.sides.names);
+        for (index, (side, name)) in sides.enumerate() {
             recordings.push(match side {
                 Side::Recorded(path, _) => {
-                    let whole = clouds::open(path)?.called(name);
+                    let whole = self.sides.read(index, path)?.called(name);
                     of_fixtures.push(self.of_fixtures(&whole, &part)?);
-                    let part = whole.part(&self.of, &part).map_err(wrong)?;
-                    noise::given(part, found.as_ref(), self.noise.1)
+                    whole.part(&self.of, &part).map_err(wrong)?
                 }
                 Side::Live(_) => {
                     let ran = ran.iter().find(|(cloud, _)| cloud == name);

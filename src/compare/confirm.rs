@@ -68,10 +68,10 @@ fn expected_of_several(pair: &PairResult, key: &Key, grounds: &Grounds) -> Optio
 #[must_use]
 pub fn error_bound(pair: &PairResult) -> f64 {
     let (places, mixed) = (pair.places, pair.mixed);
-    let of_rates =
-        |d: &Difference| matches!(d.kind, Kind::LessOften | Kind::MoreOften | Kind::Stability);
     let grounds = grounds(pair);
-    let told = pair.differences.iter().filter(|d| !of_rates(d)).map(|d| {
+    let all = pair.differences.iter();
+    let steady = all.filter(|d| !d.kind.is_of_rates());
+    let told = steady.map(|d| {
         let by_itself = expected_false_findings(places, mixed, d.repeats.0.min(d.repeats.1));
         let key = key(d);
         let of_several = || expected_of_several(pair, &key, &grounds[&key]);

@@ -80,6 +80,53 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Every kind, in the order of the vocabulary.
+    pub const ALL: [Self; 37] = [
+        Self::AcceptedRefused,
+        Self::RefusedAccepted,
+        Self::SuccessStatus,
+        Self::ErrorStatus,
+        Self::ServerError,
+        Self::ErrorCode,
+        Self::ErrorEnvelope,
+        Self::ErrorMessage,
+        Self::FieldRemoved,
+        Self::FieldAdded,
+        Self::FieldRenamed,
+        Self::HeaderRemoved,
+        Self::HeaderAdded,
+        Self::FieldType,
+        Self::FieldNull,
+        Self::Value,
+        Self::HeaderValue,
+        Self::Format,
+        Self::Echo,
+        Self::DataLost,
+        Self::DataKept,
+        Self::Items,
+        Self::Order,
+        Self::Paging,
+        Self::Reference,
+        Self::States,
+        Self::Limit,
+        Self::Race,
+        Self::Consistency,
+        Self::Deadline,
+        Self::Malformed,
+        Self::Wire,
+        Self::Derived,
+        Self::Capability,
+        Self::LessOften,
+        Self::MoreOften,
+        Self::Stability,
+    ];
+
+    /// Whether it is of how often something is there, and not of what.
+    #[must_use]
+    pub fn is_of_rates(self) -> bool {
+        matches!(self, Self::LessOften | Self::MoreOften | Self::Stability)
+    }
+
     /// The same difference seen from the other cloud.
     #[must_use]
     pub fn mirrored(self) -> Self {

@@ -45,9 +45,24 @@ pub fn exit_code(ends: impl IntoIterator<Item = End>) -> u8 {
     ends.into_iter().min().map_or(0, End::code)
 }
 
+/// Whether an impact counts as a failure; where `fail_on` is none, nothing does.
+pub fn fails(impact: Impact, fail_on: Option<Impact>) -> bool {
+    fail_on.is_some_and(|least| impact >= least)
+}
+
 /// Whether a finding counts as a failure, whichever way it hurts.
-pub fn gates(finding: &Finding, fail_on: Impact) -> bool {
-    finding.forward.max(finding.back) >= fail_on
+pub fn gates(finding: &Finding, fail_on: Option<Impact>) -> bool {
+    fails(finding.worst(), fail_on)
+}
+
+impl Report {
+    /// The same, where this is the least impact that counts as a failure; where it is none, nothing does.
+    #[must_use]
+    pub fn failing(mut self, fail_on: Option<Impact>) -> Self {
+        self.fail_on = fail_on;
+        self.ends = ends(&self);
+        self
+    }
 }
 
 /// Every end of a comparison that applies, the gravest first.

@@ -116,7 +116,7 @@ pub fn judge(inputs: &Inputs<'_>) -> Result<Report, JudgeError> {
         not_compared: not_compared(inputs),
         unused_waivers: applied.unused,
         baseline,
-        fail_on: inputs.fail_on,
+        fail_on: Some(inputs.fail_on),
         ends: Vec::new(),
     };
     let counts = summary::counts(&report.findings);

@@ -223,7 +223,7 @@ fn hash(parts: &[&String], length: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::judge::{KINDS, tests::difference};
+    use crate::judge::tests::difference;
     use std::collections::BTreeSet;
 
     #[test]
@@ -263,7 +263,7 @@ mod tests {
 
     #[test]
     fn both_keys_are_the_same_from_either_side() {
-        for kind in KINDS {
+        for kind in Kind::ALL {
             let d = Difference {
                 kind,
                 ..difference("POST /servers", "status", kind, "202", "400")
@@ -275,12 +275,12 @@ mod tests {
 
     #[test]
     fn kinds_operations_and_places_each_give_another_id() {
-        let kinds: BTreeSet<_> = KINDS
+        let kinds: BTreeSet<_> = Kind::ALL
             .iter()
             .map(|&kind| id(&difference("GET /a", "$.b", kind, "1", "2")))
             .collect();
         // five kinds are each other's mirror image
-        assert_eq!(kinds.len(), KINDS.len() - 5);
+        assert_eq!(kinds.len(), Kind::ALL.len() - 5);
         let here = id(&difference("GET /a", "$.b", Kind::Value, "1", "2"));
         assert_ne!(
             here,

@@ -26,7 +26,7 @@ pub(crate) mod tests;
 mod waiver;
 
 pub use baseline::{Baseline, BaselineError, Changed, Past, Since};
-pub use exit::{End, ends, exit_code, gates};
+pub use exit::{End, ends, exit_code, fails, gates};
 pub use history::{
     Against, Change, CloudHistory, Event, HISTORY_FORMAT, History, LeftOut, Moment, Unfolding, What,
 };
@@ -40,6 +40,6 @@ pub use rank::{
     Weights, WeightsError, rank,
 };
 pub use rule::{About, Orientation, Override, Relation, Rule, ValueClass};
-pub use rules::{KINDS, RuleError, Rules, Verdict};
+pub use rules::{RuleError, Rules, Verdict};
 pub use template::{Filling, fill};
 pub use waiver::{Waiver, Waivers};

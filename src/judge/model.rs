@@ -103,8 +103,8 @@ pub struct Report {
     /// How it stands to an earlier comparison. What that knew is there and not in `findings`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub baseline: Option<Since>,
-    /// The least impact, either way, that counts as a failure of the comparison.
-    pub fail_on: Impact,
+    /// The least impact, either way, that counts as a failure of the comparison; null where none does.
+    pub fail_on: Option<Impact>,
     /// Every way in which the comparison ended; the exit code is that of the first.
     pub ends: Vec<End>,
 }
@@ -242,6 +242,12 @@ impl Finding {
     #[must_use]
     pub fn is_discovered(&self) -> bool {
         self.operation == DISCOVERY
+    }
+
+    /// Whichever way it hurts more.
+    #[must_use]
+    pub fn worst(&self) -> Impact {
+        self.forward.max(self.back)
     }
 }
 

@@ -40,47 +40,6 @@ pub struct Verdict<'a> {
     pub back: Impact,
 }
 
-/// Every kind, in the order of the vocabulary.
-pub const KINDS: [Kind; 37] = [
-    Kind::AcceptedRefused,
-    Kind::RefusedAccepted,
-    Kind::SuccessStatus,
-    Kind::ErrorStatus,
-    Kind::ServerError,
-    Kind::ErrorCode,
-    Kind::ErrorEnvelope,
-    Kind::ErrorMessage,
-    Kind::FieldRemoved,
-    Kind::FieldAdded,
-    Kind::FieldRenamed,
-    Kind::HeaderRemoved,
-    Kind::HeaderAdded,
-    Kind::FieldType,
-    Kind::FieldNull,
-    Kind::Value,
-    Kind::HeaderValue,
-    Kind::Format,
-    Kind::Echo,
-    Kind::DataLost,
-    Kind::DataKept,
-    Kind::Items,
-    Kind::Order,
-    Kind::Paging,
-    Kind::Reference,
-    Kind::States,
-    Kind::Limit,
-    Kind::Race,
-    Kind::Consistency,
-    Kind::Deadline,
-    Kind::Malformed,
-    Kind::Wire,
-    Kind::Derived,
-    Kind::Capability,
-    Kind::LessOften,
-    Kind::MoreOften,
-    Kind::Stability,
-];
-
 impl Rules {
     /// The rules that ship with the tool.
     pub fn embedded() -> Result<Self, RuleError> {
@@ -116,7 +75,7 @@ impl Rules {
                 }
             }
         }
-        for kind in KINDS {
+        for kind in Kind::ALL {
             let is_fallback = |rule: &Rule| {
                 rule.specificity() == Specificity::FALLBACK
                     && (rule.about.kinds.contains(&kind)
@@ -391,11 +350,11 @@ mod tests {
     #[test]
     fn the_list_of_kinds_is_whole() {
         let schema = serde_json::to_string(&schemars::schema_for!(Kind)).unwrap();
-        let named: BTreeSet<_> = KINDS
+        let named: BTreeSet<_> = Kind::ALL
             .iter()
             .map(|kind| serde_json::to_string(kind).unwrap())
             .collect();
-        assert_eq!(named.len(), KINDS.len());
+        assert_eq!(named.len(), Kind::ALL.len());
         assert!(named.iter().all(|name| schema.contains(name)));
         // every variant is either a `const` or in an `enum` list of the schema
         let variants = schema.matches("\"const\":").count()
@@ -404,13 +363,13 @@ mod tests {
                 .skip(1)
                 .map(|list| list.split(']').next().unwrap_or("").split(',').count())
                 .sum::<usize>();
-        assert_eq!(variants, KINDS.len());
+        assert_eq!(variants, Kind::ALL.len());
     }
 
     #[test]
     fn every_kind_has_exactly_one_fallback() {
         let rules = rules();
-        for kind in KINDS {
+        for kind in Kind::ALL {
             let fallbacks = rules
                 .iter()
                 .filter(|rule| rule.specificity() == Specificity::FALLBACK)

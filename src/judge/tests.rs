@@ -245,7 +245,7 @@ mod whole {
             scenarios: &scenarios,
             evidence,
             rules: &Rules::embedded().unwrap(),
-            waivers: &Waivers::read("waivers.toml", waivers, "2026-11-23").unwrap(),
+            waivers: &Waivers::read([("waivers.toml", waivers)], "2026-11-23").unwrap(),
             baseline: None,
             proven: &proven(),
             as_of: "2026-11-23",

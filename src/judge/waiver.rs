@@ -1,10 +1,10 @@
 //! Waivers: findings that somebody answers for, silenced openly and for a time.
 //!
-//! In: a TOML file and the date to judge it at. Every mistake is shown at its place in the file.
+//! In: TOML files and the date to judge them at. Every mistake is shown at its place.
 
 use crate::judge::{Finding, Waived};
 use crate::observe::{FileError, FileMistake, Reviewed};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use toml::Spanned;
 use toml::de::DeTable;
@@ -30,32 +30,27 @@ pub struct Waivers {
 const KEYS: [&str; 5] = ["id", "values", "why", "who", "until"];
 
 impl Waivers {
-    /// Reads the text of `file`. `as_of` is a date such as `2026-11-23`.
-    pub fn read(file: &str, text: &str, as_of: &str) -> Result<Self, FileError> {
-        let reader = Reviewed { file, text };
-        let root = reader.root(&["waiver"])?;
+    /// Reads files, each its name and its text, together. `as_of` is a date such as `2026-11-23`.
+    pub fn read<'t>(
+        files: impl IntoIterator<Item = (&'t str, &'t str)>,
+        as_of: &str,
+    ) -> Result<Self, FileError> {
         let mut waivers = Vec::new();
-        let mut seen = BTreeSet::new();
-        for (table, span) in reader.tables(root.get_ref(), "waiver", &KEYS)? {
-            let waiver = waiver(reader, table, span.clone(), as_of)?;
-            if !seen.insert((waiver.id.clone(), waiver.values.clone())) {
-                let twice = FileMistake::Twice(format!("{} is waived", waiver.id));
-                return Err(reader.error(twice, span));
+        let mut places = BTreeMap::new();
+        for (file, text) in files {
+            let reader = Reviewed { file, text };
+            let root = reader.root(&["waiver"])?;
+            for (table, span) in reader.tables(root.get_ref(), "waiver", &KEYS)? {
+                let waiver = waiver(reader, table, span.clone(), as_of)?;
+                let at = table.get("id").map_or(span, Spanned::span);
+                let key = (waiver.id.clone(), waiver.values.clone());
+                if let Some(first) = places.insert(key, (reader, at.clone())) {
+                    return Err(reader.twice(format!("{} is waived", waiver.id), at, first));
+                }
+                waivers.push(waiver);
             }
-            waivers.push(waiver);
         }
         Ok(Self { waivers })
-    }
-
-    /// The waivers of several files together.
-    #[must_use]
-    pub fn and(mut self, other: Self) -> Self {
-        self.waivers.extend(other.waivers);
-        self
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.waivers.is_empty()
     }
 
     /// Parts findings into those that stay and those that are waived. A finding whose id is waived
@@ -167,7 +162,7 @@ mod tests {
     const GOOD: &str = "[[waiver]]\nid = \"abcdefghij\"\nvalues = \"aaaaaa\"\nwhy = \"known\"\nwho = \"ops\"\nuntil = 2027-01-31\n";
 
     fn read(text: &str) -> Result<Waivers, FileError> {
-        Waivers::read("waivers.toml", text, "2026-11-23")
+        Waivers::read([("waivers.toml", text)], "2026-11-23")
     }
 
     #[test]
@@ -182,8 +177,8 @@ mod tests {
 
     #[test]
     fn a_waiver_holds_on_its_last_day_and_not_after() {
-        assert!(Waivers::read("w", GOOD, "2027-01-31").is_ok());
-        let error = Waivers::read("w", GOOD, "2027-02-01").unwrap_err();
+        assert!(Waivers::read([("w", GOOD)], "2027-01-31").is_ok());
+        let error = Waivers::read([("w", GOOD)], "2027-02-01").unwrap_err();
         assert!(matches!(*error.what, FileMistake::Expired { .. }));
         assert_eq!(error.line, 6);
         insta::assert_snapshot!(error);
@@ -214,11 +209,31 @@ mod tests {
             assert!(error.line == 6, "{bad}: {error}");
         }
         assert!(read(&GOOD.replace("\"known\"", "\" \"")).is_err());
-        assert_eq!(
-            *read(&format!("{GOOD}{GOOD}")).unwrap_err().what,
-            FileMistake::Twice("abcdefghij is waived".into())
-        );
         assert!(read("[[waiver]\n").is_err());
+    }
+
+    #[test]
+    fn what_is_waived_twice_is_shown_at_both_places() {
+        insta::assert_snapshot!(read(&format!("{GOOD}{GOOD}")).unwrap_err());
+        let later = format!("# ours\n{GOOD}");
+        let files = [("theirs.toml", GOOD), ("ours.toml", later.as_str())];
+        let error = Waivers::read(files, "2026-11-23").unwrap_err();
+        assert_eq!((error.file.as_str(), error.line), ("ours.toml", 3));
+        insta::assert_snapshot!(error);
+    }
+
+    #[test]
+    fn a_file_that_is_named_twice_waives_twice() {
+        let files = [("waivers.toml", GOOD); 2];
+        insta::assert_snapshot!(Waivers::read(files, "2026-11-23").unwrap_err());
+    }
+
+    #[test]
+    fn other_values_of_one_finding_may_be_waived_in_several_files() {
+        let other = GOOD.replace("aaaaaa", "bbbbbb");
+        let any = GOOD.replace("values = \"aaaaaa\"\n", "");
+        let files = [("a", GOOD), ("b", other.as_str()), ("c", any.as_str())];
+        assert_eq!(Waivers::read(files, "2026-11-23").unwrap().waivers.len(), 3);
     }
 
     #[test]

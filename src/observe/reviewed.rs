@@ -2,7 +2,7 @@
 //! in the file.
 
 use annotate_snippets::renderer::DecorStyle;
-use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use annotate_snippets::{Annotation, AnnotationKind, Level, Renderer, Snippet};
 use std::fmt;
 use std::ops::Range;
 use thiserror::Error;
@@ -58,17 +58,51 @@ pub struct Reviewed<'a> {
     pub text: &'a str,
 }
 
+impl<'a> Reviewed<'a> {
+    fn snippet(&self, annotation: Annotation<'a>) -> Snippet<'a, Annotation<'a>> {
+        Snippet::source(self.text)
+            .path(self.file)
+            .annotation(annotation)
+    }
+}
+
 type Table<'a> = DeTable<'a>;
 
 impl Reviewed<'_> {
     pub fn error(&self, what: FileMistake, span: Range<usize>) -> FileError {
+        self.shown(what, span, None)
+    }
+
+    /// What stands at `span`, and earlier at a place of this file or of another: `x is waived`.
+    pub fn twice(
+        &self,
+        what: String,
+        span: Range<usize>,
+        first: (Reviewed<'_>, Range<usize>),
+    ) -> FileError {
+        self.shown(FileMistake::Twice(what), span, Some(first))
+    }
+
+    fn shown(
+        &self,
+        what: FileMistake,
+        span: Range<usize>,
+        first: Option<(Reviewed<'_>, Range<usize>)>,
+    ) -> FileError {
         let span = span.start.min(self.text.len())..span.end.min(self.text.len());
-        let title = what.to_string();
-        let report = [Level::ERROR.primary_title(title).element(
-            Snippet::source(self.text)
-                .path(self.file)
-                .annotation(AnnotationKind::Primary.span(span.clone())),
-        )];
+        let mut here = self.snippet(AnnotationKind::Primary.span(span.clone()));
+        let mut elsewhere = None;
+        if let Some((file, at)) = first {
+            let is_here = file.file == self.file && at != span;
+            let first = AnnotationKind::Context.span(at).label("first here");
+            if is_here {
+                here = here.annotation(first);
+            } else {
+                elsewhere = Some(file.snippet(first));
+            }
+        }
+        let title = Level::ERROR.primary_title(what.to_string());
+        let report = [title.element(here).elements(elsewhere)];
         FileError {
             rendered: Renderer::plain()
                 .decor_style(DecorStyle::Ascii)

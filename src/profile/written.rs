@@ -126,11 +126,7 @@ fn openstack(profile: &Profile, out: &mut String) {
     if let Some(interface) = interface {
         line(out, "interface", &text(interface));
     }
-    ca_file(profile, out);
-    out.push_str(MAIN);
-    if let Some(user) = profile.users.get("main") {
-        auth(&user.auth, &profile.name, out);
-    }
+    main_user(profile, MAIN, out);
 }
 
 fn keys(profile: &Profile, out: &mut String) {
@@ -150,17 +146,18 @@ fn keys(profile: &Profile, out: &mut String) {
         );
         line(out, "addressing", &text(addressing));
     }
-    ca_file(profile, out);
-    out.push_str(MAIN_KEYS);
-    if let Some(user) = profile.users.get("main") {
-        auth(&user.auth, &profile.name, out);
-    }
+    main_user(profile, MAIN_KEYS, out);
 }
 
-fn ca_file(profile: &Profile, out: &mut String) {
+/// Behind what else there is to trust.
+fn main_user(profile: &Profile, head: &str, out: &mut String) {
     if let Some(path) = &profile.ca_file {
         out.push_str("# Further roots, PEM.\n");
         line(out, "ca_file", &text(&path.display().to_string()));
+    }
+    out.push_str(head);
+    if let Some(user) = profile.users.get("main") {
+        auth(&user.auth, &profile.name, out);
     }
 }
 
@@ -173,8 +170,7 @@ fn auth(auth: &Auth, cloud: &str, out: &mut String) {
             project,
             project_domain,
         } => {
-            line(out, "username", &text(username));
-            line(out, "user_domain", &named(user_domain));
+            user(username, user_domain, out);
             line(out, "project", &named(project));
             line(out, "project_domain", &named(project_domain));
             out.push_str(SECRET);
@@ -182,9 +178,7 @@ fn auth(auth: &Auth, cloud: &str, out: &mut String) {
         }
         Auth::ApplicationCredential { id, secret } => {
             line(out, "application_credential_id", &text(id));
-            out.push_str(SECRET);
-            let secret = source(secret, cloud, "SECRET");
-            line(out, "application_credential_secret", &secret);
+            credential(secret, cloud, out);
         }
         Auth::ApplicationCredentialByName {
             name,
@@ -193,11 +187,8 @@ fn auth(auth: &Auth, cloud: &str, out: &mut String) {
             secret,
         } => {
             line(out, "application_credential_name", &text(name));
-            line(out, "username", &text(username));
-            line(out, "user_domain", &named(user_domain));
-            out.push_str(SECRET);
-            let secret = source(secret, cloud, "SECRET");
-            line(out, "application_credential_secret", &secret);
+            user(username, user_domain, out);
+            credential(secret, cloud, out);
         }
         Auth::Keys {
             access_key,
@@ -212,6 +203,17 @@ fn auth(auth: &Auth, cloud: &str, out: &mut String) {
             }
         }
     }
+}
+
+fn user(name: &str, domain: &Named, out: &mut String) {
+    line(out, "username", &text(name));
+    line(out, "user_domain", &named(domain));
+}
+
+fn credential(secret: &SecretSource, cloud: &str, out: &mut String) {
+    out.push_str(SECRET);
+    let secret = source(secret, cloud, "SECRET");
+    line(out, "application_credential_secret", &secret);
 }
 
 /// Where a secret is read from; of one that stands in a file, a variable to put it into.
@@ -243,37 +245,35 @@ pub fn variable(cloud: &str, what: &str) -> String {
     format!("{}{cloud}_{what}", if digit { "_" } else { "" })
 }
 
+/// One of the limits, as it is written.
+type Number = fn(&Limits) -> String;
+
 fn limits(limits: &Limits, out: &mut String) {
     let default = Limits::default();
     out.push_str(LIMITS);
-    let mut number = |key: &str, value: String, differs: bool, what: &str| {
-        let mark = if differs { "" } else { "# " };
+    let numbers: [(&str, Number, &str); 4] = [
+        ("in_flight", |l| l.in_flight.to_string(), "requests at once"),
+        (
+            "per_second",
+            |l| l.per_second.to_string(),
+            "requests a second",
+        ),
+        (
+            "scenarios",
+            |l| l.scenarios.to_string(),
+            "scenarios at once",
+        ),
+        (
+            "answer_within",
+            |l| l.answer_within.to_string(),
+            "seconds for a login, a question about the cloud, a removal",
+        ),
+    ];
+    for (key, of, what) in numbers {
+        let value = of(limits);
+        let mark = if value == of(&default) { "# " } else { "" };
         let _ = writeln!(out, "{mark}{key} = {value}  # {what}");
-    };
-    number(
-        "in_flight",
-        limits.in_flight.to_string(),
-        limits.in_flight != default.in_flight,
-        "requests at once",
-    );
-    number(
-        "per_second",
-        limits.per_second.to_string(),
-        (limits.per_second - default.per_second).abs() > f64::EPSILON,
-        "requests a second",
-    );
-    number(
-        "scenarios",
-        limits.scenarios.to_string(),
-        limits.scenarios != default.scenarios,
-        "scenarios at once",
-    );
-    number(
-        "answer_within",
-        limits.answer_within.to_string(),
-        limits.answer_within != default.answer_within,
-        "seconds for a login, a question about the cloud, a removal",
-    );
+    }
     out.push_str(
         "\n# How many of a kind may exist at once; what would have more is left out, and said.\n",
     );

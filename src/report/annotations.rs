@@ -3,22 +3,23 @@
 
 use super::cleaned::cleaned;
 use super::entry::{Entry, ranked, spot};
+use super::level::Level;
 use super::words;
-use crate::judge::{Impact, Report, gates};
+use crate::judge::{Impact, Report};
 use std::fmt::Write;
 
 /// How many of each level GitHub shows of a step.
 const EACH: usize = 10;
 
 /// A line for each entry, the worst first, as many of each level as are shown; the rest is counted. What fails the comparison
-/// is an error, what degrades without that a warning, the rest a notice; what is cosmetic is left out.
+/// is an error, what breaks or degrades without that a warning, the rest a notice; what is cosmetic is left out.
 pub fn annotations(report: &Report) -> serde_json::Result<String> {
     let report = &cleaned(report)?;
     let mut out = String::new();
     let mut counts = [("error", 0), ("warning", 0), ("notice", 0)];
     let mut more = 0;
     for entry in ranked(report) {
-        let Some(level) = level(&entry, report.fail_on) else {
+        let Some(level) = level(entry.worst(), report.fail_on) else {
             continue;
         };
         let Some((_, count)) = counts.iter_mut().find(|(name, _)| *name == level) else {
@@ -41,14 +42,12 @@ pub fn annotations(report: &Report) -> serde_json::Result<String> {
     Ok(out)
 }
 
-fn level(entry: &Entry<'_>, fail_on: Impact) -> Option<&'static str> {
-    if entry.findings.iter().any(|finding| gates(finding, fail_on)) {
-        return Some("error");
-    }
-    match entry.worst() {
-        Impact::Breaks | Impact::Degrades => Some("warning"),
-        Impact::Drifts => Some("notice"),
-        Impact::Cosmetic | Impact::None => None,
+fn level(impact: Impact, fail_on: Option<Impact>) -> Option<&'static str> {
+    match Level::of(impact, fail_on) {
+        Level::Error => Some("error"),
+        Level::Warning => Some("warning"),
+        Level::Note if impact > Impact::Cosmetic => Some("notice"),
+        Level::Note | Level::None => None,
     }
 }
 

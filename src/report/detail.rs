@@ -4,7 +4,6 @@ use super::entry::{Entry, Part, partition};
 use super::screen::{broken, pad, width, wrap};
 use super::style::{Ink, Style};
 use super::words;
-use crate::compare::Kind;
 use crate::judge::{Example, Finding, Shown, readable};
 use similar::{ChangeTag, TextDiff};
 use std::collections::BTreeMap;
@@ -278,10 +277,7 @@ impl Block<'_> {
         } else {
             let exchanges = words::count(entry.exchanges() as usize, "exchange");
             let differences = words::count(finding.differences as usize, "difference");
-            let repeats = match finding.kind {
-                Kind::LessOften | Kind::MoreOften | Kind::Stability => "of all repeats",
-                _ => "in all repeats",
-            };
+            let repeats = words::repeats(finding.kind);
             self.text(&format!(
                 "Seen in {exchanges}, {differences}; {repeats}, {} on {} and {} on {}:",
                 finding.repeats.0, finding.a.cloud, finding.repeats.1, finding.b.cloud

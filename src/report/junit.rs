@@ -97,7 +97,10 @@ fn properties(
         ("suite", report.suite.clone()),
         ("judged", report.as_of.clone()),
         ("interop", report.tool_version.clone()),
-        ("fail-on", words::impact(report.fail_on).to_owned()),
+        (
+            "fail-on",
+            report.fail_on.map_or("never", words::impact).to_owned(),
+        ),
     ];
     writer
         .create_element("properties")

@@ -14,6 +14,7 @@ mod html;
 mod json;
 mod junit;
 mod letters;
+mod level;
 mod many;
 mod markdown;
 mod matrix;

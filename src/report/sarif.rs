@@ -3,6 +3,7 @@
 
 use super::cleaned::cleaned;
 use super::entry::spot;
+use super::level::Level;
 use super::words;
 use crate::judge::{End, Filling, Finding, Impact, Report, Rule, Rules, exit_code, fill, gates};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -23,6 +24,7 @@ const PATH: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_');
 
 /// Renders a report as SARIF: a result for each finding and pair; what is waived is suppressed, what chance could have made is open.
+/// Of level `error` are those that make the comparison fail.
 pub fn sarif(report: &Report, rules: &Rules) -> serde_json::Result<String> {
     let report = &cleaned(report)?;
     let waived = report.waived.iter().filter(|waived| !waived.changed);
@@ -39,7 +41,7 @@ pub fn sarif(report: &Report, rules: &Rules) -> serde_json::Result<String> {
         result.insert("kind".into(), kind(finding).into());
         result.insert(
             "level".into(),
-            level(finding.forward.max(finding.back)).into(),
+            level(finding.worst(), report.fail_on).into(),
         );
         result["properties"]["fails"] = gates(finding, report.fail_on).into();
         results.push(result.into());
@@ -54,10 +56,8 @@ pub fn sarif(report: &Report, rules: &Rules) -> serde_json::Result<String> {
         let finding = &waived.finding;
         let mut result = result(finding, &used);
         result.insert("kind".into(), kind(finding).into());
-        result.insert(
-            "level".into(),
-            level(finding.forward.max(finding.back)).into(),
-        );
+        // not all tools know what suppressed is
+        result.insert("level".into(), level(finding.worst(), None).into());
         let why = format!("{} ({})", waived.why, waived.who);
         let suppression = json!({"kind": "external", "status": "accepted", "justification": why});
         result.insert("suppressions".into(), json!([suppression]));
@@ -72,7 +72,7 @@ pub fn sarif(report: &Report, rules: &Rules) -> serde_json::Result<String> {
             "tool": {"driver": {
                 "name": "interop",
                 "version": report.tool_version,
-                "rules": used.iter().map(|id| descriptor(id, rules)).collect::<Vec<_>>(),
+                "rules": used.iter().map(|id| descriptor(id, rules, report.fail_on)).collect::<Vec<_>>(),
             }},
             "automationDetails": {"id": format!("interop/{}/", clouds.join(","))},
             "originalUriBaseIds": {"SUITE": {"description": {"text":
@@ -94,7 +94,7 @@ pub fn sarif(report: &Report, rules: &Rules) -> serde_json::Result<String> {
 }
 
 /// A rule as tools show it. One that this version does not know is in a report of another.
-fn descriptor(id: &str, rules: &Rules) -> Value {
+fn descriptor(id: &str, rules: &Rules, fail_on: Option<Impact>) -> Value {
     let Some(rule) = rules.get(id) else {
         return json!({"id": id});
     };
@@ -104,7 +104,7 @@ fn descriptor(id: &str, rules: &Rules) -> Value {
         "shortDescription": {"text": rule.title},
         "fullDescription": {"text": explanation.trim().replace('\n', " ")},
         "help": {"text": help(rule)},
-        "defaultConfiguration": {"level": level(rule.forward.max(rule.back))},
+        "defaultConfiguration": {"level": level(rule.forward.max(rule.back), fail_on)},
     });
     if let Some(link) = rule.references.first() {
         descriptor["helpUri"] = link.as_str().into();
@@ -127,18 +127,18 @@ fn help(rule: &Rule) -> String {
     help.join("\n\n")
 }
 
-fn level(impact: Impact) -> &'static str {
-    match impact {
-        Impact::Breaks => "error",
-        Impact::Degrades => "warning",
-        Impact::Drifts | Impact::Cosmetic => "note",
-        Impact::None => "none",
+fn level(impact: Impact, fail_on: Option<Impact>) -> &'static str {
+    match Level::of(impact, fail_on) {
+        Level::Error => "error",
+        Level::Warning => "warning",
+        Level::Note => "note",
+        Level::None => "none",
     }
 }
 
 /// Only a failure has a level.
 fn kind(finding: &Finding) -> &'static str {
-    match finding.forward.max(finding.back) {
+    match finding.worst() {
         Impact::None => "informational",
         _ => "fail",
     }

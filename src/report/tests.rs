@@ -103,7 +103,7 @@ pub fn report(clouds: &[&str], findings: Vec<Finding>) -> Report {
         ],
         unused_waivers: vec![],
         baseline: None,
-        fail_on: Impact::Breaks,
+        fail_on: Some(Impact::Breaks),
         ends: vec![],
     }
 }

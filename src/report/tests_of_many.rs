@@ -142,5 +142,5 @@ fn what_is_new_beside_the_known_fails() {
     let mut report = report(&["private", "public"], vec![breaking()]);
     report.baseline = Some(since(1, 1, 0));
     assert!(crate::judge::ends(&report).contains(&crate::judge::End::Findings));
-    assert_eq!(report.fail_on, Impact::Breaks);
+    assert_eq!(report.fail_on, Some(Impact::Breaks));
 }

@@ -84,6 +84,15 @@ pub fn consumers(consumers: &[Consumer]) -> String {
     words.join(", ")
 }
 
+/// How many of all repeats agree on a difference.
+pub fn repeats(kind: Kind) -> &'static str {
+    if kind.is_of_rates() {
+        "of all repeats"
+    } else {
+        "in all repeats"
+    }
+}
+
 /// As in the JSON report.
 pub fn kind(kind: Kind) -> String {
     let text = serde_json::to_value(kind);

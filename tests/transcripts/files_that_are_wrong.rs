@@ -149,6 +149,17 @@ fn a_recording_that_ends_early_is_compared_as_far_as_it_goes_and_says_so() {
 }
 
 #[test]
+fn a_waiver_that_two_files_hold() {
+    let desk = Desk::new();
+    let waiver = "[[waiver]]\nid = \"abcdefghij\"\nwhy = \"known\"\nwho = \"ops\"\n";
+    desk.write("ours.toml", waiver);
+    desk.write("theirs.toml", waiver);
+    let told = desk.run("diff one.rec two.rec --waivers ours.toml --waivers theirs.toml");
+    assert_eq!(told.code, 2, "{}", told.text);
+    insta::assert_snapshot!(told.text);
+}
+
+#[test]
 fn a_selection_holds_for_recordings_too() {
     let desk = Desk::new();
     desk.write("one.rec", recording());

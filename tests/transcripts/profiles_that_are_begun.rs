@@ -2,6 +2,10 @@
 
 use crate::cloud::Cloud;
 use crate::program::Desk;
+use std::collections::BTreeSet;
+use std::fmt::Display;
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
 
 /// Variables of a healthy cloud.
 fn variables(cloud: &Cloud) -> Vec<(&'static str, String)> {
@@ -49,16 +53,46 @@ fn of_the_environment_is_tried_at_once_and_never_written_over() {
     );
 }
 
+/// A desk with a `clouds.yaml` that has one cloud, `prod`.
+fn with_prod(address: impl Display) -> Desk {
+    let desk = Desk::new();
+    let clouds = format!(
+        "clouds:\n  prod:\n    auth:\n      auth_url: http://{address}/v3\n      username: demo\n      password: \
+         right-password\n      project_name: demo\n"
+    );
+    desk.write("clouds.yaml", clouds);
+    desk
+}
+
+#[test]
+fn that_is_killed_while_it_tries_leaves_the_whole_profile_and_nothing_else() {
+    // connections are made, and nobody answers
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let desk = with_prod(silent.local_addr().unwrap());
+    let mut child = desk.start("init --cloud prod");
+    let mut said = String::new();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    out.read_line(&mut said).unwrap();
+    assert!(said.contains("prod.toml written"), "{said}");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let files = std::fs::read_dir(desk.path("")).unwrap();
+    let files: BTreeSet<_> = files.map(|file| file.unwrap().file_name()).collect();
+    assert_eq!(files, ["clouds.yaml", "prod.toml"].map(Into::into).into());
+    let whole = desk.run("init --cloud prod --no-try --out whole.toml");
+    assert_eq!(whole.code, 0, "{}", whole.text);
+    let read = |name| std::fs::read_to_string(desk.path(name)).unwrap();
+    assert_eq!(read("prod.toml"), read("whole.toml"));
+    let again = desk.run("init --cloud prod");
+    assert_eq!(again.code, 2, "{}", again.text);
+    let help = "is tried by `interop doctor prod.toml`";
+    assert!(again.text.contains(help), "{}", again.text);
+}
+
 #[test]
 fn of_a_cloud_of_a_file_refers_to_it() {
     let cloud = Cloud::healthy();
-    let desk = Desk::new();
-    let clouds = format!(
-        "clouds:\n  prod:\n    auth:\n      auth_url: http://{}/v3\n      username: demo\n      password: \
-         right-password\n      project_name: demo\n",
-        cloud.address
-    );
-    desk.write("clouds.yaml", clouds);
+    let desk = with_prod(&cloud.address);
     let told = desk.run("init --cloud prod");
     assert_eq!(told.code, 0, "{}", told.text);
     let text = std::fs::read_to_string(desk.path("prod.toml")).unwrap();

@@ -52,14 +52,15 @@ impl Reader<'_> {
         let root = root.get_ref();
         let cloud = self.0.required(root, "cloud", 0..0)?;
         let mut entries = BTreeMap::new();
+        let mut places = BTreeMap::new();
         for (table, span) in self.0.tables(root, "noise", &KEYS)? {
             let entry = self.entry(table, &span)?;
-            let twice =
-                FileMistake::Twice(format!("{} of {} is listed", entry.place, entry.operation));
             let at = table.get("place").map_or(span, Spanned::span);
-            if entries.insert(entry.key(), Arc::new(entry)).is_some() {
-                return Err(self.0.error(twice, at));
+            if let Some(first) = places.insert(entry.key(), (self.0, at.clone())) {
+                let listed = format!("{} of {} is listed", entry.place, entry.operation);
+                return Err(self.0.twice(listed, at, first));
             }
+            entries.insert(entry.key(), Arc::new(entry));
         }
         Ok(Noise {
             cloud,

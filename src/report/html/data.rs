@@ -2,7 +2,6 @@
 
 use super::findings::{Section, anchors};
 use super::marks::{Marks, marks};
-use crate::compare::Kind;
 use crate::judge::{Example, Finding, Impact, Report, Shown, readable};
 use crate::report::entry::Entry;
 use crate::report::words;
@@ -338,10 +337,7 @@ fn seen(entry: &Entry<'_>, finding: &Finding) -> String {
     if finding.steps.is_empty() {
         return "Seen before any scenario ran, in what the clouds say of themselves.".to_owned();
     }
-    let repeats = match finding.kind {
-        Kind::LessOften | Kind::MoreOften | Kind::Stability => "of all repeats",
-        _ => "in all repeats",
-    };
+    let repeats = words::repeats(finding.kind);
     format!(
         "Seen in {}, {}; {repeats}, {} on {} and {} on {}.",
         words::count(entry.exchanges() as usize, "exchange"),

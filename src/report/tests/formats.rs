@@ -1,6 +1,7 @@
 //! The formats for other tools. `tests/formats/check` validates them with published schemas and real consumers.
 
 use super::*;
+use crate::judge::End;
 use proptest::prelude::*;
 
 /// Every text that comes from a cloud is this.
@@ -77,6 +78,7 @@ fn sarif_says_what_fails_what_is_waived_and_what_chance_could_have_made() {
         of("waivedxxxx")["suppressions"][0]["justification"],
         "known (me)"
     );
+    assert_eq!(of("waivedxxxx")["level"], "warning");
     assert_eq!(of("perhapsxxx")["kind"], "open");
     let file = &of("sagpz2umf4")["locations"][0]["physicalLocation"]["artifactLocation"]["uri"];
     assert_eq!(file, "scenarios/compute/server/create.toml");
@@ -84,22 +86,42 @@ fn sarif_says_what_fails_what_is_waived_and_what_chance_could_have_made() {
 
 #[test]
 fn what_one_fails_on_is_what_all_formats_fail_on() {
-    let mut report = many();
-    report.fail_on = Impact::Degrades;
-    let failing = report
-        .findings
-        .iter()
-        .filter(|f| f.forward.max(f.back) >= Impact::Degrades);
-    let failing = failing.count();
-    let table = csv(&report).unwrap();
-    assert_eq!(table.matches(",finding,yes,").count(), failing);
-    let log = sarif(&report, &rules()).unwrap();
-    assert_eq!(log.matches("\"fails\": true").count(), failing);
-    // GitHub shows ten
-    assert_eq!(
-        annotations(&report).unwrap().matches("::error ").count(),
-        10
-    );
+    let levels = [
+        None,
+        Some(Impact::Breaks),
+        Some(Impact::Degrades),
+        Some(Impact::Cosmetic),
+    ];
+    for fail_on in levels {
+        let mut report = many();
+        report.waived = vec![waived()];
+        let report = report.failing(fail_on);
+        let fails = |f: &&Finding| fail_on.is_some_and(|least| f.forward.max(f.back) >= least);
+        let failing: Vec<&Finding> = report.findings.iter().filter(fails).collect();
+        let count = failing.len();
+        assert_eq!(report.ends.contains(&End::Findings), count > 0);
+        let table = csv(&report).unwrap();
+        assert_eq!(table.matches(",finding,yes,").count(), count, "{fail_on:?}");
+        let log = sarif(&report, &rules()).unwrap();
+        let log: serde_json::Value = serde_json::from_str(&log).unwrap();
+        let results = log["runs"][0]["results"].as_array().unwrap();
+        let errors = results.iter().filter(|result| result["level"] == "error");
+        assert!(errors.clone().all(|r| r["properties"]["fails"] == true));
+        assert_eq!(errors.count(), count, "{fail_on:?}");
+        let exit_code = &log["runs"][0]["invocations"][0]["exitCode"];
+        assert_eq!(exit_code, u8::from(count > 0), "{fail_on:?}");
+        // GitHub shows ten
+        let lines = annotations(&report).unwrap();
+        assert_eq!(lines.matches("::error ").count(), count.min(10));
+        let suites = junit(&report).unwrap();
+        let suites = roxmltree::Document::parse(&suites).unwrap();
+        let failures = suites.descendants().filter(|n| n.has_tag_name("failure"));
+        let told: String = failures.filter_map(|n| n.text()).collect();
+        for finding in &report.findings {
+            let is_told = told.contains(&finding.id);
+            assert_eq!(is_told, fails(&finding), "{fail_on:?} {}", finding.id);
+        }
+    }
 }
 
 #[test]
