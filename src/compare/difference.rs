@@ -3,6 +3,7 @@
 use super::model::{Asker, Difference, EvidenceRef, Kind};
 use super::operation::operation;
 use super::pair::Step;
+use super::versions;
 use crate::dialect::s3;
 use crate::observe::{Labelled, Part, Place, StepLabel, leaves, parts};
 
@@ -67,8 +68,9 @@ impl Step<'_> {
             Kind::LessOften | Kind::MoreOften if place.starts_with("header ") => {
                 self.of_all_answers(&place)
             }
-            // in which form a header is written, too
+            // in which form a header is written, too, and which version answers
             Kind::Format if place.starts_with("header ") => self.of_all_answers(&place),
+            Kind::HeaderValue if versions::names_version(&place) => self.of_all_answers(&place),
             _ => operation(self.scenario, &self.key.0, &self.key.1),
         };
         // a setting is no data

@@ -24,6 +24,7 @@ mod refusals;
 mod rekeyed;
 mod renamed;
 mod states;
+mod versions;
 mod wellness;
 
 #[cfg(test)]

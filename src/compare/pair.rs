@@ -11,7 +11,7 @@ use super::model::{Difference, Kind, KnownNoise, State, StepState};
 use super::noise::{self, Known};
 use super::presence::{self, Rates, Unlike};
 use super::refusals::Asked;
-use super::{consistency, reference, rekeyed, renamed, states};
+use super::{consistency, reference, rekeyed, renamed, states, versions};
 use crate::observe::{
     Held, Label, Labelled, Part, Place, StepKey, StepLabel, StepSeen, Varies, leaves, parts,
 };
@@ -59,8 +59,12 @@ pub fn compare_scenario(scenario: &Scenario, a: &Labelled, b: &Labelled) -> Scen
         .into_iter()
         .collect();
     keys.sort_by_key(|(step, rows)| (order.get(step.as_str()).copied(), rows.clone()));
+    let mut of_unlike_versions = BTreeSet::new();
     for key in keys {
         let before = into.differences.len();
+        if versions::are_unlike(key, a, b) {
+            of_unlike_versions.insert(key.clone());
+        }
         into.asked.extend(Asked::of(scenario, key, a, b));
         let compared = Step {
             scenario,
@@ -91,8 +95,9 @@ pub fn compare_scenario(scenario: &Scenario, a: &Labelled, b: &Labelled) -> Scen
         });
     }
     reference::compare(scenario, a, b, &mut into);
-    let renamed = renamed::join(&mut into.differences);
-    into.follows = follows(scenario, &into.differences, renamed);
+    let mut known = renamed::join(&mut into.differences);
+    known.extend(versions::follows(&into.differences, &of_unlike_versions));
+    into.follows = follows(scenario, &into.differences, known);
     let carried = carried(scenario, &into.differences);
     let unsent = unsent(scenario, &into.steps, &into.differences);
     for (later, cause) in carried.into_iter().chain(unsent) {

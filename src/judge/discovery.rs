@@ -5,11 +5,15 @@
 use crate::compare::{Asker, Difference, EvidenceRef, Kind};
 use crate::dialect::services::services;
 use crate::recording::{Capability, CloudInfo, Discovery, ServiceInfo};
+use crate::scenario::Microversion;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 
 const PRESENT: &str = "present";
 const ABSENT: &str = "absent";
+
+/// The place of a service's highest microversion.
+const HIGHEST: &str = "highest microversion";
 
 /// The operation of what clouds say of themselves before any scenario runs.
 pub const OPERATION: &str = "discovery";
@@ -51,7 +55,7 @@ pub fn differences(a: &CloudInfo, b: &CloudInfo) -> Vec<Difference> {
         let (a_low, a_high) = edges(of_a.microversion.as_ref());
         let (b_low, b_high) = edges(of_b.microversion.as_ref());
         if a_high != b_high {
-            found.push(seen(service, "highest microversion".into(), a_high, b_high));
+            found.push(seen(service, HIGHEST.into(), a_high, b_high));
         }
         // where one side has none, that is said once
         if a_low != b_low && a_low != ABSENT && b_low != ABSENT {
@@ -101,26 +105,45 @@ pub fn differences(a: &CloudInfo, b: &CloudInfo) -> Vec<Difference> {
     found
 }
 
-/// Which differences say again that a service is not there, as a catalog does: index → index in `discovered`.
+/// Which differences say again what was discovered: that a service is not there, as a catalog does, or refuses microversions
+/// that it does not offer. Index → index in `discovered`.
 pub fn said_again(
     differences: &[Difference],
     discovered: &[Difference],
     clouds: [&CloudInfo; 2],
 ) -> BTreeMap<usize, usize> {
-    let absent: BTreeMap<String, usize> = (discovered.iter().enumerate())
-        .filter(|(_, d)| d.place.starts_with("service "))
-        .filter_map(|(n, d)| {
+    let (mut absent, mut older) = (BTreeMap::new(), BTreeMap::new());
+    for (n, d) in discovered.iter().enumerate() {
+        if d.place == HIGHEST {
+            older.insert(&*d.service, (n, is_older(&d.a, &d.b)));
+        } else if d.place.starts_with("service ") {
             let known = clouds.map(|cloud| cloud.discovery.services.get(&d.service));
-            let kind = &known.into_iter().flatten().next()?.catalog_type;
-            Some((format!("catalog[{kind}]"), n))
-        })
-        .collect();
+            if let Some(service) = known.into_iter().flatten().next() {
+                absent.insert(format!("catalog[{}]", service.catalog_type), n);
+            }
+        }
+    }
     let again = differences.iter().enumerate().filter_map(|(index, d)| {
-        let is_item = matches!(d.kind, Kind::FieldRemoved | Kind::FieldAdded);
-        let item = d.place.rsplit('.').next().filter(|_| is_item)?;
-        Some((index, *absent.get(item)?))
+        let cause = match d.kind {
+            Kind::FieldRemoved | Kind::FieldAdded => absent.get(d.place.rsplit('.').next()?),
+            Kind::AcceptedRefused | Kind::RefusedAccepted | Kind::ErrorStatus => {
+                let (cause, a_is_older) = older.get(&*d.service)?;
+                let refused_by_older = if *a_is_older { &d.a } else { &d.b };
+                (refused_by_older == NOT_OFFERED).then_some(cause)
+            }
+            _ => None,
+        };
+        Some((index, *cause?))
     });
     again.collect()
+}
+
+/// What a microversion that is not offered is refused with.
+const NOT_OFFERED: &str = "406";
+
+/// Of two microversions; none is older than any.
+fn is_older(a: &str, b: &str) -> bool {
+    a.parse::<Microversion>().ok() < b.parse().ok()
 }
 
 fn did_not_tell_versions(discovery: &Discovery, service: &str) -> bool {
@@ -524,6 +547,23 @@ mod tests {
         ];
         let again = said_again(&differences, &found, [&a, &b]);
         assert_eq!(again, [(1, 0)].into());
+    }
+
+    #[test]
+    fn a_microversion_that_is_refused_where_it_is_not_offered_says_so_again() {
+        let (a, b) = (cloud("2.96", &[], 20, 512), cloud("2.79", &[], 20, 512));
+        let (a, b) = (info(&a), info(&b));
+        let found = differences(&a, &b);
+        let refused = |in_a: &str, in_b: &str| Difference {
+            kind: Kind::AcceptedRefused,
+            ..seen("compute", "status".into(), in_a.into(), in_b.into())
+        };
+        let differences = [
+            refused("200", "406"),
+            refused("406", "200"),
+            refused("200", "403"),
+        ];
+        assert_eq!(said_again(&differences, &found, [&a, &b]), [(0, 0)].into());
     }
 
     #[test]
