@@ -115,7 +115,7 @@ fn of_recordings_the_steps_are_cut_by_reading() {
     let desk = Desk::new();
     desk.run(&format!("diff {clouds} --json report.json"));
     let id = finding(&desk, &|finding| {
-        finding["kind"] == "field-removed" && finding["operation"] != "discovery"
+        finding["kind"] == "field-added" && finding["operation"] != "discovery"
     });
     let told = desk.run(&format!("repro {id} {clouds}"));
     assert_eq!(told.code, 0, "{}", told.text);
