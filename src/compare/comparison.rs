@@ -10,7 +10,7 @@ use super::pair::{ScenarioPair, compare_scenario};
 use super::presence::{self, Unlike};
 use super::refusals::{self, Asked};
 use super::wellness::{self, Wellness};
-use super::{confirm, consistency, noise, quotas, renamed};
+use super::{chain, confirm, consistency, noise, quotas, renamed};
 use crate::observe::{Labelled, Noise, Observed, Part, StepKey, calls, counted, label, observe};
 use crate::recording::{ReadError, Recording, ScenarioText};
 use crate::scenario::Scenario;
@@ -221,7 +221,7 @@ pub(super) fn conclude(pair: &mut PairResult, pending: Pending, (a, b): (&Wellne
     renamed::gather(&pair.differences, &mut pair.follows.0);
     let over_quota = refusals::gather(pair, &pending.asked);
     quotas::gather(pair, &pending.quotas, &over_quota);
-    refusals::flatten(&mut pair.follows.0);
+    chain::flatten(&mut pair.follows.0);
 }
 
 /// What has been read of one scenario so far.

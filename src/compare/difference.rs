@@ -70,7 +70,7 @@ impl Step<'_> {
             }
             // in which form a header is written, too, and which version answers
             Kind::Format if place.starts_with("header ") => self.of_all_answers(&place),
-            Kind::HeaderValue if versions::names_version(&place) => self.of_all_answers(&place),
+            Kind::HeaderValue if versions::is_version(&place) => self.of_all_answers(&place),
             _ => operation(self.scenario, &self.key.0, &self.key.1),
         };
         // a setting is no data

@@ -1,6 +1,7 @@
 //! Which differences only follow from an earlier one: where one cloud accepted a change and the other refused it, the
 //! thing is another thing afterwards, and every later look at it says so again.
 
+use super::chain;
 use super::model::{Difference, Kind};
 use crate::dialect::s3;
 use crate::observe::parts;
@@ -79,16 +80,7 @@ pub fn follows(
             }
         }
     }
-    // what follows from something that follows is told where that begins
-    let roots: Vec<(usize, usize)> = found
-        .iter()
-        .map(|(later, cause)| (*later, *cause))
-        .collect();
-    for (later, cause) in roots {
-        if let Some(root) = found.get(&cause).copied() {
-            found.insert(later, root);
-        }
-    }
+    chain::flatten(&mut found);
     found
 }
 

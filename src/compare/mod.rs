@@ -2,6 +2,7 @@
 
 mod calibrate;
 mod carried;
+mod chain;
 mod comparison;
 mod confirm;
 mod consistency;

@@ -11,7 +11,7 @@ use super::model::{Difference, Kind, KnownNoise, State, StepState};
 use super::noise::{self, Known};
 use super::presence::{self, Rates, Unlike};
 use super::refusals::Asked;
-use super::{consistency, reference, rekeyed, renamed, states, versions};
+use super::{chain, consistency, reference, rekeyed, renamed, states, versions};
 use crate::observe::{
     Held, Label, Labelled, Part, Place, StepKey, StepLabel, StepSeen, Varies, leaves, parts,
 };
@@ -101,7 +101,7 @@ pub fn compare_scenario(scenario: &Scenario, a: &Labelled, b: &Labelled) -> Scen
     let carried = carried(scenario, &into.differences);
     let unsent = unsent(scenario, &into.steps, &into.differences);
     for (later, cause) in carried.into_iter().chain(unsent) {
-        into.follows.entry(later).or_insert(cause);
+        chain::add(&mut into.follows, later, cause);
     }
     into
 }

@@ -4,6 +4,7 @@
 //!
 //! In: how each step was answered on both clouds, over all scenarios. Out: some differences become one, and others follow.
 
+use super::chain;
 use super::model::{Difference, Kind, PairResult};
 use super::operation::operation;
 use crate::dialect::outcomes::outcome;
@@ -202,7 +203,7 @@ pub fn gather(pair: &mut PairResult, asked: &[Asked]) -> BTreeMap<String, usize>
             }
         }
     }
-    flatten(&mut pair.follows.0);
+    chain::flatten(&mut pair.follows.0);
     over_quota
 }
 
@@ -305,31 +306,10 @@ fn undone(pair: &mut PairResult, root: usize, within: &[&Asked], asked: &[Asked]
         let step = (&*difference.scenario, &*difference.step);
         let is_later = (0..=difference.rows.len())
             .any(|rows| later.contains(&(step.0, step.1, &difference.rows[..rows])));
-        if is_later && beginning(&pair.follows.0, root) != n {
-            pair.follows.0.entry(n).or_insert(root);
+        if is_later {
+            chain::add(&mut pair.follows.0, n, root);
         }
     }
-}
-
-/// What follows from something that follows is told where that begins.
-pub fn flatten(follows: &mut BTreeMap<usize, usize>) {
-    let begins = follows
-        .keys()
-        .map(|&later| (later, beginning(follows, later)));
-    let roots: Vec<(usize, usize)> = begins.collect();
-    follows.extend(roots);
-}
-
-fn beginning(follows: &BTreeMap<usize, usize>, later: usize) -> usize {
-    let mut at = later;
-    // each index at most once
-    for _ in 0..=follows.len() {
-        match follows.get(&at) {
-            Some(&cause) => at = cause,
-            None => break,
-        }
-    }
-    at
 }
 
 #[cfg(test)]

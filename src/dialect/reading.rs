@@ -91,6 +91,13 @@ static LISTS: LazyLock<Lists> = LazyLock::new(|| {
     all
 });
 
+/// Whether an answer header, by its lower-case name, says which version of the API answered:
+/// <https://specs.openstack.org/openstack/api-sig/guidelines/microversion_specification.html>.
+#[must_use]
+pub fn names_api_version(header: &str) -> bool {
+    header.ends_with("api-version")
+}
+
 /// The meaning of an answer header, by its lower-case name.
 #[must_use]
 pub fn header_meaning(name: &str) -> HeaderMeaning {

@@ -47,7 +47,7 @@ impl Reader<'_> {
                 HeaderMeaning::Framing if json && exchange.request.method == "HEAD" => {
                     read = plain("a length", "framing");
                 }
-                HeaderMeaning::Plain if name.ends_with("api-version") => {
+                HeaderMeaning::Plain if dialect::names_api_version(&name) => {
                     if let Some(known) = self.known_version(value, exchange) {
                         read = plain(known, "string version");
                     }
