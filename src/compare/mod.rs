@@ -25,6 +25,7 @@ mod refusals;
 mod rekeyed;
 mod renamed;
 mod states;
+mod still;
 mod versions;
 mod wellness;
 

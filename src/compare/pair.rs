@@ -11,6 +11,7 @@ use super::model::{Difference, Kind, KnownNoise, State, StepState};
 use super::noise::{self, Known};
 use super::presence::{self, Rates, Unlike};
 use super::refusals::Asked;
+use super::still;
 use super::{chain, consistency, reference, rekeyed, renamed, states, versions};
 use crate::observe::{
     Held, Label, Labelled, Part, Place, StepKey, StepLabel, StepSeen, Varies, leaves, parts,
@@ -103,6 +104,7 @@ pub fn compare_scenario(scenario: &Scenario, a: &Labelled, b: &Labelled) -> Scen
     for (later, cause) in carried.into_iter().chain(unsent) {
         chain::add(&mut into.follows, later, cause);
     }
+    still::follow(scenario, &into.differences, &mut into.follows);
     into
 }
 

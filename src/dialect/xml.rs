@@ -1,7 +1,7 @@
 //! XML answers as trees, so that they are read by the same places as JSON.
 //!
 //! In: the text of a body. Out: a tree: an element is a member of its parent by its local name; one that may stand
-//! several times, by the list in `xml.toml`, is an array; what holds only text is a string; attributes are members
+//! several times, by the lists in `xml.toml`, is an array; what holds only text is a string; attributes are members
 //! named `@name`, the default namespace `@xmlns`, and text beside them `#text`. Data: `xml.toml` of each family.
 
 use roxmltree::{Document, Node, ParsingOptions};
@@ -17,8 +17,10 @@ const MOST_NODES: u32 = 500_000;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Elements {
-    /// Elements that are arrays wherever they stand.
+    /// Elements that are arrays wherever they hold elements.
     arrays: BTreeSet<String>,
+    /// Elements that are arrays whatever they hold.
+    texts: BTreeSet<String>,
     /// Elements whose text the service minted.
     minted: BTreeSet<String>,
     /// Elements that name a user.
@@ -61,6 +63,7 @@ static ELEMENTS: LazyLock<Elements> = LazyLock::new(|| {
     let [all, rest @ ..] = &mut files;
     for more in rest {
         all.arrays.append(&mut more.arrays);
+        all.texts.append(&mut more.texts);
         all.minted.append(&mut more.minted);
         all.people.append(&mut more.people);
         all.wrappers.append(&mut more.wrappers);
@@ -100,7 +103,13 @@ pub fn is_assigned(name: &str) -> bool {
 /// Whether an element may stand several times in its parent.
 #[must_use]
 pub fn may_repeat(name: &str) -> bool {
-    ELEMENTS.arrays.contains(name)
+    ELEMENTS.arrays.contains(name) || ELEMENTS.texts.contains(name)
+}
+
+/// Whether an element that stands once is an array of one.
+fn is_array(name: &str, holds: &Value) -> bool {
+    let is_text = holds.as_str().is_some_and(|text| !text.is_empty());
+    may_repeat(name) && !(is_text && ELEMENTS.arrays.contains(name))
 }
 
 /// Whether the text of an element was minted by the service.
@@ -173,7 +182,7 @@ fn element(node: Node<'_, '_>, around: Option<&str>, depth: usize) -> Option<Val
                 let first = first.take();
                 members.insert(name.to_owned(), Value::Array(vec![first, value]));
             }
-            None if ELEMENTS.arrays.contains(name) => {
+            None if is_array(name, &value) => {
                 members.insert(name.to_owned(), Value::Array(vec![value]));
             }
             None => {
@@ -231,6 +240,17 @@ mod tests {
         );
         let twice = tree("<r><x>1</x><x>2</x><x>3</x></r>").unwrap();
         assert_eq!(twice, json!({ "r": { "x": ["1", "2", "3"] } }));
+    }
+
+    #[test]
+    fn the_bucket_that_an_answer_names_is_no_list_of_buckets() {
+        let within = tree("<PostResponse><Bucket>b</Bucket></PostResponse>").unwrap();
+        assert_eq!(within, json!({ "PostResponse": { "Bucket": "b" } }));
+        let deleted = tree("<D><Deleted><DeleteMarker>true</DeleteMarker></Deleted></D>").unwrap();
+        assert_eq!(
+            deleted,
+            json!({ "D": { "Deleted": [{ "DeleteMarker": "true" }] } })
+        );
     }
 
     #[test]

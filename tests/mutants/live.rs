@@ -19,18 +19,33 @@ pub struct Target {
     /// Service and `host:port`.
     upstreams: Vec<(String, String)>,
     baseline: PathBuf,
-    folder: tempfile::TempDir,
+    folder: PathBuf,
+    /// The folder is gone with the run.
+    passing: Option<tempfile::TempDir>,
 }
 
 impl Target {
-    /// Records the scenarios of all mutants on the cloud itself. `known` are its services where the profile doesn't name them.
-    pub fn of(profile: &str, known: &[(String, String)], mutants: &[Mutant]) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("plain.toml"), profile).unwrap();
+    /// Records the scenarios of all mutants on the cloud itself. `known` are its services where the profile doesn't name them. What is
+    /// in the folder that is kept is read instead of run, unless the mutant is another since.
+    pub fn of(
+        profile: &str,
+        known: &[(String, String)],
+        mutants: &[Mutant],
+        kept: Option<&Path>,
+    ) -> Self {
+        let passing = kept.is_none().then(|| tempfile::tempdir().unwrap());
+        let folder = passing.as_ref().map(tempfile::TempDir::path);
+        let folder = kept.or(folder).unwrap().to_owned();
+        let at = folder.as_path();
         let globs: BTreeSet<&String> = mutants.iter().flat_map(|m| &m.scenarios).collect();
-        let run = record(folder.path(), "plain", globs.into_iter());
-        let baseline = folder.path().join("plain/plain.rec");
-        assert!(baseline.is_file(), "{}", said(&run));
+        let baseline = at.join("plain/plain.rec");
+        if !is_kept(at, "plain", &format!("{profile}{globs:?}")) {
+            let _ = std::fs::remove_dir_all(at.join("plain"));
+            std::fs::write(at.join("plain.toml"), profile).unwrap();
+            let run = record(at, "plain", "3", globs.iter().copied());
+            assert!(baseline.is_file(), "{}", said(&run));
+            keep(at, "plain", &format!("{profile}{globs:?}"));
+        }
         let upstreams = if known.is_empty() {
             services(&Recording::open(&baseline).unwrap())
         } else {
@@ -41,13 +56,16 @@ impl Target {
             upstreams,
             baseline,
             folder,
+            passing,
         }
     }
 
     /// What the program says of the mutant, and what could not be taken away afterwards.
     pub async fn judge(&self, mutant: &Mutant) -> (Judged, Option<String>) {
         let ran = self.run(mutant).await;
-        let _ = std::fs::remove_file(self.path().join(&mutant.id).join(ran.recording()));
+        if self.passing.is_some() {
+            let _ = std::fs::remove_file(self.path().join(&mutant.id).join(ran.recording()));
+        }
         // what undoing could not do on the changed cloud, it can on this one
         ran.proxy.rest();
         let left = match ran.code {
@@ -68,15 +86,23 @@ impl Target {
         for (upstream, here) in &proxy.at {
             profile = profile.replace(upstream, &here.to_string());
         }
-        let at = self.folder.path().to_owned();
+        let at = self.folder.clone();
         let name = mutant.id.clone();
         std::fs::write(at.join(format!("{name}.toml")), profile).unwrap();
-        // it may have run before
-        let _ = std::fs::remove_dir_all(at.join(&name));
         let globs = mutant.scenarios.clone();
+        let repeats = mutant.repeats();
         let baseline = self.baseline.clone();
-        let (run, report) = blocking(move || {
-            let run = record(&at, &name, globs.iter());
+        let behaviour = format!("{:?}{globs:?}", mutant.parts());
+        let (told, code, report) = blocking(move || {
+            let mut code = None;
+            if !is_kept(&at, &name, &behaviour) {
+                let _ = std::fs::remove_dir_all(at.join(&name));
+                let run = record(&at, &name, repeats, globs.iter());
+                code = run.status.code();
+                std::fs::write(at.join(format!("{name}.said")), said(&run)).unwrap();
+                keep(&at, &name, &behaviour);
+            }
+            let told = std::fs::read_to_string(at.join(format!("{name}.said"))).unwrap();
             let mutated = at.join(&name).join(format!("{name}.rec"));
             let mut command = interop(&at);
             command.arg("diff").arg(&baseline).arg(&mutated);
@@ -90,12 +116,12 @@ impl Target {
                 serde_json::from_slice(&output.stdout)
                     .unwrap_or_else(|e| panic!("{name}: {e}\n{}", said(&output)))
             });
-            (run, report)
+            (told, code, report)
         })
         .await;
         Ran {
-            report: report.ok_or_else(|| said(&run)),
-            code: run.status.code(),
+            report: report.ok_or(told),
+            code,
             proxy,
             name: mutant.id.clone(),
         }
@@ -117,7 +143,7 @@ impl Target {
     }
 
     pub fn path(&self) -> &Path {
-        self.folder.path()
+        &self.folder
     }
 }
 
@@ -145,7 +171,7 @@ fn ended(mutant: &Mutant, said: &str) -> Judged {
 pub struct Ran {
     /// Or what the program said when it ended before there was anything to compare.
     pub report: Result<Report, String>,
-    /// The run's exit code.
+    /// The run's exit code, if it ran now.
     code: Option<i32>,
     pub proxy: Proxy,
     name: String,
@@ -155,6 +181,15 @@ impl Ran {
     fn recording(&self) -> String {
         format!("{}.rec", self.name)
     }
+}
+
+/// Whether what is in the folder of a name was recorded of that.
+fn is_kept(at: &Path, name: &str, behaviour: &str) -> bool {
+    std::fs::read_to_string(at.join(format!("{name}.of"))).is_ok_and(|text| text == behaviour)
+}
+
+fn keep(at: &Path, name: &str, behaviour: &str) {
+    std::fs::write(at.join(format!("{name}.of")), behaviour).unwrap();
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
@@ -231,13 +266,18 @@ fn interop(at: &Path) -> Command {
 }
 
 /// Runs the scenarios on `NAME.toml`, into the folder `NAME`.
-fn record<'g>(at: &Path, name: &str, globs: impl Iterator<Item = &'g String>) -> Output {
+fn record<'g>(
+    at: &Path,
+    name: &str,
+    repeats: &str,
+    globs: impl Iterator<Item = &'g String>,
+) -> Output {
     let mut command = interop(at);
     command.args([
         "record",
         &format!("{name}.toml"),
         "-n",
-        "3",
+        repeats,
         "-c",
         "4",
         "--out",

@@ -109,7 +109,7 @@ async fn written_changes_of_a_live_server_are_found_where_they_are() {
     chosen.retain(|mutant| ON_EMBEDDED.contains(&mutant.id.as_str()));
     assert_eq!(chosen.len(), ON_EMBEDDED.len());
     let here = endpoint.trim_start_matches("http://").to_owned();
-    let target = live::Target::of(&profile, &[("s3".to_owned(), here)], &chosen);
+    let target = live::Target::of(&profile, &[("s3".to_owned(), here)], &chosen, None);
     for mutant in &chosen {
         let (told, left) = target.judge(mutant).await;
         assert_eq!(left, None);

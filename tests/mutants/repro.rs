@@ -7,11 +7,12 @@ use interop::dialect::scope::around;
 use interop::judge::{Finding, Report};
 use interop::recording::{Recording, Role};
 use regex::Regex;
+use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
 use std::path::Path;
 
 /// What became of the finding that a mutant shows.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Reproduced {
     pub mutant: String,
     /// `GET /{}/{} status`, and the scenario that is cut.
@@ -35,6 +36,10 @@ pub fn is_shown(mutant: &Mutant) -> bool {
 
 /// None: the mutant shows nothing, or only before any scenario.
 pub async fn reproduce(target: &Target, mutant: &Mutant) -> Option<Reproduced> {
+    let kept = target.path().join(format!("{}.cut.json", mutant.id));
+    if let Ok(text) = std::fs::read_to_string(&kept) {
+        return serde_json::from_str(&text).unwrap();
+    }
     let ran = target.run(mutant).await;
     let mut done = Reproduced {
         mutant: mutant.id.clone(),
@@ -52,7 +57,9 @@ pub async fn reproduce(target: &Target, mutant: &Mutant) -> Option<Reproduced> {
         cut(target, mutant, finding, &mut done).await;
     }
     clean(target, mutant, &ran, &mut done).await;
-    finding.map(|_| done)
+    let shown = finding.map(|_| done);
+    std::fs::write(&kept, serde_json::to_string(&shown).unwrap()).unwrap();
+    shown
 }
 
 /// The finding of what was changed, else the first.
@@ -185,7 +192,7 @@ async fn clean(target: &Target, mutant: &Mutant, ran: &Ran, done: &mut Reproduce
     if !told.status.success() {
         done.left = Some(said(&told));
     }
-    for end in ["", "-tries", "-again"] {
+    for end in ["-tries", "-again", "-cut"] {
         let _ = std::fs::remove_dir_all(target.path().join(format!("{name}{end}")));
     }
 }

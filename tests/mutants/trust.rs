@@ -1,8 +1,9 @@
 //! The score of the tool on changed clouds, written to `docs/trust.md`: `tests/lab/trust` calls it.
 //!
 //!     trust --seed N --count N [--written N] [--only REGEX] OUT [NAME=RECORDING …] [--live FILE=PROFILE …]
-//!           [--repro FILE=PROFILE …]
+//!           [--repro FILE=PROFILE …] [--keep FOLDER]
 //!
+//! `--keep` leaves recordings of changed clouds in a folder, and reads what is there instead of running it again.
 //! `--repro` cuts what written mutants show to the fewest requests, and writes OUT/repro.md and OUT/repro-CLOUD.txt.
 //!
 //! Of written mutants those whose id or family matches `--only` run, each is told as soon as it is judged.
@@ -30,7 +31,7 @@ use regex::Regex;
 use repro::Reproduced;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use written::Mutant;
 
 #[tokio::main]
@@ -39,6 +40,7 @@ async fn main() {
     let (mut seed, mut count, mut most, mut out) = (1_u64, 500, usize::MAX, None);
     let mut only = Regex::new("").unwrap();
     let (mut recordings, mut clouds, mut cut) = (Vec::new(), Vec::new(), Vec::new());
+    let mut kept = None;
     while let Some(argument) = arguments.next() {
         let mut value = || arguments.next().unwrap();
         match argument.as_str() {
@@ -48,13 +50,14 @@ async fn main() {
             "--only" => only = Regex::new(&value()).unwrap(),
             "--live" => clouds.push(value()),
             "--repro" => cut.push(value()),
+            "--keep" => kept = Some(PathBuf::from(value())),
             _ if out.is_none() => out = Some(argument),
             _ => recordings.push(argument),
         }
     }
     let out = out.unwrap();
     if !cut.is_empty() {
-        let right = reproduced(&cut, &only, (seed, most), &out).await;
+        let right = reproduced(&cut, &only, (seed, most), kept.as_deref(), &out).await;
         std::process::exit(i32::from(!right));
     }
     let mut wrong = false;
@@ -88,9 +91,14 @@ async fn main() {
         let (file, path) = named.split_once('=').unwrap();
         let _ = writeln!(notes, "== {file} on {path}");
         let mut mutants = written::read(file);
+        let all = mutants.clone();
         mutants.retain(|mutant| is_named(mutant, &only));
         sample(&mut mutants, &mut seed, most);
-        scores.push_str(&judged(&mutants, file, path, &mut notes, &mut wrong).await);
+        let target = match &kept {
+            Some(folder) => target(file, path, &all, Some(folder)),
+            None => target(file, path, &mutants, None),
+        };
+        scores.push_str(&judged(&target, &mutants, path, &mut notes, &mut wrong).await);
     }
     std::fs::write(format!("{out}/notes.txt"), notes).unwrap();
     std::fs::write(format!("{out}/score.md"), scores).unwrap();
@@ -116,13 +124,12 @@ fn service_of(mutant: &Mutant) -> String {
 
 /// Written mutants, on the cloud of a profile.
 async fn judged(
+    target: &Target,
     mutants: &[Mutant],
-    file: &str,
     path: &str,
     notes: &mut String,
     wrong: &mut bool,
 ) -> String {
-    let target = target(file, path, mutants);
     let mut families: BTreeMap<String, table::Row> = BTreeMap::new();
     let mut services: BTreeMap<String, table::Row> = BTreeMap::new();
     for mutant in mutants {
@@ -174,8 +181,8 @@ fn sample(mutants: &mut Vec<Mutant>, seed: &mut u64, most: usize) {
     }
 }
 
-/// The cloud of a profile, where the mutants of a file are made.
-fn target(file: &str, path: &str, mutants: &[Mutant]) -> Target {
+/// The cloud of a profile, where the mutants of a file are made. `kept`: of what was recorded there before.
+fn target(file: &str, path: &str, mutants: &[Mutant], kept: Option<&Path>) -> Target {
     let profile = std::fs::read_to_string(path).unwrap();
     let endpoint = profile
         .lines()
@@ -186,7 +193,12 @@ fn target(file: &str, path: &str, mutants: &[Mutant]) -> Target {
         .into_iter()
         .map(|at| (service.to_owned(), at))
         .collect();
-    Target::of(&profile, &known, mutants)
+    let folder = kept.map(|folder| {
+        let folder = folder.join(Path::new(path).file_stem().unwrap());
+        std::fs::create_dir_all(&folder).unwrap();
+        folder.canonicalize().unwrap()
+    });
+    Target::of(&profile, &known, mutants, folder.as_deref())
 }
 
 /// Reproducers of what written mutants show. True: half of them need at most three requests, and no more than four of a hundred
@@ -195,15 +207,18 @@ async fn reproduced(
     clouds: &[String],
     only: &Regex,
     (mut seed, most): (u64, usize),
+    kept: Option<&Path>,
     out: &str,
 ) -> bool {
     let mut all = Vec::new();
     for named in clouds {
         let (file, path) = named.split_once('=').unwrap();
         let mut mutants = written::read(file);
+        let every = mutants.clone();
         mutants.retain(|m| repro::is_shown(m) && is_named(m, only));
         sample(&mut mutants, &mut seed, most);
-        let target = target(file, path, &mutants);
+        let of_baseline = if kept.is_some() { &every } else { &mutants };
+        let target = target(file, path, of_baseline, kept);
         let of = Path::new(path).file_stem().unwrap().to_string_lossy();
         let mut cut = Vec::new();
         for mutant in &mutants {

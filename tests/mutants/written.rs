@@ -91,6 +91,14 @@ fn accepted() -> String {
 }
 
 impl Mutant {
+    /// Which of two releases answers is chance: three repeats meet the same one too often.
+    pub fn repeats(&self) -> &'static str {
+        match self.change {
+            Change::EverySecond(_) => "8",
+            _ => "3",
+        }
+    }
+
     /// All that is otherwise.
     pub fn parts(&self) -> Vec<Part> {
         let own = Part {
