@@ -2,7 +2,9 @@
 
 use super::model::{Difference, Kind, State, StepState};
 use crate::observe::{leaves, parts};
-use crate::scenario::{Body, Expression, Request, Scenario, Source, Template, TemplatePart};
+use crate::scenario::{
+    Body, Expression, Request, Scenario, Source, Step, StepKind, Template, TemplatePart,
+};
 use std::collections::BTreeMap;
 
 /// Of the differences of one scenario: index → index of the one that it follows from.
@@ -35,7 +37,35 @@ pub fn carried(scenario: &Scenario, differences: &[Difference]) -> BTreeMap<usiz
             }
         }
     }
+    for step in steps {
+        found.extend(walked(step, differences));
+    }
     found
+}
+
+/// Of the differences of a walk through pages: how it goes on follows from that the member by which the next page is asked for is
+/// not there, or is called otherwise.
+fn walked(step: &Step, differences: &[Difference]) -> BTreeMap<usize, usize> {
+    let StepKind::Pages(walk) = &step.kind else {
+        return BTreeMap::new();
+    };
+    let Some(member) = walk.next.of_item() else {
+        return BTreeMap::new();
+    };
+    let of_step = || {
+        let all = differences.iter().enumerate();
+        all.filter(|(_, difference)| difference.step == step.id)
+    };
+    let lacks = |difference: &Difference| {
+        use Kind::{FieldAdded, FieldRemoved, FieldRenamed};
+        let kind = matches!(difference.kind, FieldAdded | FieldRemoved | FieldRenamed);
+        kind && difference.place == member
+    };
+    let Some((cause, _)) = of_step().find(|(_, difference)| lacks(difference)) else {
+        return BTreeMap::new();
+    };
+    let paged = of_step().filter(|(_, difference)| difference.kind == Kind::Paging);
+    paged.map(|(later, _)| (later, cause)).collect()
 }
 
 /// Of the differences of one scenario, those that come after a write that could not be sent on one cloud: index → index of the
@@ -112,6 +142,46 @@ json    = { network = { shared = true } }
 id      = "after"
 request = "GET /networks"
 "#;
+
+    #[test]
+    fn a_walk_that_has_nothing_to_go_on_with_is_no_difference_of_its_own() {
+        const WALK: &str = r#"
+title   = "Pages"
+why     = "Of no concern here."
+service = "network"
+refs    = ["https://example.com"]
+
+[[step]]
+id    = "walk"
+pages = "GET /networks?limit=2"
+items = "$.networks"
+next  = { marker = "$.networks[-1].id", param = "marker" }
+"#;
+        let id = ScenarioId("network/network/x".into());
+        let scenario =
+            Scenario::parse(id.clone(), "x.toml", WALK).unwrap_or_else(|p| panic!("{p}"));
+        let difference = |place: &str, kind| Difference {
+            scenario: id.0.clone(),
+            service: "network".into(),
+            operation: "GET /networks".into(),
+            place: place.into(),
+            kind,
+            asker: Asker::Owner,
+            a: "x".into(),
+            b: "y".into(),
+            step: "walk".into(),
+            rows: vec![],
+            repeats: (3, 3),
+            evidence: (EvidenceRef::default(), EvidenceRef::default()),
+        };
+        let ends = difference("pages end", Kind::Paging);
+        let of = |place| {
+            let cause = difference(place, Kind::FieldRenamed);
+            carried(&scenario, &[ends.clone(), cause])
+        };
+        assert_eq!(of("$.networks[].id"), [(0, 1)].into());
+        assert_eq!(of("$.networks[].name"), BTreeMap::new());
+    }
 
     #[test]
     fn what_comes_after_a_write_that_could_not_be_sent_follows_from_what_it_lacks() {

@@ -377,7 +377,30 @@ impl Step<'_> {
                 .push(self.difference(place.to_string(), kind, shown_a, shown_b));
         }
         let of_step = into.differences.split_off(before);
-        into.differences.extend(rekeyed::joined(of_step));
+        let in_a = |item: &str| self.members(self.a, item);
+        let in_b = |item: &str| self.members(self.b, item);
+        into.differences
+            .extend(rekeyed::joined(of_step, [&in_a, &in_b]));
+    }
+
+    /// The names of the members that an item of an answer's body has.
+    fn members(&self, labelled: &Labelled, item: &str) -> BTreeSet<String> {
+        let (step, rows) = self.key;
+        let first = Place {
+            step: step.clone(),
+            rows: rows.clone(),
+            part: Part::Body,
+            path: format!("{item}."),
+        };
+        let below = labelled.places.range(&first..).map_while(|(place, _)| {
+            let here =
+                (&place.step, &place.rows, place.part) == (&first.step, &first.rows, first.part);
+            place.path.strip_prefix(&first.path).filter(|_| here)
+        });
+        below
+            .filter_map(|path| path.split(['.', '[', '#']).next())
+            .map(str::to_owned)
+            .collect()
     }
 
     /// A place that is known to be unstable: its class alone can be a difference. What it would have been besides is kept.

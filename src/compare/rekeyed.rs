@@ -1,16 +1,22 @@
-//! Items of a list that a member tells apart: where that member is another on one cloud, an item looks gone and one looks new.
-//! It is one difference.
+//! Items of a list that a member tells apart: where that member is another on one cloud, or has another name, an item looks gone
+//! and one looks new. It is one difference.
 
 use super::model::{Difference, Kind};
 use crate::dialect;
 use crate::dialect::xml::is_item;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What an item without its key is called.
 const WITHOUT_KEY: &str = "?";
 
+/// What our items are called that no member names.
+const NAMELESS: &str = "own";
+
+/// The names of the members that an item has on each cloud, by its place: `$.servers[a]`.
+pub type Members<'m> = [&'m dyn Fn(&str) -> BTreeSet<String>; 2];
+
 /// The differences of one answer, with those that are one difference as one.
-pub fn joined(differences: Vec<Difference>) -> Vec<Difference> {
+pub fn joined(differences: Vec<Difference>, members: Members<'_>) -> Vec<Difference> {
     let mut lists: BTreeMap<String, [Vec<usize>; 2]> = BTreeMap::new();
     for (index, difference) in differences.iter().enumerate() {
         let side = match difference.kind {
@@ -25,7 +31,9 @@ pub fn joined(differences: Vec<Difference>) -> Vec<Difference> {
     let mut new: BTreeMap<usize, Difference> = BTreeMap::new();
     let mut gone = Vec::new();
     for (list, [removed, added]) in lists {
-        let Some(one) = one_of(&list, &differences, &removed, &added) else {
+        let one = under_another_name(&list, &differences, [&removed, &added], members)
+            .or_else(|| one_of(&list, &differences, &removed, &added));
+        let Some(one) = one else {
             continue;
         };
         let mut all = removed.into_iter().chain(added);
@@ -37,6 +45,52 @@ pub fn joined(differences: Vec<Difference>) -> Vec<Difference> {
         .enumerate()
         .filter(|(n, _)| !gone.contains(n));
     kept.map(|(n, d)| new.remove(&n).unwrap_or(d)).collect()
+}
+
+/// Items that have names on one cloud and none on the other: the member that tells them apart is not there, or has another name.
+fn under_another_name(
+    list: &str,
+    differences: &[Difference],
+    [removed, added]: [&[usize]; 2],
+    members: Members<'_>,
+) -> Option<Difference> {
+    let nameless = |of: &[usize]| match of {
+        [one] => item(&differences[*one].place)
+            .is_some_and(|(_, key)| [WITHOUT_KEY, NAMELESS].contains(&key)),
+        _ => false,
+    };
+    let (first, _) = (removed.first()?, added.first()?);
+    if nameless(removed) == nameless(added) {
+        return None;
+    }
+    let of_all = |of: &[usize], members: &dyn Fn(&str) -> BTreeSet<String>| {
+        let mut items = of.iter().map(|n| members(&differences[*n].place));
+        let first = items.next().unwrap_or_default();
+        items.fold((first.clone(), first), |(each, any), item| {
+            (&each & &item, &any | &item)
+        })
+    };
+    let (each_a, any_a) = of_all(removed, members[0]);
+    let (each_b, any_b) = of_all(added, members[1]);
+    let only = |each: &BTreeSet<String>, others: &BTreeSet<String>| -> Option<Option<String>> {
+        let mut only = each.difference(others);
+        let one = only.next().cloned();
+        only.next().is_none().then_some(one)
+    };
+    let absent = || "absent".to_owned();
+    let (kind, name, a, b) = match (only(&each_a, &any_b)?, only(&each_b, &any_a)?) {
+        (Some(a), Some(b)) => (Kind::FieldRenamed, (&a).min(&b).clone(), a, b),
+        (Some(a), None) => (Kind::FieldRemoved, a, "string".to_owned(), absent()),
+        (None, Some(b)) => (Kind::FieldAdded, b, absent(), "string".to_owned()),
+        (None, None) => return None,
+    };
+    Some(Difference {
+        place: format!("{list}[].{name}"),
+        kind,
+        a,
+        b,
+        ..differences[*first].clone()
+    })
 }
 
 /// What the items of a list that one cloud has, and those that the other has, come to: the key is not there on one, it is
@@ -52,6 +106,9 @@ fn one_of(
         keys.map(|(_, key)| key).collect()
     };
     let (in_a, in_b) = (keys(removed), keys(added));
+    if in_a.contains(&NAMELESS) || in_b.contains(&NAMELESS) {
+        return None;
+    }
     let first = &differences[*removed.first()?];
     let without = || {
         let mut names = list.rsplit('.').skip_while(|name| is_item(name));
@@ -92,7 +149,7 @@ fn folded(keys: &[&str]) -> Vec<String> {
 /// The list and the key of the item that a place is, as a whole.
 fn item(place: &str) -> Option<(&str, &str)> {
     let (list, key) = place.strip_suffix(']')?.rsplit_once('[')?;
-    let is_key = !["", "*", "own"].contains(&key) && !key.starts_with('\'');
+    let is_key = !["", "*"].contains(&key) && !key.starts_with('\'');
     (is_key && list.starts_with('$')).then_some((list, key))
 }
 
@@ -124,7 +181,9 @@ mod tests {
 
     fn told(differences: Vec<Difference>) -> Vec<String> {
         let line = |d: Difference| format!("{:?} {}: {} / {}", d.kind, d.place, d.a, d.b);
-        joined(differences).into_iter().map(line).collect()
+        let none = |_: &str| BTreeSet::new();
+        let joined = joined(differences, [&none, &none]);
+        joined.into_iter().map(line).collect()
     }
 
     #[test]
@@ -164,6 +223,35 @@ mod tests {
             lacks(Kind::FieldRemoved, "$.extensions[b]"),
             lacks(Kind::FieldAdded, "$.extensions[c]"),
         ];
-        assert_eq!(joined(two.clone()), two);
+        let none = |_: &str| BTreeSet::new();
+        assert_eq!(joined(two.clone(), [&none, &none]), two);
+    }
+
+    #[test]
+    fn the_name_of_items_under_another_name_is_one_difference_and_not_all_of_them() {
+        let all = || {
+            vec![
+                lacks(Kind::FieldRemoved, "$.L.Contents[a]"),
+                lacks(Kind::FieldRemoved, "$.L.Contents[b]"),
+                lacks(Kind::FieldAdded, "$.L.Contents[own]"),
+            ]
+        };
+        let of = |names: &'static [&'static str]| {
+            move |_: &str| names.iter().map(|name| (*name).to_owned()).collect()
+        };
+        let told = |on_b: &'static [&'static str]| -> Vec<String> {
+            let joined = joined(all(), [&of(&["Key", "Size"]), &of(on_b)]);
+            let line = |d: Difference| format!("{:?} {}: {} / {}", d.kind, d.place, d.a, d.b);
+            joined.into_iter().map(line).collect()
+        };
+        assert_eq!(
+            told(&["KeyX", "Size"]),
+            ["FieldRenamed $.L.Contents[].Key: Key / KeyX"]
+        );
+        assert_eq!(
+            told(&["Size"]),
+            ["FieldRemoved $.L.Contents[].Key: string / absent"]
+        );
+        assert_eq!(told(&["KeyX", "SizeX"]).len(), 3);
     }
 }

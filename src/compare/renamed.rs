@@ -1,6 +1,7 @@
 //! A member that has one name on the one cloud and another on the other: one difference, not one that is missing and one that is
 //! new; and the same one wherever the service shows that thing.
 
+use super::chain;
 use super::model::{Difference, Kind};
 use std::collections::BTreeMap;
 
@@ -45,7 +46,8 @@ pub fn join(differences: &mut [Difference]) -> BTreeMap<usize, usize> {
     found
 }
 
-/// Of all differences of a pair: where a thing is shown again, its member has the other name again.
+/// Of all differences of a pair: where a thing is shown again, its member has the other name again, or is missed under the one or
+/// new under the other.
 pub fn gather(differences: &[Difference], follows: &mut BTreeMap<usize, usize>) {
     let mut first: BTreeMap<(&str, String, &str, &str), usize> = BTreeMap::new();
     for (n, d) in differences.iter().enumerate() {
@@ -59,6 +61,18 @@ pub fn gather(differences: &[Difference], follows: &mut BTreeMap<usize, usize>) 
             (&differences[root].operation, &differences[root].place) == (&d.operation, &d.place);
         if !alike {
             follows.insert(n, root);
+        }
+    }
+    let renamed: BTreeMap<(Kind, &str, String, &str), usize> = first
+        .iter()
+        .flat_map(|((service, thing, a, b), &root)| {
+            let sides = [(Kind::FieldRemoved, *a), (Kind::FieldAdded, *b)];
+            sides.map(|(kind, name)| ((kind, *service, thing.clone(), name), root))
+        })
+        .collect();
+    for (n, d) in differences.iter().enumerate() {
+        if let Some(&root) = renamed.get(&(d.kind, &*d.service, thing(d), name(&d.place))) {
+            chain::add(follows, n, root);
         }
     }
 }
@@ -153,10 +167,13 @@ mod tests {
             removed("GET /servers", "$.servers[own].id", "‹uuid›"),
             added("GET /servers", "$.servers[own].uuid", "‹uuid›"),
             removed("GET /servers", "$.servers[own].host", "‹hex 56›"),
+            // a walk that only misses what it goes on by
+            removed("GET /servers/detail", "$.servers[].id", "string"),
+            removed("GET /servers/detail", "$.servers[].uuid", "string"),
         ];
         let mut follows = join(&mut all);
         gather(&all, &mut follows);
-        assert_eq!(follows, [(1, 0), (2, 0), (3, 2)].into());
+        assert_eq!(follows, [(1, 0), (2, 0), (3, 2), (5, 0)].into());
         assert_eq!(
             (all[0].kind, &*all[0].a, &*all[0].b),
             (Kind::FieldRenamed, "id", "uuid")

@@ -88,7 +88,10 @@ impl Form {
                     Zone::Z => "Z",
                     Zone::Offset => "offset",
                 };
-                let separator = if *separator == ' ' { "space" } else { "T" };
+                let separator = match separator {
+                    ' ' => "space".to_owned(),
+                    other => other.to_string(),
+                };
                 format!("timestamp {separator} .{fraction} {zone}")
             }
             Self::HttpDate => "HTTP date".into(),
@@ -126,7 +129,7 @@ fn pattern(text: &str) -> Regex {
 }
 
 static TIMESTAMP: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"^\d{4}-\d\d-\d\d([T ])\d\d:\d\d:\d\d(?:\.(\d{1,9}))?(Z|[+-]\d\d:?\d\d)?$")
+    pattern(r"^\d{4}-\d\d-\d\d([Tt _,/-])\d\d:\d\d:\d\d(?:\.(\d{1,9}))?(Z|[+-]\d\d:?\d\d)?$")
 });
 static HTTP_DATE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(r"^(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$")
@@ -172,7 +175,7 @@ static INSIDE: LazyLock<Regex> = LazyLock::new(|| {
         r"|^(?P<reservation>r-[0-9a-z]{8})(?:-\d+)?$",
         r"|(?P<resource>\bRESOURCE\b)",
         r"|(?P<mac>\b[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5}\b)",
-        r"|(?P<time>\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d\b)?)",
+        r"|(?P<time>\b\d{4}-\d\d-\d\d[Tt _,/-]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d\b)?)",
         r"|(?P<hex>\b(?:[0-9a-f]{16,}|[0-9A-F]{16,})\b)",
         r"|(?P<epoch>\b1[4-9]\d{8}(?:\.\d{1,9})?\b)",
     )
@@ -219,7 +222,7 @@ pub fn form(text: &str) -> Form {
     }
     if let Some(found) = TIMESTAMP.captures(text) {
         return Form::Timestamp {
-            separator: if &found[1] == " " { ' ' } else { 'T' },
+            separator: found[1].chars().next().unwrap_or('T'),
             fraction: found.get(2).map_or(0, |m| m.len()),
             zone: match found.get(3).map(|m| m.as_str()) {
                 None => Zone::None,
@@ -360,6 +363,8 @@ mod tests {
             label("2026-11-23 06:37:16+00:00"),
             "timestamp space .0 offset"
         );
+        // within one second all repeats have the same one: it was told as a value that differs
+        assert_eq!(label("2026-11-23_06:37:16Z"), "timestamp _ .0 Z");
         assert_eq!(label("Mon, 23 Nov 2026 06:37:16 GMT"), "HTTP date");
         assert_eq!(label("9f0c2a4e-1111-4222-8333-444455556666"), "uuid");
         assert_eq!(label("9f0c2a4e111142228333444455556666"), "hex32");

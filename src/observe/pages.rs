@@ -5,7 +5,7 @@ use super::execution::answer_parts;
 use super::place::{Observed, Part, Place};
 use super::symbols::At;
 use crate::recording::{Exchange, StepEnd};
-use crate::scenario::{PagesStep, Source};
+use crate::scenario::{NextPage, PagesStep, Source};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -19,11 +19,11 @@ pub fn observe(
     let Some((_, first)) = pages.first() else {
         return;
     };
-    let mut put = |path: &str, text: &str, class: &str| {
+    let mut put_in = |part: Part, path: &str, text: &str, class: &str| {
         let place = Place {
             step: first.step.clone(),
             rows: first.rows.clone(),
-            part: Part::Pages,
+            part,
             path: path.to_owned(),
         };
         into.values.insert(place, plain(text, class).value);
@@ -31,6 +31,7 @@ pub fn observe(
     let (mut largest, mut order) = (0, Vec::new());
     let mut times: BTreeMap<String, u32> = BTreeMap::new();
     let mut last_items = 0;
+    let mut can_go_on = true;
     let mut statuses = Vec::new();
     for (_, page) in pages {
         let Ok(answer) = &page.answer else {
@@ -48,11 +49,21 @@ pub fn observe(
             })
             .collect();
         last_items = items.len();
+        if let NextPage::Marker { at, .. } = &walk.next
+            && !items.is_empty()
+        {
+            can_go_on &= !at.read(&answer_parts(answer)).is_empty();
+        }
         largest = largest.max(items.len());
         for item in &items {
             let text = |member: &str| item.get(member).and_then(Value::as_str);
-            if let Some(id) = text("id").or_else(|| text("name")).or_else(|| own_id(item)) {
-                *times.entry(id.to_owned()).or_default() += 1;
+            let id = text("id").or_else(|| text("name")).map(str::to_owned);
+            let of_s3 = || Some(format!("{} {:?}", text("Key")?, text("VersionId")));
+            let id = id
+                .or_else(of_s3)
+                .or_else(|| own_id(item).map(str::to_owned));
+            if let Some(id) = id {
+                *times.entry(id).or_default() += 1;
             }
             let named = ["name", "id", "keyName", "groupName"]
                 .into_iter()
@@ -76,6 +87,13 @@ pub fn observe(
             }
         }
     }
+    // an item without what the next page is asked for by
+    if let Some(member) = walk.next.of_item()
+        && can_go_on
+    {
+        put_in(Part::Body, &member, "string", "string");
+    }
+    let mut put = |path: &str, text: &str, class: &str| put_in(Part::Pages, path, text, class);
     statuses.dedup();
     put("statuses", &statuses.join(" "), "statuses");
     put("largest page", &largest.to_string(), "number integer");

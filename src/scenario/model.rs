@@ -292,6 +292,22 @@ pub enum NextPage {
     Marker { param: String, at: Source },
 }
 
+impl NextPage {
+    /// The member of an item by which the next page is asked for: `$.servers[].id` of `$.servers[-1].id`.
+    #[must_use]
+    pub fn of_item(&self) -> Option<String> {
+        let Self::Marker {
+            at: Source::Json(path),
+            ..
+        } = self
+        else {
+            return None;
+        };
+        let (list, rest) = path.split_once("[-1]")?;
+        Some(format!("{list}[]{rest}"))
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Request {
     /// Upper case.
