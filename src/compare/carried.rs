@@ -2,10 +2,8 @@
 
 use super::model::{Difference, Kind, State, StepState};
 use crate::observe::{leaves, parts};
-use crate::scenario::{
-    Body, Expression, Request, Scenario, Source, Step, StepKind, Template, TemplatePart,
-};
-use std::collections::BTreeMap;
+use crate::scenario::{Scenario, Source, Step, StepKind};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Of the differences of one scenario: index → index of the one that it follows from.
 pub fn carried(scenario: &Scenario, differences: &[Difference]) -> BTreeMap<usize, usize> {
@@ -23,7 +21,7 @@ pub fn carried(scenario: &Scenario, differences: &[Difference]) -> BTreeMap<usiz
             .into_iter()
             .flatten()
             .filter(|(_, source)| matches!(source, Source::Json(path) if *path == cause.place));
-        let names: Vec<&String> = names.map(|(name, _)| name).collect();
+        let names: BTreeSet<String> = names.map(|(name, _)| name.clone()).collect();
         for (later, difference) in differences.iter().enumerate() {
             let after = steps
                 .iter()
@@ -31,7 +29,7 @@ pub fn carried(scenario: &Scenario, differences: &[Difference]) -> BTreeMap<usiz
                 .find(|step| step.id == difference.step);
             let sends = after
                 .and_then(|step| parts(step))
-                .is_some_and(|parts| names.iter().any(|name| mentions(parts.request, name)));
+                .is_some_and(|parts| !names.is_disjoint(&parts.request.variables()));
             if sends {
                 found.entry(later).or_insert(index);
             }
@@ -92,21 +90,6 @@ pub fn unsent(
         .filter(|(index, difference)| *index != cause && is_later(difference))
         .map(|(index, _)| (index, cause))
         .collect()
-}
-
-fn mentions(request: &Request, name: &str) -> bool {
-    let holds = |template: &Template| {
-        template.parts.iter().any(|part| {
-            matches!(part, TemplatePart::Hole(Expression::Variable(path)) if path[..] == [name])
-        })
-    };
-    let in_body = match &request.body {
-        Body::Form(members) => members.iter().any(|(_, value)| holds(value)),
-        Body::Text(text) | Body::Xml(text) => holds(text),
-        Body::Json(tree) => tree.to_string().contains(&format!("{{{{ {name} }}}}")),
-        Body::Empty | Body::Multipart(_) | Body::Bytes(_) => false,
-    };
-    in_body || holds(&request.target) || request.headers.iter().any(|(_, value)| holds(value))
 }
 
 #[cfg(test)]

@@ -58,16 +58,18 @@ pub fn follows(
             };
             let rows = (&cause.rows, &difference.rows);
             let one_line = rows.0.starts_with(rows.1) || rows.1.starts_with(rows.0);
+            let shared = changed.shares_with(looked);
+            let one_pass = rows.0.get(..shared) == rows.1.get(..shared);
             let shows = match (&targets[index], &targets[later]) {
                 (Some(changed), Some(looked)) => {
                     let one_thing = one_line || (changed.is_of_row && looked.is_of_row);
                     one_thing && shows_in_s3(&changed.text, &looked.text, difference)
                 }
                 (None, None) => {
-                    let shown = looked.is_about(&changed.path)
-                        || looked.reads_what(changed)
-                        || is_shown_around(changed.request, looked, difference);
-                    one_line && shown
+                    let by_row = is_of_row(&changed.path);
+                    let about = looked.is_about(&changed.path) || looked.reads_what(changed);
+                    let around = is_shown_around(changed.request, looked, difference);
+                    about && (one_line || one_pass && !by_row) || around && one_pass
                 }
                 _ => false,
             };
@@ -219,6 +221,12 @@ impl Asked<'_> {
         })
     }
 
+    /// How many groups of rows are around both.
+    fn shares_with(&self, other: &Self) -> usize {
+        let pairs = self.each.iter().zip(&other.each);
+        pairs.take_while(|(a, b)| std::ptr::eq(**a, **b)).count()
+    }
+
     /// Whether it looks at a thing that a request in a form was about, by its own form: `ResourceId.1`, a filter.
     fn reads_what(&self, changed: &Self) -> bool {
         self.reads && !self.named_in_form().is_disjoint(&changed.named_in_form())
@@ -345,6 +353,14 @@ fn path(target: &[TemplatePart]) -> Vec<&TemplatePart> {
     let is_query =
         |part: &&TemplatePart| matches!(part, TemplatePart::Text(text) if text.contains('?'));
     target.iter().take_while(|part| !is_query(part)).collect()
+}
+
+/// Whether a path leads to a thing that each row has another of.
+fn is_of_row(path: &[&TemplatePart]) -> bool {
+    path.iter().any(|part| match part {
+        TemplatePart::Hole(hole) => hole.to_string().contains("row."),
+        TemplatePart::Text(_) => false,
+    })
 }
 
 /// The thing that a path leads to or through: up to its last hole. A path that is nothing but a hole names none.

@@ -3,7 +3,7 @@
 use super::chain;
 use super::model::Difference;
 use crate::observe::{leaves, parts};
-use crate::scenario::{Body, Request, Scenario};
+use crate::scenario::{Request, Scenario};
 use std::collections::BTreeMap;
 
 /// Of the differences of one scenario: those that an earlier row of the same step showed, where that follows from another one,
@@ -40,18 +40,8 @@ fn shows_again(before: &Difference, shown: &Difference) -> bool {
 
 /// A look that says the same in every row.
 fn asks_the_same(request: &Request) -> bool {
-    let by_row = |text: String| text.contains("row.");
-    let sends_row = match &request.body {
-        Body::Form(members) => members.iter().any(|(_, value)| by_row(value.to_string())),
-        body => *body != Body::Empty,
-    };
-    let headers = request.headers.iter();
-    request.only_reads()
-        && !sends_row
-        && !by_row(request.target.to_string())
-        && !headers
-            .into_iter()
-            .any(|(_, value)| by_row(value.to_string()))
+    let by_row = |name: &String| name.starts_with("row.");
+    request.only_reads() && !request.variables().iter().any(by_row)
 }
 
 #[cfg(test)]

@@ -317,6 +317,9 @@ impl Symbols {
         {
             return; // an identity by its own form
         }
+        if self.is_named_by_us(value) {
+            return; // whether the name that we gave came back is what counts
+        }
         if self.is_at_an_endpoint(value) {
             return; // what is there is told by the rest of it
         }

@@ -8,9 +8,10 @@ use super::consistency::{ConsistencyStep, ReadStep};
 use super::during::DuringStep;
 use super::observation::Observation;
 use super::race::RunnerStep;
+use super::template::json_variables;
 use crate::dialect::query::{self, Act};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// `compute/server/lifecycle`: the path below `scenarios/` without its ending.
@@ -343,6 +344,24 @@ impl Request {
             Some(action) => query::act(&action) == Act::Reads,
             None => matches!(self.method.as_str(), "GET" | "HEAD"),
         }
+    }
+
+    /// Dotted names that it reads, wherever they stand in it.
+    #[must_use]
+    pub fn variables(&self) -> BTreeSet<String> {
+        let texts: Vec<&Template> = match &self.body {
+            Body::Empty | Body::Json(_) | Body::Bytes(_) => vec![],
+            Body::Text(text) | Body::Xml(text) => vec![text],
+            Body::Form(members) => members.iter().map(|(_, value)| value).collect(),
+            Body::Multipart(parts) => parts.iter().map(|part| &part.content).collect(),
+        };
+        let headers = self.headers.iter().map(|(_, value)| value);
+        let templates = headers.chain(texts).chain([&self.target]);
+        let mut all: BTreeSet<String> = templates.flat_map(Template::variables).collect();
+        if let Body::Json(tree) = &self.body {
+            all.extend(json_variables(tree));
+        }
+        all
     }
 
     /// With the version that a step says.

@@ -183,3 +183,16 @@ fn a_stranger_who_is_let_in_is_no_user_who_is() {
     assert_eq!(ask("as = 'alt'"), (Kind::RefusedAccepted, Asker::Stranger));
     assert_eq!(ask(""), (Kind::RefusedAccepted, Asker::Owner));
 }
+
+#[test]
+fn a_name_that_is_captured_where_it_comes_back_was_any_text_for_that() {
+    let of = |name: &str| {
+        let text = format!(r#"{{"volume": {{"id": "{ID}", "name": "{name}"}}}}"#);
+        one_step(200, &text).capture("called", "$.volume.name")
+    };
+    let sent = format!("Zürich {NONCE}");
+    let a = of(&sent).sends(&sent);
+    let b = of("Zürich ").sends(&sent);
+    assert_eq!(kinds(&a, &b), [(Kind::Value, "$.volume.name".into())]);
+    assert_eq!(kinds(&a, &a), []);
+}
