@@ -160,6 +160,17 @@ impl Journal {
         self.lock().entries.values().cloned().collect()
     }
 
+    /// Kind → how many things of it could not be taken away.
+    pub fn stuck_kinds(&self) -> BTreeMap<String, u32> {
+        let mut kinds = BTreeMap::new();
+        for entry in self.lock().entries.values() {
+            if matches!(entry.state, State::Stuck(_)) {
+                *kinds.entry(entry.intent.kind.clone()).or_default() += 1;
+            }
+        }
+        kinds
+    }
+
     pub fn path(&self) -> &Path {
         &self.path
     }

@@ -265,7 +265,32 @@ impl Schedule {
 
     /// Drops everything that waits on a side. Returns it, and fixtures that are not needed any more.
     pub fn drop_waiting(&mut self, side: usize) -> (Vec<Job>, Vec<Instance>) {
-        let jobs: Vec<Job> = self.sides[side].waiting.drain(..).map(|w| w.job).collect();
+        self.drop_where(side, |_, _| true)
+    }
+
+    /// The same of what would make things that count against `counts`, by itself or for a fixture that is not there yet.
+    pub fn drop_makers(&mut self, side: usize, counts: &str) -> (Vec<Job>, Vec<Instance>) {
+        self.drop_where(side, |schedule, job| {
+            let fixtures = job.shared.iter().filter_map(|key| {
+                let fixture = schedule.fixtures.get(&(side, key.clone()))?;
+                (fixture.state != FixtureState::Up).then_some(&fixture.is.needs)
+            });
+            fixtures
+                .chain([&job.needs])
+                .any(|needs| needs.contains_key(counts))
+        })
+    }
+
+    fn drop_where(
+        &mut self,
+        side: usize,
+        which: impl Fn(&Self, &Job) -> bool,
+    ) -> (Vec<Job>, Vec<Instance>) {
+        let waiting = std::mem::take(&mut self.sides[side].waiting);
+        let (dropped, kept): (Vec<Waiting>, Vec<Waiting>) =
+            waiting.into_iter().partition(|w| which(self, &w.job));
+        self.sides[side].waiting = kept.into();
+        let jobs: Vec<Job> = dropped.into_iter().map(|w| w.job).collect();
         let mut idle = Vec::new();
         for key in jobs.iter().flat_map(|job| &job.shared) {
             if let Some(fixture) = self.fixtures.get_mut(&(side, key.clone())) {

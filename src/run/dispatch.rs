@@ -1,6 +1,7 @@
 //! Starts what may start, takes in what ends, on all clouds at once. The one place that knows all executions; the
 //! executions know nothing of each other.
 
+use crate::dialect::resources::resource_kind;
 use crate::plan::{Budgets, Instance, Job, Schedule, Start, nonce};
 use crate::recording::{LeftBehind, Outcome, Skip, SkipKind, Trailer};
 use crate::run::begin::{Beginning, Begun};
@@ -11,7 +12,7 @@ use crate::run::open::SideError;
 use crate::run::perform::{MOST_ATTEMPTS, Performed, SharedCell, perform};
 use crate::run::side::Side;
 use crate::run::sweep::{Take, left_behind, sweep};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
@@ -19,6 +20,9 @@ use tokio::task::{Id, JoinSet};
 
 /// After this many executions on end that found nobody, a cloud is given up.
 const MOST_LOST: u32 = 4;
+
+/// When so many things of a kind could not be taken away, no more of it are made: they fill the quota, and cost.
+const MOST_STUCK: u32 = 5;
 
 /// How a run ended.
 #[derive(Debug, Default)]
@@ -70,6 +74,8 @@ struct Progress {
     skipped: BTreeMap<String, Skip>,
     /// Why nothing more is started.
     stopped: Option<String>,
+    /// What no more is made of, by what it counts against.
+    given_up: BTreeSet<&'static str>,
     error: Option<SideError>,
     finished: bool,
     left: Vec<LeftBehind>,
@@ -122,6 +128,7 @@ impl Progress {
             cut: Vec::new(),
             skipped: BTreeMap::new(),
             stopped: None,
+            given_up: BTreeSet::new(),
             error: None,
             finished: false,
             left: Vec::new(),
@@ -296,6 +303,7 @@ impl Dispatch {
         for instance in idle {
             self.take_down(instance);
         }
+        self.give_up_kinds(start.side);
         let outcome = performed.outcome.clone();
         self.say(start.side, &start.job, |execution| Event::Ended {
             execution,
@@ -318,14 +326,39 @@ impl Dispatch {
         }
     }
 
+    /// What can't be taken away is not made again and again.
+    fn give_up_kinds(&mut self, side: usize) {
+        let mut stuck: BTreeMap<&str, u32> = BTreeMap::new();
+        for (kind, number) in self.sides[side].begun.side.journal.stuck_kinds() {
+            if let Some(counts) = resource_kind(&kind).and_then(|kind| kind.counts.as_deref()) {
+                *stuck.entry(counts).or_default() += number;
+            }
+        }
+        stuck.retain(|_, number| *number >= MOST_STUCK);
+        for (counts, number) in stuck {
+            if self.sides[side].given_up.insert(counts) {
+                let why = format!("{number} {counts} could not be taken away: no more are made");
+                let dropped = self.schedule.drop_makers(side, counts);
+                self.cut(side, &why, dropped);
+            }
+        }
+    }
+
     /// Starts nothing more on a side.
     fn stop(&mut self, side: usize, why: &str) {
-        let (jobs, idle) = self.schedule.drop_waiting(side);
+        let dropped = self.schedule.drop_waiting(side);
+        self.sides[side]
+            .stopped
+            .get_or_insert_with(|| why.to_owned());
+        self.cut(side, why, dropped);
+    }
+
+    /// What was to be run and is not.
+    fn cut(&mut self, side: usize, why: &str, (jobs, idle): (Vec<Job>, Vec<Instance>)) {
         for instance in idle {
             self.take_down(instance);
         }
         let progress = &mut self.sides[side];
-        progress.stopped.get_or_insert_with(|| why.to_owned());
         for job in jobs {
             progress.cut.push((job.scenario.0.clone(), why.to_owned()));
             let skip = Skip {

@@ -4,6 +4,7 @@
 
 use crate::markup;
 use interop::dialect::forms::{self, Form};
+use regex::Regex;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -51,7 +52,7 @@ pub enum Act {
     /// Another value of the same form; of what is minted, another form.
     Change,
     Set(String),
-    /// One word for another; others stay.
+    /// One word for another, alone or in a text; others stay.
     Word(String, String),
     Upper,
     /// The first eight characters.
@@ -242,9 +243,11 @@ fn on_value(value: &mut Value, act: &Act) -> bool {
         Act::Type => Some(other_type(value)),
         Act::Change => changed(value),
         Act::Set(to) => Some(serde_json::from_str(to).unwrap_or_else(|_| Value::from(to.as_str()))),
-        Act::Word(from, to) => {
-            (text(value).as_deref() == Some(from)).then(|| Value::from(to.as_str()))
-        }
+        Act::Word(from, to) => text(value).and_then(|text| {
+            let word = Regex::new(&format!(r"\b{}\b", regex::escape(from))).unwrap();
+            let new = word.replace_all(&text, to.as_str()).into_owned();
+            (new != text).then(|| Value::from(new))
+        }),
         Act::Upper => text(value).map(|t| Value::from(t.to_uppercase())),
         Act::Truncate => text(value).map(|t| Value::from(t.chars().take(8).collect::<String>())),
         Act::Fraction => value

@@ -154,6 +154,27 @@ async fn what_never_goes_is_listed_and_cleanup_takes_it_later() {
 }
 
 #[tokio::test]
+async fn what_can_not_be_taken_away_is_not_made_again_and_again() {
+    let mut trial = Trial::new(&[both()[0]]).await;
+    trial.options.repeats = 40;
+    trial.toy().set(|world| world.conflicts = u32::MAX);
+    let outcome = trial.run().await;
+    let left = &outcome.left_behind["toy"];
+    let networks = left.iter().filter(|left| left.kind == "network.network");
+    // those that ran when it was seen come to their end
+    let networks = networks.count();
+    assert!((5..=16).contains(&networks), "{networks}: {left:?}");
+    let trailer = trial.recording("toy").trailer().unwrap().clone();
+    assert!(trailer.cut.len() >= 30, "{trailer:?}");
+    assert!(
+        trailer.cut[0]
+            .1
+            .contains("could not be taken away: no more are made"),
+        "{trailer:?}"
+    );
+}
+
+#[tokio::test]
 async fn nothing_is_left_whenever_it_is_stopped() {
     let total = {
         let trial = Trial::new(&both()).await;
