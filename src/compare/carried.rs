@@ -66,8 +66,8 @@ fn walked(step: &Step, differences: &[Difference]) -> BTreeMap<usize, usize> {
     paged.map(|(later, _)| (later, cause)).collect()
 }
 
-/// Of the differences of one scenario, those that come after a write that could not be sent on one cloud: index → index of the
-/// one that it could not be sent for.
+/// Of the differences of one scenario, those that come after a write, or a wait for a state, that could not be sent on one cloud:
+/// index → index of the one that it could not be sent for.
 pub fn unsent(
     scenario: &Scenario,
     steps: &[StepState],
@@ -78,8 +78,9 @@ pub fn unsent(
     let unsent = steps.iter().filter(|step| step.state == State::Blocked);
     let writes = unsent.filter_map(|step| {
         let at = position(&step.step)?;
-        let request = parts(leaves[at])?.request;
-        (!request.only_reads()).then_some((at, step.because_of?))
+        let waits = matches!(leaves[at].kind, StepKind::Poll(_));
+        let reads = parts(leaves[at])?.request.only_reads();
+        (waits || !reads).then_some((at, step.because_of?))
     });
     let Some((first, cause)) = writes.min() else {
         return BTreeMap::new();
