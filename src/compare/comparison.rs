@@ -10,7 +10,7 @@ use super::pair::{ScenarioPair, compare_scenario};
 use super::presence::{self, Unlike};
 use super::refusals::{self, Asked};
 use super::wellness::{self, Wellness};
-use super::{chain, confirm, consistency, noise, quotas, renamed};
+use super::{chain, confirm, consistency, noise, quotas, renamed, versions};
 use crate::observe::{Labelled, Noise, Observed, Part, StepKey, calls, counted, label, observe};
 use crate::recording::{ReadError, Recording, ScenarioText};
 use crate::scenario::Scenario;
@@ -192,6 +192,8 @@ pub(super) struct Pending {
     asked: Vec<Asked>,
     /// Quotas that are not the same.
     quotas: quotas::Unlike,
+    /// Scenarios and their steps that other API versions answered.
+    of_unlike_versions: BTreeSet<(String, StepKey)>,
 }
 
 impl Pending {
@@ -199,6 +201,11 @@ impl Pending {
     pub(super) fn take(&mut self, pair: &PairResult, of_scenario: &mut ScenarioPair) {
         self.unlike.append(&mut of_scenario.unlike);
         self.asked.append(&mut of_scenario.asked);
+        if let Some(first) = of_scenario.steps.first() {
+            let keys = std::mem::take(&mut of_scenario.of_unlike_versions);
+            let of = keys.into_iter().map(|key| (first.scenario.clone(), key));
+            self.of_unlike_versions.extend(of);
+        }
         let known = pair.noise.len();
         let hushed = of_scenario.hushed.drain(..);
         self.hushed
@@ -219,6 +226,11 @@ pub(super) fn conclude(pair: &mut PairResult, pending: Pending, (a, b): (&Wellne
     pair.leaning
         .extend(wellness::leaning(a, b).into_iter().cloned());
     renamed::gather(&pair.differences, &mut pair.follows.0);
+    versions::gather(
+        &pair.differences,
+        &pending.of_unlike_versions,
+        &mut pair.follows.0,
+    );
     let over_quota = refusals::gather(pair, &pending.asked);
     quotas::gather(pair, &pending.quotas, &over_quota);
     chain::flatten(&mut pair.follows.0);

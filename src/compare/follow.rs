@@ -49,7 +49,7 @@ pub fn follows(
             continue;
         };
         let parted = matches!(cause.kind, Kind::AcceptedRefused | Kind::RefusedAccepted);
-        if !parted || changed.reads || found.contains_key(&index) {
+        if !parted || changed.reads {
             continue;
         }
         for (later, difference) in differences.iter().enumerate() {
@@ -78,7 +78,7 @@ pub fn follows(
                 && shows
                 && (as_asked || !is_loss(cause, difference))
             {
-                found.entry(later).or_insert(index);
+                chain::add(&mut found, later, index);
             }
         }
     }
@@ -288,14 +288,20 @@ fn shows_in_s3(changed: &str, looked: &str, difference: &Difference) -> bool {
 
 /// Whether what a thing is in shows that it was not changed: a list of images says so of an item, and of the tags of an image
 /// both the image and the list do. Paths are `/images/{{ image }}/tags/{{ row.tag }}`.
-fn is_shown_around(changed: &Request, looked: &Asked<'_>, difference: &Difference) -> bool {
+fn is_shown_around(asked: &Request, looked: &Asked<'_>, difference: &Difference) -> bool {
     let text = |request: &Request| {
         let target = request.target.to_string();
         let path = target.split('?').next().unwrap_or_default();
         path.trim_matches('/').to_owned()
     };
-    let (changed, path) = (text(changed), text(looked.request));
+    let (changed, path) = (text(asked), text(looked.request));
     let segments: Vec<&str> = changed.split('/').collect();
+    // what was to be made is not in the list
+    if let ([collection], "POST") = (&segments[..], &*asked.method)
+        && (path == *collection || path == format!("{collection}/detail"))
+    {
+        return looked.reads && is_of_own_item(&difference.place);
+    }
     let [collection, id, below @ ..] = &segments[..] else {
         return false;
     };
@@ -310,8 +316,15 @@ fn is_shown_around(changed: &Request, looked: &Asked<'_>, difference: &Differenc
         Some(word) => {
             (of_thing || of_list) && place.split(['.', '[', '#']).any(|part| part == *word)
         }
-        None => of_list && (place.contains("[own]") || place.contains("[‹")),
+        None => of_list && is_of_own_item(place),
     }
+}
+
+/// Whether a place is of what is ours in a list, or of how much that is.
+fn is_of_own_item(place: &str) -> bool {
+    ["[own]", "[‹", "#own"]
+        .iter()
+        .any(|part| place.contains(part))
 }
 
 fn is_within(path: &str, thing: &str) -> bool {

@@ -43,6 +43,8 @@ pub struct ScenarioPair {
     pub(super) hushed: Vec<(usize, Unlike)>,
     /// How each step was answered.
     pub(super) asked: Vec<Asked>,
+    /// Steps that other API versions answered.
+    pub(super) of_unlike_versions: BTreeSet<StepKey>,
 }
 
 pub fn compare_scenario(scenario: &Scenario, a: &Labelled, b: &Labelled) -> ScenarioPair {
@@ -60,11 +62,10 @@ pub fn compare_scenario(scenario: &Scenario, a: &Labelled, b: &Labelled) -> Scen
         .into_iter()
         .collect();
     keys.sort_by_key(|(step, rows)| (order.get(step.as_str()).copied(), rows.clone()));
-    let mut of_unlike_versions = BTreeSet::new();
     for key in keys {
         let before = into.differences.len();
         if versions::are_unlike(key, a, b) {
-            of_unlike_versions.insert(key.clone());
+            into.of_unlike_versions.insert(key.clone());
         }
         into.asked.extend(Asked::of(scenario, key, a, b));
         let compared = Step {
@@ -97,7 +98,10 @@ pub fn compare_scenario(scenario: &Scenario, a: &Labelled, b: &Labelled) -> Scen
     }
     reference::compare(scenario, a, b, &mut into);
     let mut known = renamed::join(&mut into.differences);
-    known.extend(versions::follows(&into.differences, &of_unlike_versions));
+    known.extend(versions::follows(
+        &into.differences,
+        &into.of_unlike_versions,
+    ));
     into.follows = follows(scenario, &into.differences, known);
     let carried = carried(scenario, &into.differences);
     let unsent = unsent(scenario, &into.steps, &into.differences);

@@ -1,5 +1,6 @@
 //! Answers of another API version than the one that was asked for: all that differs in them follows from that.
 
+use super::chain;
 use super::model::Difference;
 use crate::dialect::names_api_version;
 use crate::observe::{Held, Label, Labelled, Part, Place, StepKey};
@@ -43,6 +44,30 @@ pub fn follows(differences: &[Difference], unlike: &BTreeSet<StepKey>) -> BTreeM
         .collect()
 }
 
+/// Of all differences of a pair: in a scenario of which no answer says by itself which version it is of, since all that differs is
+/// told by its status, another scenario's does.
+pub fn gather(
+    differences: &[Difference],
+    unlike: &BTreeSet<(String, StepKey)>,
+    follows: &mut BTreeMap<usize, usize>,
+) {
+    let mut says: BTreeMap<&str, usize> = BTreeMap::new();
+    for (n, d) in differences.iter().enumerate() {
+        if is_version(&d.place) && !follows.contains_key(&n) {
+            says.entry(&d.service).or_insert(n);
+        }
+    }
+    for (n, d) in differences.iter().enumerate() {
+        let key = (d.scenario.clone(), (d.step.clone(), d.rows.clone()));
+        if let Some(&root) = says.get(&*d.service)
+            && !is_version(&d.place)
+            && unlike.contains(&key)
+        {
+            chain::add(follows, n, root);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -81,5 +106,23 @@ mod tests {
         // where no answer says so, each stands for itself
         let unlike = BTreeSet::from([("other".to_owned(), vec![])]);
         assert!(follows(&differences, &unlike).is_empty());
+    }
+
+    #[test]
+    fn answers_that_their_status_tells_apart_follow_from_what_another_scenario_says_of_the_version()
+    {
+        let status = Difference {
+            scenario: "compute/keypair/y".into(),
+            ..difference("generate", "status")
+        };
+        let all = [difference("show", "header openstack-api-version"), status];
+        let key = |step: &str| (step.to_owned(), vec![]);
+        let mut follows = BTreeMap::new();
+        let unlike = BTreeSet::from([("compute/keypair/y".to_owned(), key("generate"))]);
+        gather(&all, &unlike, &mut follows);
+        assert_eq!(follows, [(1, 0)].into());
+        let mut follows = BTreeMap::new();
+        gather(&all, &BTreeSet::new(), &mut follows);
+        assert!(follows.is_empty());
     }
 }
