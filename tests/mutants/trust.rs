@@ -62,6 +62,8 @@ async fn main() {
     }
     let mut wrong = false;
     let (mut scores, mut denominators, mut notes) = (String::new(), String::new(), String::new());
+    // by cloud, of drawn ones and of written ones
+    let mut all: [BTreeMap<String, table::Row>; 2] = Default::default();
     for named in &recordings {
         let (name, path) = named.split_once('=').unwrap();
         let recording = Recording::open(Path::new(path)).unwrap();
@@ -83,6 +85,7 @@ async fn main() {
         );
         let _ = writeln!(notes, "== {name}\n{}", score.notes.join("\n"));
         wrong |= is_wrong(&score.by_family);
+        all[0].insert(name.to_owned(), score.total());
         let cloud = score::Cloud::read(&recording);
         let counts = places::count(&cloud, &sites::all(&recording));
         let _ = writeln!(denominators, "## {name}\n\n{}", places::table(&counts));
@@ -91,14 +94,21 @@ async fn main() {
         let (file, path) = named.split_once('=').unwrap();
         let _ = writeln!(notes, "== {file} on {path}");
         let mut mutants = written::read(file);
-        let all = mutants.clone();
+        let every = mutants.clone();
         mutants.retain(|mutant| is_named(mutant, &only));
         sample(&mut mutants, &mut seed, most);
         let target = match &kept {
-            Some(folder) => target(file, path, &all, Some(folder)),
+            Some(folder) => target(file, path, &every, Some(folder)),
             None => target(file, path, &mutants, None),
         };
-        scores.push_str(&judged(&target, &mutants, path, &mut notes, &mut wrong).await);
+        let (of, families, text) = judged(&target, &mutants, path, &mut notes, &mut wrong).await;
+        all[1].insert(of, sum(&families));
+        scores.push_str(&text);
+    }
+    for (rows, what) in all.iter().zip(["drawn", "written"]) {
+        if rows.len() > 1 {
+            let _ = writeln!(scores, "### All, {what}\n\n{}", table::table("cloud", rows));
+        }
     }
     std::fs::write(format!("{out}/notes.txt"), notes).unwrap();
     std::fs::write(format!("{out}/score.md"), scores).unwrap();
@@ -106,12 +116,17 @@ async fn main() {
     std::process::exit(i32::from(wrong));
 }
 
-/// More than four of a hundred, and more than two.
-fn is_wrong(rows: &BTreeMap<String, table::Row>) -> bool {
+fn sum(rows: &BTreeMap<String, table::Row>) -> table::Row {
     let mut all = table::Row::default();
     for row in rows.values() {
         all.add(row);
     }
+    all
+}
+
+/// More than four of a hundred, and more than two.
+fn is_wrong(rows: &BTreeMap<String, table::Row>) -> bool {
+    let all = sum(rows);
     let wrong = all.mutants - all.placed.min(all.found);
     wrong > 2 && wrong * 100 > all.mutants * 4
 }
@@ -122,14 +137,14 @@ fn service_of(mutant: &Mutant) -> String {
     word.unwrap_or_default().to_owned()
 }
 
-/// Written mutants, on the cloud of a profile.
+/// Written mutants, on the cloud of a profile: its name, their rows by family, and the tables.
 async fn judged(
     target: &Target,
     mutants: &[Mutant],
     path: &str,
     notes: &mut String,
     wrong: &mut bool,
-) -> String {
+) -> (String, BTreeMap<String, table::Row>, String) {
     let mut families: BTreeMap<String, table::Row> = BTreeMap::new();
     let mut services: BTreeMap<String, table::Row> = BTreeMap::new();
     for mutant in mutants {
@@ -163,11 +178,12 @@ async fn judged(
     }
     *wrong |= is_wrong(&families);
     let of = Path::new(path).file_stem().unwrap().to_string_lossy();
-    format!(
+    let text = format!(
         "### {of}, written\n\n{}\n{}\n",
         table::table("family", &families),
         table::table("service", &services)
-    )
+    );
+    (of.into_owned(), families, text)
 }
 
 /// Whether its id or family matches.
