@@ -65,6 +65,7 @@ impl Target {
         let ran = self.run(mutant).await;
         if self.passing.is_some() {
             let _ = std::fs::remove_file(self.path().join(&mutant.id).join(ran.recording()));
+            let _ = std::fs::remove_file(self.path().join(format!("{}.of", mutant.id)));
         }
         // what undoing could not do on the changed cloud, it can on this one
         ran.proxy.rest();
