@@ -75,21 +75,25 @@ pub fn unsent(
 ) -> BTreeMap<usize, usize> {
     let leaves = leaves(&scenario.steps);
     let position = |id: &str| leaves.iter().position(|step| step.id == id);
-    let unsent = steps.iter().filter(|step| step.state == State::Blocked);
-    let writes = unsent.filter_map(|step| {
+    let blocked = steps.iter().filter(|step| step.state == State::Blocked);
+    let unsent = blocked.filter_map(|step| {
         let at = position(&step.step)?;
-        let waits = matches!(leaves[at].kind, StepKind::Poll(_));
         let reads = parts(leaves[at])?.request.only_reads();
-        (waits || !reads).then_some((at, step.because_of?))
+        let waits = matches!(leaves[at].kind, StepKind::Poll(_));
+        (waits || !reads).then_some((at, step.because_of?, reads))
     });
-    let Some((first, cause)) = writes.min() else {
-        return BTreeMap::new();
+    let unsent: BTreeSet<(usize, usize, bool)> = unsent.collect();
+    let follows_from = |later: usize, difference: &Difference| {
+        let at = position(&difference.step)?;
+        // what was not waited for is in another state, and answers as before
+        let first = unsent.iter().find(|(first, cause, only_waited)| {
+            *first < at && *cause != later && (!only_waited || difference.place.starts_with('$'))
+        });
+        first.map(|(_, cause, _)| *cause)
     };
-    let is_later = |difference: &Difference| position(&difference.step) > Some(first);
     let later = differences.iter().enumerate();
     later
-        .filter(|(index, difference)| *index != cause && is_later(difference))
-        .map(|(index, _)| (index, cause))
+        .filter_map(|(index, difference)| Some((index, follows_from(index, difference)?)))
         .collect()
 }
 
@@ -207,5 +211,53 @@ next  = { marker = "$.networks[-1].id", param = "marker" }
             ..blocked
         };
         assert!(unsent(&scenario, &[blocked], &differences).is_empty());
+    }
+
+    #[test]
+    fn what_was_not_waited_for_is_in_another_state_and_is_answered_as_ever() {
+        const WAIT: &str = r#"
+[[step]]
+id      = "wait"
+poll    = "GET /networks/{{ network }}"
+observe = { state = "$.network.status" }
+until   = { "$.network.status" = "ACTIVE" }
+
+[[step]]
+id      = "then"
+request = "GET /networks?limit=5"
+"#;
+        let id = ScenarioId("network/network/x".into());
+        let text = format!("{TEXT}{WAIT}");
+        let scenario =
+            Scenario::parse(id.clone(), "x.toml", &text).unwrap_or_else(|p| panic!("{p}"));
+        let difference = |step: &str, place: &str| Difference {
+            scenario: id.0.clone(),
+            service: "network".into(),
+            operation: "GET /networks".into(),
+            place: place.into(),
+            kind: Kind::Value,
+            asker: Asker::Owner,
+            a: "1".into(),
+            b: "2".into(),
+            step: step.into(),
+            rows: vec![],
+            repeats: (3, 3),
+            evidence: (EvidenceRef::default(), EvidenceRef::default()),
+        };
+        let blocked = StepState {
+            scenario: id.0.clone(),
+            service: "network".into(),
+            step: "wait".into(),
+            rows: vec![],
+            state: State::Blocked,
+            why: "needs network".into(),
+            because_of: Some(0),
+        };
+        let differences = [
+            difference("create", "$.network.id"),
+            difference("then", "$.networks[own].status"),
+            difference("then", "status"),
+        ];
+        assert_eq!(unsent(&scenario, &[blocked], &differences), [(1, 0)].into());
     }
 }

@@ -300,7 +300,7 @@ fn is_shown_around(asked: &Request, looked: &Asked<'_>, difference: &Difference)
     if let ([collection], "POST") = (&segments[..], &*asked.method)
         && (path == *collection || path == format!("{collection}/detail"))
     {
-        return looked.reads && is_of_own_item(&difference.place);
+        return looked.reads && tells_own_items(&difference.place);
     }
     let [collection, id, below @ ..] = &segments[..] else {
         return false;
@@ -316,15 +316,14 @@ fn is_shown_around(asked: &Request, looked: &Asked<'_>, difference: &Difference)
         Some(word) => {
             (of_thing || of_list) && place.split(['.', '[', '#']).any(|part| part == *word)
         }
-        None => of_list && is_of_own_item(place),
+        None => of_list && (place.contains("[own]") || place.contains("[‹")),
     }
 }
 
-/// Whether a place is of what is ours in a list, or of how much that is.
-fn is_of_own_item(place: &str) -> bool {
-    ["[own]", "[‹", "#own"]
-        .iter()
-        .any(|part| place.contains(part))
+/// Whether a place tells which items of a list are ours, or how many, and nothing of what they are.
+fn tells_own_items(place: &str) -> bool {
+    let is_item = place.ends_with(']') && (place.contains("[own]") || place.contains("[‹"));
+    is_item || place.ends_with("#own") || place.ends_with("#order")
 }
 
 fn is_within(path: &str, thing: &str) -> bool {
@@ -489,6 +488,39 @@ request = "GET /images?limit=5"
                 at("all", "$.images[‹name.a›].tags[]"),
                 at("look", "$.size"),
                 at("all", "$.first"),
+            ],
+        );
+        assert_eq!(found, [(1, 0), (2, 0)].into());
+    }
+
+    #[test]
+    fn what_was_not_made_is_not_in_the_list_and_what_is_there_is_still_looked_at() {
+        const SECOND: &str = r#"
+[[step]]
+id      = "second"
+request = "POST /images"
+json    = { name = "{{ name.b }}" }
+undo    = { kind = "image.image", name = "{{ name.b }}" }
+
+[[step]]
+id      = "all"
+request = "GET /images?limit=5"
+"#;
+        let id = ScenarioId("image/image/x".into());
+        let text = format!("{TEXT}{SECOND}");
+        let scenario = Scenario::parse(id, "x.toml", &text).unwrap_or_else(|p| panic!("{p}"));
+        let at = |place: &str| Difference {
+            place: place.into(),
+            ..difference("all", &[], Kind::Items)
+        };
+        let found = follows(
+            &scenario,
+            &[
+                difference("second", &[], Kind::AcceptedRefused),
+                at("$.images[‹name.b›]"),
+                at("$.images#own"),
+                at("$.images[‹name.a›].size"),
+                at("$.first"),
             ],
         );
         assert_eq!(found, [(1, 0), (2, 0)].into());

@@ -12,7 +12,7 @@ use crate::run::open::SideError;
 use crate::run::perform::{MOST_ATTEMPTS, Performed, SharedCell, perform};
 use crate::run::side::Side;
 use crate::run::sweep::{Take, left_behind, sweep};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
@@ -74,8 +74,6 @@ struct Progress {
     skipped: BTreeMap<String, Skip>,
     /// Why nothing more is started.
     stopped: Option<String>,
-    /// What no more is made of, by what it counts against.
-    given_up: BTreeSet<&'static str>,
     error: Option<SideError>,
     finished: bool,
     left: Vec<LeftBehind>,
@@ -128,7 +126,6 @@ impl Progress {
             cut: Vec::new(),
             skipped: BTreeMap::new(),
             stopped: None,
-            given_up: BTreeSet::new(),
             error: None,
             finished: false,
             left: Vec::new(),
@@ -336,11 +333,10 @@ impl Dispatch {
         }
         stuck.retain(|_, number| *number >= MOST_STUCK);
         for (counts, number) in stuck {
-            if self.sides[side].given_up.insert(counts) {
-                let why = format!("{number} {counts} could not be taken away: no more are made");
-                let dropped = self.schedule.drop_makers(side, counts);
-                self.cut(side, &why, dropped);
-            }
+            // again each time: what was set aside waits anew
+            let why = format!("{number} {counts} could not be taken away: no more are made");
+            let dropped = self.schedule.drop_makers(side, counts);
+            self.cut(side, &why, dropped);
         }
     }
 
