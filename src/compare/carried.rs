@@ -131,6 +131,41 @@ id      = "after"
 request = "GET /networks"
 "#;
 
+    const ID: &str = "network/network/x";
+
+    fn scenario(text: &str) -> Scenario {
+        Scenario::parse(ScenarioId(ID.into()), "x.toml", text).unwrap_or_else(|p| panic!("{p}"))
+    }
+
+    fn difference(step: &str, place: &str, kind: Kind) -> Difference {
+        Difference {
+            scenario: ID.into(),
+            service: "network".into(),
+            operation: "GET /networks".into(),
+            place: place.into(),
+            kind,
+            asker: Asker::Owner,
+            a: "1".into(),
+            b: "2".into(),
+            step: step.into(),
+            rows: vec![],
+            repeats: (3, 3),
+            evidence: (EvidenceRef::default(), EvidenceRef::default()),
+        }
+    }
+
+    fn blocked(step: &str) -> StepState {
+        StepState {
+            scenario: ID.into(),
+            service: "network".into(),
+            step: step.into(),
+            rows: vec![],
+            state: State::Blocked,
+            why: "needs network".into(),
+            because_of: Some(0),
+        }
+    }
+
     #[test]
     fn a_walk_that_has_nothing_to_go_on_with_is_no_difference_of_its_own() {
         const WALK: &str = r#"
@@ -145,23 +180,8 @@ pages = "GET /networks?limit=2"
 items = "$.networks"
 next  = { marker = "$.networks[-1].id", param = "marker" }
 "#;
-        let id = ScenarioId("network/network/x".into());
-        let scenario =
-            Scenario::parse(id.clone(), "x.toml", WALK).unwrap_or_else(|p| panic!("{p}"));
-        let difference = |place: &str, kind| Difference {
-            scenario: id.0.clone(),
-            service: "network".into(),
-            operation: "GET /networks".into(),
-            place: place.into(),
-            kind,
-            asker: Asker::Owner,
-            a: "x".into(),
-            b: "y".into(),
-            step: "walk".into(),
-            rows: vec![],
-            repeats: (3, 3),
-            evidence: (EvidenceRef::default(), EvidenceRef::default()),
-        };
+        let scenario = scenario(WALK);
+        let difference = |place, kind| difference("walk", place, kind);
         let ends = difference("pages end", Kind::Paging);
         let of = |place| {
             let cause = difference(place, Kind::FieldRenamed);
@@ -173,31 +193,9 @@ next  = { marker = "$.networks[-1].id", param = "marker" }
 
     #[test]
     fn what_comes_after_a_write_that_could_not_be_sent_follows_from_what_it_lacks() {
-        let id = ScenarioId("network/network/x".into());
-        let scenario = Scenario::parse(id.clone(), "x.toml", TEXT).unwrap();
-        let difference = |step: &str, place: &str| Difference {
-            scenario: id.0.clone(),
-            service: "network".into(),
-            operation: "GET /networks".into(),
-            place: place.into(),
-            kind: Kind::FieldRemoved,
-            asker: Asker::Owner,
-            a: "1".into(),
-            b: "absent".into(),
-            step: step.into(),
-            rows: vec![],
-            repeats: (3, 3),
-            evidence: (EvidenceRef::default(), EvidenceRef::default()),
-        };
-        let blocked = StepState {
-            scenario: id.0.clone(),
-            service: "network".into(),
-            step: "attach".into(),
-            rows: vec![],
-            state: State::Blocked,
-            why: "needs network".into(),
-            because_of: Some(0),
-        };
+        let scenario = scenario(TEXT);
+        let difference = |step, place| difference(step, place, Kind::FieldRemoved);
+        let blocked = blocked("attach");
         let differences = [
             difference("create", "$.network.id"),
             difference("before", "$.routers"),
@@ -226,33 +224,9 @@ until   = { "$.network.status" = "ACTIVE" }
 id      = "then"
 request = "GET /networks?limit=5"
 "#;
-        let id = ScenarioId("network/network/x".into());
-        let text = format!("{TEXT}{WAIT}");
-        let scenario =
-            Scenario::parse(id.clone(), "x.toml", &text).unwrap_or_else(|p| panic!("{p}"));
-        let difference = |step: &str, place: &str| Difference {
-            scenario: id.0.clone(),
-            service: "network".into(),
-            operation: "GET /networks".into(),
-            place: place.into(),
-            kind: Kind::Value,
-            asker: Asker::Owner,
-            a: "1".into(),
-            b: "2".into(),
-            step: step.into(),
-            rows: vec![],
-            repeats: (3, 3),
-            evidence: (EvidenceRef::default(), EvidenceRef::default()),
-        };
-        let blocked = StepState {
-            scenario: id.0.clone(),
-            service: "network".into(),
-            step: "wait".into(),
-            rows: vec![],
-            state: State::Blocked,
-            why: "needs network".into(),
-            because_of: Some(0),
-        };
+        let scenario = scenario(&format!("{TEXT}{WAIT}"));
+        let difference = |step, place| difference(step, place, Kind::Value);
+        let blocked = blocked("wait");
         let differences = [
             difference("create", "$.network.id"),
             difference("then", "$.networks[own].status"),

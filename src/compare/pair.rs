@@ -11,8 +11,7 @@ use super::model::{Difference, Kind, KnownNoise, State, StepState};
 use super::noise::{self, Known};
 use super::presence::{self, Rates, Unlike};
 use super::refusals::Asked;
-use super::still;
-use super::{chain, consistency, reference, rekeyed, renamed, states, versions};
+use super::{chain, consistency, reference, rekeyed, renamed, states, still, versions};
 use crate::observe::{
     Held, Label, Labelled, Part, Place, StepKey, StepLabel, StepSeen, Varies, leaves, parts,
 };
