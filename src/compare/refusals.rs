@@ -194,7 +194,14 @@ pub fn gather(pair: &mut PairResult, asked: &[Asked]) -> BTreeMap<String, usize>
             if is_refused(*width, within, side)
                 && let Some(root) = fold(pair, *width, scope, within, side)
             {
-                undone(pair, root, within, asked, side);
+                let later = undone(within, asked, side);
+                for (n, difference) in pair.differences.iter().enumerate() {
+                    if later.iter().any(|one| one.is_of(difference)) {
+                        chain::add(&mut pair.follows.0, n, root);
+                    }
+                }
+                let explains = |d: &Difference| within.iter().chain(&later).any(|one| one.is_of(d));
+                draw_in(pair, root, explains);
                 let says_quota = |one: &&Asked| matches!(one.side(side).0, Answered::Refused(refusal) if refusal.over_quota);
                 if within.iter().any(says_quota) {
                     over_quota.insert(pair.differences[root].service.clone(), root);
@@ -283,7 +290,7 @@ fn fold(
 
 /// What comes after a write that one cloud refuses whatever is asked can't be alike any more: it follows, but for what is refused
 /// for a reason of its own.
-fn undone(pair: &mut PairResult, root: usize, within: &[&Asked], asked: &[Asked], side: Side) {
+fn undone<'q>(within: &[&Asked], asked: &'q [Asked], side: Side) -> Vec<&'q Asked> {
     let mut since: BTreeMap<&str, usize> = BTreeMap::new();
     for one in within.iter().filter(|one| one.writes) {
         if let (Answered::Refused(_), Answered::Otherwise) = one.side(side) {
@@ -299,17 +306,28 @@ fn undone(pair: &mut PairResult, root: usize, within: &[&Asked], asked: &[Asked]
             matches!(one.side(side).0, Answered::Refused(refusal) if refusal.is_of_itself());
         is_later && !by_itself
     });
-    let later: BTreeSet<(&str, &str, &[String])> = later
-        .map(|one| (&*one.scenario, &*one.step, &*one.rows))
-        .collect();
-    for (n, difference) in pair.differences.iter().enumerate() {
-        let step = (&*difference.scenario, &*difference.step);
-        let is_later = (0..=difference.rows.len())
-            .any(|rows| later.contains(&(step.0, step.1, &difference.rows[..rows])));
-        if is_later {
-            chain::add(&mut pair.follows.0, n, root);
+    later.collect()
+}
+
+/// What chance could have made, and the root explains, is in doubt no more: it follows.
+fn draw_in(pair: &mut PairResult, root: usize, explains: impl Fn(&Difference) -> bool) {
+    let before = std::mem::take(&mut pair.follows.1);
+    let explained: Vec<bool> = pair.unconfirmed.iter().map(explains).collect();
+    let mut stays_at = BTreeMap::new();
+    for (n, difference) in std::mem::take(&mut pair.unconfirmed)
+        .into_iter()
+        .enumerate()
+    {
+        if explained[*before.get(&n).unwrap_or(&n)] || explained[n] {
+            pair.follows.0.insert(pair.differences.len(), root);
+            pair.differences.push(difference);
+        } else {
+            stays_at.insert(n, pair.unconfirmed.len());
+            pair.unconfirmed.push(difference);
         }
     }
+    let stays = |(later, cause)| Some((*stays_at.get(&later)?, *stays_at.get(&cause)?));
+    pair.follows.1 = before.into_iter().filter_map(stays).collect();
 }
 
 #[cfg(test)]
@@ -487,6 +505,36 @@ mod tests {
                 "PUT /{bucket}?versioning 200 403"
             ]
         );
+    }
+
+    #[test]
+    fn what_ran_too_seldom_on_a_cloud_that_refuses_it_always_is_in_doubt_no_more() {
+        let fails = || refused("500", "");
+        let fine = || Answered::Otherwise;
+        let steps = asked(
+            "s3",
+            &[
+                ("PUT /{bucket}?cors", fine(), fails()),
+                ("GET /{bucket}?cors", fine(), fails()),
+                ("GET /{bucket}", fine(), fine()),
+            ],
+        );
+        let shut = |operation| {
+            let kind = Kind::AcceptedRefused;
+            difference("s3", operation, kind, "200", "500")
+        };
+        let other = || difference("s3", "GET /{bucket}?acl", Kind::Value, "1", "2");
+        let mut pair = PairResult {
+            differences: vec![shut("PUT /{bucket}?cors")],
+            unconfirmed: vec![other(), shut("GET /{bucket}?cors"), other(), other()],
+            ..PairResult::default()
+        };
+        pair.follows.1 = [(2, 1), (3, 0)].into();
+        gather(&mut pair, &steps);
+        assert_eq!(pair.unconfirmed, [other(), other()]);
+        assert_eq!(pair.follows.1, [(1, 0)].into());
+        assert_eq!(pair.follows.0, [(1, 0), (2, 0)].into());
+        assert_eq!(pair.differences[0].operation, "* ?cors");
     }
 
     #[test]

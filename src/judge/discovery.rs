@@ -13,7 +13,7 @@ const PRESENT: &str = "present";
 const ABSENT: &str = "absent";
 
 /// The place of a service's highest microversion.
-const HIGHEST: &str = "highest microversion";
+pub(super) const HIGHEST: &str = "highest microversion";
 
 /// The operation of what clouds say of themselves before any scenario runs.
 pub const OPERATION: &str = "discovery";

@@ -9,6 +9,7 @@ use crate::judge::exit;
 use crate::judge::group::{Group, as_read, groups, step_name};
 use crate::judge::input::{CloudInput, Inputs};
 use crate::judge::key::readable;
+use crate::judge::latest;
 use crate::judge::measured::measured;
 use crate::judge::one_family;
 use crate::judge::rule::{Family, Orientation};
@@ -62,7 +63,7 @@ pub fn judge(inputs: &Inputs<'_>) -> Result<Report, JudgeError> {
             .iter()
             .map(|(later, cause)| (*cause, said.name(*later)));
         let besides: Vec<(usize, String)> = besides.collect();
-        findings.extend(sides.findings(&said, &mut examples)?);
+        let mut seen = sides.findings(&said, &mut examples)?;
         let none = BTreeMap::new();
         let said = Said {
             differences: &discovered,
@@ -71,7 +72,10 @@ pub fn judge(inputs: &Inputs<'_>) -> Result<Report, JudgeError> {
             elsewhere: BTreeSet::new(),
             besides,
         };
-        findings.extend(sides.findings(&said, &mut examples)?);
+        let mut said_of_themselves = sides.findings(&said, &mut examples)?;
+        latest::fold(&mut seen, &mut said_of_themselves);
+        findings.extend(seen);
+        findings.extend(said_of_themselves);
         let said = Said {
             differences: &pair.unconfirmed,
             follows: &pair.follows.1,

@@ -12,6 +12,7 @@ mod history;
 mod input;
 mod judging;
 mod key;
+mod latest;
 mod measured;
 mod model;
 mod one_family;

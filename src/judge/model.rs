@@ -226,7 +226,8 @@ pub struct Finding {
     pub differences: u32,
     /// Repeats that agree, the fewest of any difference, on each side.
     pub repeats: (u32, u32),
-    /// Steps that could not be seen because of it: "scenario#step".
+    /// Steps that could not be seen because of it, or where what differs follows from it: "scenario#step"; at the newest
+    /// microversion with the place behind.
     pub consequences: Vec<String>,
     /// At most three.
     pub examples: Vec<Example>,

@@ -287,7 +287,9 @@ impl Block<'_> {
         }
         if !finding.consequences.is_empty() {
             let steps = words::count(finding.consequences.len(), "step");
-            self.text(&format!("Could not be seen because of it, {steps}:"));
+            self.text(&format!(
+                "Follow from it, or could not be seen because of it, {steps}:"
+            ));
             self.list(&finding.consequences);
         }
     }

@@ -157,7 +157,7 @@ pub fn columns(report: &Report) -> Markup {
                 span.values { "values" }
             }
             span.hits { "hits" }
-            span.often title="exchanges, and steps that could not be seen because of it" { "seen" }
+            span.often title="exchanges, and steps that follow from it or could not be seen because of it" { "seen" }
             span.id { "id" }
         }
     }

@@ -130,7 +130,7 @@ function detail(row) {
     make('p', '', `Hits ${row.hits}. Likely cause: ${row.cause}.`));
   if (row.witness !== undefined) left.append(heading('A client that meets it'), make('pre', '', text(row.witness)));
   const right = make('div', '', heading('On who moves'), ...moves(row).filter(Boolean), heading('Where'), make('p', '', row.seen), named(row.steps));
-  if (row.consequences[0].length > 0) right.append(heading('Could not be seen because of it'), named(row.consequences));
+  if (row.consequences[0].length > 0) right.append(heading('Follow from it, or could not be seen because of it'), named(row.consequences));
   const links = make('p', 'links', 'Rule ', make('code', '', row.rule), ' · key ', make('code', '', `${row.id}/${row.values}`), ' · ');
   const self = make('a', '', 'link to this finding');
   self.href = `#${row.anchor}`;
