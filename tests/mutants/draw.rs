@@ -1,5 +1,6 @@
 //! Drawn mutants: operator × place of a recording, by a seed.
 
+use crate::live::Target;
 use crate::score::{Cloud, Fate};
 use crate::sites::{self, Drawn};
 use crate::table::Row;
@@ -23,11 +24,7 @@ pub struct Score {
 pub fn draw(recording: &Recording, count: usize, seed: u64) -> Score {
     let sites = sites::all(recording);
     let cloud = Cloud::read(recording);
-    let mut families: BTreeMap<&str, Vec<&Drawn>> = BTreeMap::new();
-    for site in &sites {
-        families.entry(site.family).or_default().push(site);
-    }
-    let names: Vec<&str> = families.keys().copied().collect();
+    let families = by_family(&sites);
     let mut random = seed;
     let mut score = Score {
         sites: sites.len(),
@@ -35,12 +32,7 @@ pub fn draw(recording: &Recording, count: usize, seed: u64) -> Score {
     };
     let mut left = count;
     while left > 0 {
-        let drawn: Vec<&Drawn> = (0..left)
-            .map(|_| {
-                let of = &families[names[next(&mut random) % names.len()]];
-                of[next(&mut random) % of.len()]
-            })
-            .collect();
+        let drawn: Vec<&Drawn> = (0..left).map(|_| one_of(&families, &mut random)).collect();
         let half = drawn.len().div_ceil(2);
         let fates: Vec<Fate> = std::thread::scope(|scope| {
             let parts: Vec<_> = drawn
@@ -59,6 +51,52 @@ pub fn draw(recording: &Recording, count: usize, seed: u64) -> Score {
         }
     }
     score
+}
+
+/// Scenarios that a drawn mutant is shown live, of those that see it.
+const SHOWN_LIVE: usize = 3;
+
+/// Draws `count` mutants of the cloud as it is, has the proxy make each, and the program run against it. What could not be taken away
+/// afterwards is said.
+pub async fn draw_live(target: &Target, count: usize, seed: u64) -> (Score, Vec<String>) {
+    let baseline = target.baseline();
+    let sites = sites::all(&baseline);
+    let cloud = Cloud::read(&baseline);
+    let families = by_family(&sites);
+    let mut random = seed;
+    let mut score = Score {
+        sites: sites.len(),
+        ..Score::default()
+    };
+    let mut left_behind = Vec::new();
+    let mut left = count;
+    while left > 0 {
+        let mutant = one_of(&families, &mut random);
+        let Some(shown) = cloud.shown_by(mutant, SHOWN_LIVE) else {
+            score.forgotten += 1;
+            continue;
+        };
+        let id = format!("drawn-{left}");
+        let (judged, still_there) = target.judge_drawn(mutant, &shown, &id).await;
+        left_behind.extend(still_there.map(|what| format!("{id}: {what}")));
+        score.take(mutant, Fate::Judged(judged));
+        left -= 1;
+    }
+    (score, left_behind)
+}
+
+/// A family by chance, then one of it.
+fn one_of<'s>(families: &[Vec<&'s Drawn>], random: &mut u64) -> &'s Drawn {
+    let of = &families[next(random) % families.len()];
+    of[next(random) % of.len()]
+}
+
+fn by_family(sites: &[Drawn]) -> Vec<Vec<&Drawn>> {
+    let mut families: BTreeMap<&str, Vec<&Drawn>> = BTreeMap::new();
+    for site in sites {
+        families.entry(site.family).or_default().push(site);
+    }
+    families.into_values().collect()
 }
 
 impl Score {

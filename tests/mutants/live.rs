@@ -2,7 +2,8 @@
 //! made of the cloud itself.
 
 use crate::proxy::Proxy;
-use crate::score::{Judged, line, number};
+use crate::score::{self, FIXTURES, Judged, Shown, line, number};
+use crate::sites::Drawn;
 use crate::table::Verdict;
 use crate::written::Mutant;
 use interop::judge::{Finding, Impact, Report};
@@ -62,6 +63,37 @@ impl Target {
 
     /// What the program says of the mutant, and what could not be taken away afterwards.
     pub async fn judge(&self, mutant: &Mutant) -> (Judged, Option<String>) {
+        let (report, left) = self.report(mutant).await;
+        let judged = match &report {
+            Ok(report) => told(mutant, report),
+            Err(said) => ended(mutant, said),
+        };
+        (judged, left)
+    }
+
+    /// The same of a drawn one, in the scenarios that show it. Who can't get in where it is changed is told so, and that is right.
+    pub async fn judge_drawn(
+        &self,
+        drawn: &Drawn,
+        shown: &Shown,
+        id: &str,
+    ) -> (Judged, Option<String>) {
+        let mutant = Mutant::of_drawn(drawn, &shown.scenarios, id);
+        let (report, left) = self.report(&mutant).await;
+        let judged = match &report {
+            Ok(report) => {
+                let seen = report.findings.iter().flat_map(|f| &f.steps);
+                // here, those of fixtures are changed with the others
+                let of_fixtures = seen.filter(|step| step.starts_with(FIXTURES));
+                let steps = shown.steps.iter().chain(of_fixtures).cloned().collect();
+                score::judged(report, drawn, &steps)
+            }
+            Err(said) => ended(&mutant, said),
+        };
+        (judged, left)
+    }
+
+    async fn report(&self, mutant: &Mutant) -> (Result<Report, String>, Option<String>) {
         let ran = self.run(mutant).await;
         if self.passing.is_some() {
             let _ = std::fs::remove_file(self.path().join(&mutant.id).join(ran.recording()));
@@ -73,11 +105,12 @@ impl Target {
             Some(LEFT) => self.clean(&mutant.id).await,
             _ => None,
         };
-        let judged = match &ran.report {
-            Ok(report) => told(mutant, report),
-            Err(said) => ended(mutant, said),
-        };
-        (judged, left)
+        (ran.report, left)
+    }
+
+    /// What was recorded of the cloud itself.
+    pub fn baseline(&self) -> Recording {
+        Recording::open(&self.baseline).unwrap()
     }
 
     /// Runs the mutant's scenarios on it, and compares with the cloud itself.

@@ -28,6 +28,8 @@ const DRAWN: [(&str, usize); 3] = [
     ("tests/data/lab-new.rec", 150),
     ("profiles/lab-new-s3.rec", 50),
 ];
+/// How many are drawn of the server inside the process, and run.
+const DRAWN_LIVE: usize = 4;
 /// So many of a hundred may go wrong: with a share of one, a draw has more once in thousands.
 const WRONG_PERCENT: u32 = 4;
 /// Written ones that run before the server inside the process. What rewrites a request would break its signature.
@@ -93,7 +95,7 @@ fn most_places_of_the_answers_that_scenarios_get_are_compared() {
     );
 }
 
-/// On the server inside the process: what a proxy changes, the program tells, and cuts to a few requests.
+/// On the server inside the process: what a proxy changes, written or drawn, the program tells, and cuts to a few requests.
 #[cfg(feature = "embedded")]
 #[tokio::test(flavor = "multi_thread")]
 async fn written_changes_of_a_live_server_are_found_where_they_are() {
@@ -126,6 +128,11 @@ async fn written_changes_of_a_live_server_are_found_where_they_are() {
         assert!(right, "{}", repro::notes(&cut));
     }
     eprintln!("{}", repro::table(&[("embedded".to_owned(), cut)]));
+    let (score, left) = draw::draw_live(&target, DRAWN_LIVE, seed()).await;
+    assert!(left.is_empty(), "{left:?}");
+    let all = score.total();
+    let fewest = all.found.min(all.placed).min(all.directed);
+    assert!(fewest + 1 >= all.mutants, "{}", score.notes.join("\n"));
 }
 
 #[test]

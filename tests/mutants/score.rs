@@ -16,6 +16,9 @@ const REPEATS: u32 = 3;
 /// Scenarios that are compared of those that see a change: what all calls of an operation show, a dozen do.
 const SHOWN: usize = 12;
 
+/// Where ids of fixtures begin.
+pub const FIXTURES: &str = "fixtures/";
+
 /// A recording, read once.
 pub struct Cloud {
     pub header: Header,
@@ -39,6 +42,14 @@ pub struct Judged {
     pub verdict: Verdict,
     /// Its findings, for who looks into it.
     pub told: Vec<String>,
+}
+
+/// What of a cloud shows a mutant.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    pub scenarios: BTreeSet<String>,
+    /// Steps whose answers are changed.
+    pub steps: BTreeSet<String>,
 }
 
 /// Executions before and after a mutant's change.
@@ -89,7 +100,7 @@ impl Cloud {
 
     /// The report of the cloud against itself with the mutant's change.
     pub fn fate(&self, mutant: &Drawn) -> Fate {
-        let changed = self.change(mutant);
+        let changed = self.change(mutant, SHOWN);
         if !changed.looked_at {
             return Fate::Unseen;
         }
@@ -102,15 +113,30 @@ impl Cloud {
 
     /// Whether a scenario looks at what the mutant changes, and reading does not forget it.
     pub fn sees(&self, mutant: &Drawn) -> bool {
-        self.change(mutant).kept
+        self.change(mutant, SHOWN).kept
     }
 
-    fn change(&self, mutant: &Drawn) -> Changed {
+    /// A few scenarios that look at what the mutant changes, and the steps whose answers those are. None: all that do are fixtures, or
+    /// reading forgets it.
+    pub fn shown_by(&self, mutant: &Drawn, most: usize) -> Option<Shown> {
+        let changed = self.change(mutant, most);
+        let ids = changed.before.iter().map(|e| &e.scenario);
+        let scenarios: BTreeSet<String> = ids
+            .filter(|id| !id.starts_with(FIXTURES))
+            .cloned()
+            .collect();
+        (changed.kept && !scenarios.is_empty()).then_some(Shown {
+            scenarios,
+            steps: changed.steps,
+        })
+    }
+
+    fn change(&self, mutant: &Drawn, most: usize) -> Changed {
         let mut changed = Changed::default();
         let key = (mutant.operation.clone(), mutant.outcome);
         let mut shown = 0;
         for id in self.callers.get(&key).into_iter().flatten() {
-            if shown == SHOWN {
+            if shown == most {
                 break;
             }
             let (scenario, executions) = &self.scenarios[id];
@@ -341,7 +367,8 @@ fn step_name(scenario: &str, step: &str, rows: &[String]) -> String {
     }
 }
 
-fn judged(report: &Report, mutant: &Drawn, changed: &BTreeSet<String>) -> Judged {
+/// What the report says of a drawn mutant that changes the answers of these steps.
+pub fn judged(report: &Report, mutant: &Drawn, changed: &BTreeSet<String>) -> Judged {
     let findings: Vec<&Finding> = report.findings.iter().chain(&report.unconfirmed).collect();
     let at_steps = |f: &Finding| {
         f.steps

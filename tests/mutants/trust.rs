@@ -1,8 +1,9 @@
 //! The score of the tool on changed clouds, written to `docs/trust.md`: `tests/lab/trust` calls it.
 //!
-//!     trust --seed N --count N [--written N] [--only REGEX] OUT [NAME=RECORDING …] [--live FILE=PROFILE …]
+//!     trust --seed N --count N [--written N] [--drawn N] [--only REGEX] OUT [NAME=RECORDING …] [--live FILE=PROFILE …]
 //!           [--repro FILE=PROFILE …] [--keep FOLDER]
 //!
+//! `--count` are drawn of each recording, and `--drawn` of each live cloud.
 //! `--keep` leaves recordings of changed clouds in a folder, and reads what is there instead of running it again.
 //! `--repro` cuts what written mutants show to the fewest requests, and writes OUT/repro.md and OUT/repro-CLOUD.txt.
 //!
@@ -40,13 +41,14 @@ async fn main() {
     let (mut seed, mut count, mut most, mut out) = (1_u64, 500, usize::MAX, None);
     let mut only = Regex::new("").unwrap();
     let (mut recordings, mut clouds, mut cut) = (Vec::new(), Vec::new(), Vec::new());
-    let mut kept = None;
+    let (mut kept, mut live) = (None, 0);
     while let Some(argument) = arguments.next() {
         let mut value = || arguments.next().unwrap();
         match argument.as_str() {
             "--seed" => seed = value().parse().unwrap(),
             "--count" => count = value().parse().unwrap(),
             "--written" => most = value().parse().unwrap(),
+            "--drawn" => live = value().parse().unwrap(),
             "--only" => only = Regex::new(&value()).unwrap(),
             "--live" => clouds.push(value()),
             "--repro" => cut.push(value()),
@@ -62,8 +64,8 @@ async fn main() {
     }
     let mut wrong = false;
     let (mut scores, mut denominators, mut notes) = (String::new(), String::new(), String::new());
-    // by cloud, of drawn ones and of written ones
-    let mut all: [BTreeMap<String, table::Row>; 2] = Default::default();
+    // by cloud, of drawn ones, of written ones and of drawn ones that ran
+    let mut all: [BTreeMap<String, table::Row>; 3] = Default::default();
     for named in &recordings {
         let (name, path) = named.split_once('=').unwrap();
         let recording = Recording::open(Path::new(path)).unwrap();
@@ -102,10 +104,24 @@ async fn main() {
             None => target(file, path, &mutants, None),
         };
         let (of, families, text) = judged(&target, &mutants, path, &mut notes, &mut wrong).await;
-        all[1].insert(of, sum(&families));
+        all[1].insert(of.clone(), sum(&families));
         scores.push_str(&text);
+        if live > 0 {
+            let (score, left) = draw::draw_live(&target, live, seed).await;
+            let _ = writeln!(
+                scores,
+                "### {of}, drawn and run\n\n{}",
+                table::table("family", &score.by_family)
+            );
+            let _ = writeln!(notes, "== drawn, on {path}\n{}", score.notes.join("\n"));
+            for what in &left {
+                let _ = writeln!(notes, "left something: {what}");
+            }
+            wrong |= is_wrong(&score.by_family) || !left.is_empty();
+            all[2].insert(of, score.total());
+        }
     }
-    for (rows, what) in all.iter().zip(["drawn", "written"]) {
+    for (rows, what) in all.iter().zip(["drawn", "written", "drawn and run"]) {
         if rows.len() > 1 {
             let _ = writeln!(scores, "### All, {what}\n\n{}", table::table("cloud", rows));
         }

@@ -1,6 +1,7 @@
 //! Written mutants: one changed behaviour each, as data (`written/*.toml`).
 
 use crate::edit::Edit;
+use crate::sites::{Drawn, Outcome};
 use regex::Regex;
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -91,6 +92,28 @@ fn accepted() -> String {
 }
 
 impl Mutant {
+    /// A drawn one, before a live cloud. What must be said of it is told from its edit; but who can't get in is told why.
+    pub fn of_drawn(drawn: &Drawn, scenarios: &BTreeSet<String>, id: &str) -> Self {
+        let answered = match drawn.outcome {
+            Outcome::Accepted => "2xx|3xx",
+            Outcome::Refused => "4xx|5xx",
+        };
+        Self {
+            id: id.to_owned(),
+            family: drawn.family.to_owned(),
+            on: drawn.operation.clone(),
+            answered: answered.to_owned(),
+            scenarios: scenarios.iter().cloned().collect(),
+            change: Change::Answer(drawn.edit.clone()),
+            also: Vec::new(),
+            expect: Expect {
+                place: String::new(),
+                rules: Vec::new(),
+                hurts: "unobserved".to_owned(),
+            },
+        }
+    }
+
     /// Which of two releases answers is chance: three repeats meet the same one too often.
     pub fn repeats(&self) -> &'static str {
         match self.change {
