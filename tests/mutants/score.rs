@@ -113,7 +113,7 @@ impl Cloud {
 
     /// Whether a scenario looks at what the mutant changes, and reading does not forget it.
     pub fn sees(&self, mutant: &Drawn) -> bool {
-        self.change(mutant, SHOWN).kept
+        self.change(mutant, 1).kept
     }
 
     /// A few scenarios that look at what the mutant changes, and the steps whose answers those are. None: all that do are fixtures, or
