@@ -69,8 +69,9 @@ fn element_with(text: &str, element: Node<'_, '_>, act: &Act) -> Option<String> 
     let name = tag(whole);
     let inner = element.text().unwrap_or_default();
     let is_leaf = !has_elements(element);
+    // another way to write the same is no change
     let leaf = |new: Option<String>| {
-        new.filter(|_| is_leaf)
+        new.filter(|new| is_leaf && new != inner)
             .and_then(|new| with_text(text, element, &new))
     };
     match act {

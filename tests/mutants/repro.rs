@@ -40,6 +40,8 @@ pub async fn reproduce(target: &Target, mutant: &Mutant) -> Option<Reproduced> {
     if let Ok(text) = std::fs::read_to_string(&kept) {
         return serde_json::from_str(&text).unwrap();
     }
+    // of a scorer that was ended
+    forget(target, &mutant.id);
     let ran = target.run(mutant).await;
     let mut done = Reproduced {
         mutant: mutant.id.clone(),
@@ -192,6 +194,11 @@ async fn clean(target: &Target, mutant: &Mutant, ran: &Ran, done: &mut Reproduce
     if !told.status.success() {
         done.left = Some(said(&told));
     }
+    forget(target, name);
+}
+
+/// Removes what cutting writes: a folder of a run is not written twice.
+fn forget(target: &Target, name: &str) {
     for end in ["-tries", "-again", "-cut"] {
         let _ = std::fs::remove_dir_all(target.path().join(format!("{name}{end}")));
     }

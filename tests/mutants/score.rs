@@ -30,7 +30,7 @@ pub struct Cloud {
 /// What became of a mutant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fate {
-    /// Reading forgets it deliberately: `observe::forgets` says so.
+    /// Reading forgets it deliberately (`observe::forgets` says so), or the cloud answers so in some repeats only.
     Forgotten,
     /// No scenario looks at the answers that it changes.
     Unseen,
@@ -60,6 +60,8 @@ struct Changed {
     /// Steps whose answers are changed.
     steps: BTreeSet<String>,
     looked_at: bool,
+    /// Some of it the cloud does not answer in all repeats.
+    flaps: bool,
     /// Some of it is not forgotten.
     kept: bool,
 }
@@ -101,7 +103,7 @@ impl Cloud {
     /// The report of the cloud against itself with the mutant's change.
     pub fn fate(&self, mutant: &Drawn) -> Fate {
         let changed = self.change(mutant, SHOWN);
-        if !changed.looked_at {
+        if !changed.looked_at && !changed.flaps {
             return Fate::Unseen;
         }
         if !changed.kept {
@@ -140,28 +142,41 @@ impl Cloud {
                 break;
             }
             let (scenario, executions) = &self.scenarios[id];
-            let mut touched = false;
             let mut mutated = executions.clone();
-            for (execution, original) in mutated.iter_mut().zip(executions) {
+            // step → in how many repeats it is changed, and where that is looked at
+            let mut touched: BTreeMap<String, (usize, Option<(usize, usize)>)> = BTreeMap::new();
+            for (n, (execution, original)) in mutated.iter_mut().zip(executions).enumerate() {
+                let mut here = BTreeSet::new();
                 for index in 0..execution.exchanges.len() {
                     if !mutate(mutant, execution, index) {
                         continue;
                     }
                     let exchange = &original.exchanges[index];
-                    touched = true;
                     let step = step_name(id, &exchange.step, &exchange.rows);
-                    changed.steps.insert(step);
-                    if self.is_looked_at(scenario, original, index) {
-                        changed.looked_at = true;
-                        changed.kept |= !self.forgets(scenario, original, index, &mutant.edit);
+                    let (repeats, at) = touched.entry(step.clone()).or_default();
+                    *repeats += usize::from(here.insert(step));
+                    if at.is_none() && self.is_looked_at(scenario, original, index) {
+                        *at = Some((n, index));
                     }
                 }
             }
-            if touched {
-                shown += usize::from(changed.kept);
-                changed.before.extend(executions.iter().cloned());
-                changed.after.extend(mutated);
+            if touched.is_empty() {
+                continue;
             }
+            for (step, (repeats, at)) in touched {
+                changed.steps.insert(step);
+                // what the cloud itself answers now and then only is not its behaviour
+                let Some((n, index)) = at.filter(|_| repeats == executions.len()) else {
+                    changed.flaps |= at.is_some();
+                    continue;
+                };
+                changed.looked_at = true;
+                changed.kept =
+                    changed.kept || !self.forgets(scenario, &executions[n], index, &mutant.edit);
+            }
+            shown += usize::from(changed.kept);
+            changed.before.extend(executions.iter().cloned());
+            changed.after.extend(mutated);
         }
         changed
     }
