@@ -79,7 +79,7 @@ async fn main() {
             recording
                 .scenarios()
                 .iter()
-                .filter(|id| !id.starts_with("fixtures/"))
+                .filter(|id| !id.starts_with(score::FIXTURES))
                 .count(),
             score.forgotten,
             table::table("family", &score.by_family),
