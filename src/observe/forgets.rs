@@ -6,6 +6,7 @@ use super::execution::{leaves, parts};
 use super::place::Part;
 use super::symbols::Symbols;
 use super::tree::Node;
+use super::walk::is_of_another;
 use crate::dialect::forms::{self, Form};
 use crate::dialect::query;
 use crate::dialect::xml::{is_assigned, is_item, is_minted, looks_like_xml, names_call};
@@ -249,9 +250,10 @@ fn in_body(
                 let keyed = dialect::list_key(array).is_some() && !dialect::is_shared(array);
                 let collection = depth <= deepest && reads && !keyed;
                 let ours = |item: &Node| symbols.is_ours(&format!("{item:?}"));
+                let here = item.unwrap_or(&Node::Null);
                 if collection
-                    && !ours(item.unwrap_or(&Node::Null))
-                    && !symbols.is_named_by_us(&asked)
+                    && !ours(here)
+                    && (is_of_another(&symbols, here) || !symbols.is_named_by_us(&asked))
                 {
                     return true; // an item of others
                 }

@@ -3,7 +3,7 @@
 use super::answer::{Gathered, Reader, plain};
 use super::path::join;
 use super::place::Part;
-use super::symbols::{At, Read};
+use super::symbols::{At, Read, Symbols};
 use super::tree::Node;
 use crate::dialect::query;
 use crate::dialect::xml::{
@@ -235,7 +235,7 @@ impl Walk<'_, '_> {
                     ours.push(item);
                 }
                 // what another execution has there at the moment is chance
-                None if self.is_of_another(item) => {}
+                None if is_of_another(self.reader.symbols, item) => {}
                 None => foreign.push(item),
             }
         }
@@ -325,20 +325,6 @@ impl Walk<'_, '_> {
         };
         let key = self.leaf(item.member(member)?, at_key);
         Some(key.value.text)
-    }
-
-    /// Whether an item is called as another execution calls its things.
-    fn is_of_another(&self, item: &Node) -> bool {
-        match item {
-            Node::Map(members) if members.len() == 1 && members[0].1.text().is_none() => {
-                self.is_of_another(&members[0].1)
-            }
-            Node::Map(members) => {
-                let mut texts = members.iter().filter_map(|(_, value)| value.text());
-                texts.any(|text| self.reader.symbols.is_of_another(text))
-            }
-            _ => false,
-        }
     }
 
     /// The name by which an item is ours.
@@ -554,4 +540,18 @@ fn sorted_by(items: &[&Node]) -> BTreeSet<String> {
         }
     }
     found
+}
+
+/// Whether an item is called as another execution calls its things.
+pub fn is_of_another(symbols: &Symbols, item: &Node) -> bool {
+    match item {
+        Node::Map(members) if members.len() == 1 && members[0].1.text().is_none() => {
+            is_of_another(symbols, &members[0].1)
+        }
+        Node::Map(members) => {
+            let mut texts = members.iter().filter_map(|(_, value)| value.text());
+            texts.any(|text| symbols.is_of_another(text))
+        }
+        _ => false,
+    }
 }

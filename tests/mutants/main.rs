@@ -74,6 +74,21 @@ fn drawn_changes_of_recorded_clouds_are_found_where_they_are() {
     }
 }
 
+/// Drawn three times of five hundred, and missed: the last of all buckets is now ours, now another execution's.
+#[test]
+fn losing_the_bucket_of_another_execution_is_forgotten() {
+    let recording = Recording::open(&path("profiles/lab-new-s3.rec")).unwrap();
+    let lost = edit::Edit::At(
+        "$.ListAllMyBucketsResult.Buckets.Bucket".to_owned(),
+        edit::Act::Lose,
+    );
+    let mut all = sites::all(&recording);
+    all.retain(|one| one.edit == lost);
+    assert_eq!(all.len(), 1);
+    let fate = Cloud::read(&recording).fate(&all[0]);
+    assert!(matches!(fate, score::Fate::Forgotten), "{fate:?}");
+}
+
 /// The denominator: of what scenarios call, most is compared.
 #[test]
 fn most_places_of_the_answers_that_scenarios_get_are_compared() {

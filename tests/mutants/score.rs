@@ -143,8 +143,8 @@ impl Cloud {
             }
             let (scenario, executions) = &self.scenarios[id];
             let mut mutated = executions.clone();
-            // step → in how many repeats it is changed, and where that is looked at
-            let mut touched: BTreeMap<String, (usize, Option<(usize, usize)>)> = BTreeMap::new();
+            // step → in how many repeats it is changed, and where that is looked at, once in each
+            let mut touched: BTreeMap<String, (usize, BTreeMap<usize, usize>)> = BTreeMap::new();
             for (n, (execution, original)) in mutated.iter_mut().zip(executions).enumerate() {
                 let mut here = BTreeSet::new();
                 for index in 0..execution.exchanges.len() {
@@ -155,8 +155,8 @@ impl Cloud {
                     let step = step_name(id, &exchange.step, &exchange.rows);
                     let (repeats, at) = touched.entry(step.clone()).or_default();
                     *repeats += usize::from(here.insert(step));
-                    if at.is_none() && self.is_looked_at(scenario, original, index) {
-                        *at = Some((n, index));
+                    if !at.contains_key(&n) && self.is_looked_at(scenario, original, index) {
+                        at.insert(n, index);
                     }
                 }
             }
@@ -166,13 +166,15 @@ impl Cloud {
             for (step, (repeats, at)) in touched {
                 changed.steps.insert(step);
                 // what the cloud itself answers now and then only is not its behaviour
-                let Some((n, index)) = at.filter(|_| repeats == executions.len()) else {
-                    changed.flaps |= at.is_some();
+                if at.is_empty() || repeats < executions.len() {
+                    changed.flaps |= !at.is_empty();
                     continue;
-                };
+                }
                 changed.looked_at = true;
-                changed.kept =
-                    changed.kept || !self.forgets(scenario, &executions[n], index, &mutant.edit);
+                // nor is what changes a thing of ours in some repeats, and in others one of somebody else
+                let mut all = at.into_iter();
+                changed.kept = changed.kept
+                    || !all.any(|(n, i)| self.forgets(scenario, &executions[n], i, &mutant.edit));
             }
             shown += usize::from(changed.kept);
             changed.before.extend(executions.iter().cloned());
