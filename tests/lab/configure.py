@@ -342,6 +342,7 @@ OPTIONS = {
     'cache': f'memcache_servers = {MEMCACHED}\n',
     's3api': f's3_acl = false\nlocation = {REGION}\n',
     's3token': f'reseller_prefix = AUTH_\ndelay_auth_decision = true\nauth_uri = {KEYSTONE}\nhttp_timeout = 10.0\n'
+               + 'secret_cache_duration = 60\n'
                + login('swift'),
     'keystoneauth': 'reseller_prefix = AUTH\noperator_roles = admin, member\nreseller_admin_role = ResellerAdmin\n',
     'versioned_writes': 'allow_versioned_writes = true\nallow_object_versioning = true\n',
