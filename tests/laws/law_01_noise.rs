@@ -7,7 +7,7 @@
 //! than once. `INTEROP_NOISE_REPORTS=20` shows what docs/trust.md says: run it with `--nocapture`.
 
 use crate::data::{self, Cloud};
-use crate::noise::{Noise, Random};
+use crate::noise::{Known, Noise, Random};
 use interop::cli::reading::{Choices, report};
 use interop::compare::{MOST_REPEATS, next_round};
 use interop::judge::{Impact, Report, Waivers};
@@ -40,7 +40,7 @@ struct Side {
 
 impl Side {
     fn new(name: &'static str, noise: Noise, random: &mut Random) -> Self {
-        let known = serde_json::to_string(&CLOUD.header).unwrap();
+        let known = Known::of(&serde_json::to_string(&CLOUD.header).unwrap());
         let ran = CLOUD.scenarios.iter().filter(|(_, all)| !all.is_empty());
         let answers = ran.map(|(scenario, executions)| {
             let (counted, _) = interop::observe::counted(executions);

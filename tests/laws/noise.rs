@@ -3,7 +3,7 @@
 use interop::recording::{Answer, Execution, Outcome, Payload, WireError, WireErrorKind};
 use regex::{Captures, Regex};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,8 +50,8 @@ impl Noise {
         }
     }
 
-    /// The execution with this noise; two where the first try is set aside. `known` is everything that the cloud had before.
-    pub fn on(self, execution: &Execution, known: &str, random: &mut Random) -> Vec<Execution> {
+    /// The execution with this noise; two where the first try is set aside. `known` is what the cloud had before.
+    pub fn on(self, execution: &Execution, known: &Known, random: &mut Random) -> Vec<Execution> {
         let mut execution = execution.clone();
         match self {
             Self::IdsAndDates => return vec![reminted(&execution, known, random)],
@@ -78,13 +78,27 @@ static MINTED: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(&format!(r"\b(?:{uuid}|{date})")).unwrap()
 });
 
+/// The ids and dates that a cloud had before.
+pub struct Known(BTreeSet<String>);
+
+impl Known {
+    pub fn of(header: &str) -> Self {
+        Self(
+            MINTED
+                .find_iter(header)
+                .map(|id| id.as_str().to_owned())
+                .collect(),
+        )
+    }
+}
+
 /// Every id that was not there before and every date is another one, the same wherever it was the same.
-fn reminted(execution: &Execution, known: &str, random: &mut Random) -> Execution {
+fn reminted(execution: &Execution, known: &Known, random: &mut Random) -> Execution {
     let mut minted: BTreeMap<String, String> = BTreeMap::new();
     let text = serde_json::to_string(execution).unwrap();
     let text = MINTED.replace_all(&text, |found: &Captures<'_>| {
         let old = found[0].to_owned();
-        if known.contains(&old) {
+        if known.0.contains(&old) {
             return old;
         }
         minted

@@ -217,9 +217,13 @@ impl Ran {
     }
 }
 
-/// Whether what is in the folder of a name was recorded of that.
+/// Whether what is in the folder of a name was recorded of that, and is there: a run that ended before it began has no recording.
 fn is_kept(at: &Path, name: &str, behaviour: &str) -> bool {
-    std::fs::read_to_string(at.join(format!("{name}.of"))).is_ok_and(|text| text == behaviour)
+    let read = |end: &str| std::fs::read_to_string(at.join(format!("{name}.{end}")));
+    let recording = format!("{name}.rec");
+    read("of").is_ok_and(|text| text == behaviour)
+        && (at.join(name).join(&recording).is_file()
+            || read("said").is_ok_and(|said| !said.contains(&recording)))
 }
 
 fn keep(at: &Path, name: &str, behaviour: &str) {
