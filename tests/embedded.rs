@@ -64,6 +64,7 @@ async fn s3_scenarios_run_on_the_embedded_server_and_leaves_nothing() {
             recording: recording.clone(),
             journal: folder.path().join("embedded.journal"),
             noise: None,
+            known: None,
         }],
         library,
         selected: selected.clone(),

@@ -14,7 +14,7 @@ use super::sides::Sides;
 use super::surroundings;
 use crate::judge::{End, Report, exit_code};
 use crate::profile::Environment;
-use crate::recording::Recording;
+use crate::recording::{Discovery, Recording};
 use crate::run::RunOutcome;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -73,7 +73,7 @@ pub async fn observed(
     arguments: &ObserveArguments,
     environment: &Environment,
     console: Console,
-) -> Result<(Vec<Recording>, Vec<End>), Failure> {
+) -> Result<(Vec<Recording>, Ran), Failure> {
     let chosen = sides.choose(&arguments.select, console)?;
     let targets = sides.targets();
     let ran = if targets.profiles.is_empty() {
@@ -82,7 +82,7 @@ pub async fn observed(
         run_live(&targets, &chosen, &arguments.run, environment, console).await?
     };
     ran.tell(console);
-    Ok((sides.recordings(&ran.recorded, &chosen)?, ran.ends()))
+    Ok((sides.recordings(&ran.recorded, &chosen)?, ran))
 }
 
 pub async fn record(
@@ -128,6 +128,8 @@ pub struct Ran {
     pub folder: Option<PathBuf>,
     pub run: String,
     pub interrupted: bool,
+    /// What each cloud said of itself before the first round.
+    pub said: BTreeMap<String, Discovery>,
     failed: bool,
     left: bool,
 }
@@ -150,6 +152,7 @@ pub async fn run_live(
     };
     ran.recorded = outcome.recordings.iter().cloned().collect();
     ran.take(&outcome);
+    ran.said = outcome.said;
     Ok(ran)
 }
 

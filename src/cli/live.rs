@@ -9,13 +9,15 @@ use super::progress::Progress;
 use super::surroundings;
 use crate::plan::{Budgets, Library, PlanOptions};
 use crate::profile::{Environment, Profile};
-use crate::recording::NoiseText;
+use crate::recording::{Discovery, NoiseText};
 use crate::run::undo::Patience;
-use crate::run::{Cancel, CloudRequest, Events, Prepared, RunOutcome, RunRequest, prepare};
+use crate::run::{Cancel, CloudRequest, Events, Prepared, RunOutcome, RunRequest, Stop, prepare};
 use crate::scenario::Hazard;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::task::JoinHandle;
 
 /// Repeats of the first round, where none were asked for.
@@ -24,6 +26,16 @@ pub const REPEATS: u32 = 3;
 /// Everything that a run needs, checked before any cloud is asked.
 pub struct Asked {
     pub request: RunRequest,
+}
+
+impl Asked {
+    /// Spares clouds the questions that they have answered in a round before: cloud → what it said of itself.
+    pub fn knowing(mut self, said: &BTreeMap<String, Discovery>) -> Self {
+        for cloud in &mut self.request.clouds {
+            cloud.known = said.get(&cloud.profile.name).cloned();
+        }
+        self
+    }
 }
 
 /// Clouds to run on, and what is known to be unstable on them, by name.
@@ -55,6 +67,7 @@ pub fn ask(
             recording: folder.join(format!("{name}.rec")),
             journal: folder.join(format!("{name}.journal")),
             noise: targets.noise.get(&profile.name).cloned(),
+            known: None,
         });
     }
     let asked_for = arguments.repeat.and_then(Repeats::times);
@@ -180,18 +193,42 @@ pub async fn run(asked: Asked, console: Console) -> Result<RunOutcome, Failure> 
     Ok(outcome)
 }
 
-/// Runs it without a word, unless something is left.
-pub async fn quietly(asked: Asked, console: Console) -> Result<RunOutcome, Failure> {
+/// What became of a quiet run.
+pub struct Quiet {
+    pub outcome: RunOutcome,
+    /// It took longer than it may, and was ended and undone.
+    pub too_long: bool,
+}
+
+/// Runs it without a word, unless something is left; ends what takes longer than `most`.
+pub async fn quietly(
+    asked: Asked,
+    most: Option<Duration>,
+    console: Console,
+) -> Result<Quiet, Failure> {
     let cancel = Cancel::default();
     let listener = listen(&cancel, console);
     let events = Events::default();
     let prepared = prepare(asked.request, &events, &cancel)
         .await
         .map_err(|error| Failure::unobserved(format!("error: {error}")))?;
-    let outcome = prepared.run(&events, &cancel).await;
+    let in_time = cancel.part();
+    let mut run = pin!(prepared.run(&events, &in_time));
+    let most = most.unwrap_or(Duration::MAX);
+    let mut outcome = match tokio::time::timeout(most, &mut run).await {
+        Ok(outcome) => outcome,
+        Err(_) => {
+            in_time.stop(Stop::Orderly);
+            run.await
+        }
+    };
+    outcome.interrupted = cancel.now() >= Stop::Orderly;
     listener.abort();
     tell_left(&outcome, console);
-    Ok(outcome)
+    Ok(Quiet {
+        outcome,
+        too_long: in_time.now() >= Stop::Orderly,
+    })
 }
 
 fn listen(cancel: &Cancel, console: Console) -> JoinHandle<()> {

@@ -29,7 +29,8 @@ pub async fn run(arguments: &RankArguments, console: Console) -> Result<u8, Fail
     let choices = known::choices(&arguments.accept, &environment)?;
     let observe = &arguments.observe;
     let sides = Sides::of(&arguments.clouds, &observe.noise, &environment, console)?;
-    let (recordings, ends) = diff::observed(&sides, observe, &environment, console).await?;
+    let (recordings, ran) = diff::observed(&sides, observe, &environment, console).await?;
+    let ends = ran.ends();
     let first = recordings.first().map(|r| r.header().cloud.name.as_str());
     if recordings.len() < 2 || first != sides.names.first().map(String::as_str) {
         console.err("nothing to rank: here and one candidate at least must be observed");

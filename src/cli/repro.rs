@@ -57,7 +57,9 @@ pub async fn run(arguments: &ReproArguments, console: Console) -> Result<u8, Fai
         finding: sought.finding.id.clone(),
         of: String::new(),
         done: 0,
-        ends: looked.ends,
+        longest: None,
+        ends: looked.ran.ends(),
+        said: looked.ran.said,
     };
     let cut = cut(arguments, &sought, &mut tries).await?;
     tell(arguments, &sought, &tries, cut, console)

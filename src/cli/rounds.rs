@@ -187,7 +187,7 @@ async fn run(
         (&ran.run, folder),
         live.environment,
     )?;
-    let outcome = live::run(asked, live.console).await?;
+    let outcome = live::run(asked.knowing(&ran.said), live.console).await?;
     ran.take(&outcome);
     for (cloud, path) in outcome.recordings {
         if let Some(of_cloud) = shards.get_mut(&cloud) {

@@ -2,13 +2,13 @@
 
 use super::args::ReproArguments;
 use super::console::Console;
-use super::diff;
+use super::diff::{self, Ran};
 use super::failure::Failure;
 use super::reading::{self, Choices};
 use super::reported;
 use super::sides::Sides;
 use crate::compare::Kind;
-use crate::judge::{End, Finding, Report};
+use crate::judge::{Finding, Report};
 use crate::profile::Environment;
 use crate::recording::Recording;
 use crate::report;
@@ -25,7 +25,8 @@ const TRIED: usize = 3;
 pub struct Looked {
     report: Report,
     recordings: Vec<Recording>,
-    pub ends: Vec<End>,
+    /// Nothing, where it was read.
+    pub ran: Ran,
 }
 
 /// A finding, and the texts of the scenarios that show it.
@@ -47,15 +48,15 @@ pub async fn look(
         return Ok(Looked {
             report: reported::read(path)?,
             recordings: Vec::new(),
-            ends: Vec::new(),
+            ran: Ran::default(),
         });
     }
-    let (recordings, ends) = if arguments.from.is_empty() {
+    let (recordings, ran) = if arguments.from.is_empty() {
         diff::observed(sides, &arguments.observe, environment, console).await?
     } else {
         let from = arguments.from.iter().enumerate();
         let opened = from.map(|(index, path)| sides.read(index, path));
-        (opened.collect::<Result<Vec<_>, _>>()?, Vec::new())
+        (opened.collect::<Result<Vec<_>, _>>()?, Ran::default())
     };
     if recordings.len() < 2 {
         return Err(Failure::unobserved(
@@ -67,7 +68,7 @@ pub async fn look(
     Ok(Looked {
         report,
         recordings,
-        ends,
+        ran,
     })
 }
 

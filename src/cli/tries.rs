@@ -12,9 +12,15 @@ use crate::compare::Difference;
 use crate::dialect::scope::around;
 use crate::judge::{self, End, Finding, Report};
 use crate::profile::Environment;
-use crate::recording::{Exchange, Execution, Recording, Role};
+use crate::recording::{Discovery, Exchange, Execution, Recording, Role};
 use crate::scenario::{Scenario, ScenarioId, Suite};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+/// A try may take so much, and so many times the longest that showed the finding.
+const PATIENCE: Duration = Duration::from_secs(20);
+const TIMES: u32 = 5;
 
 /// What is looked for, and where.
 pub struct Tries<'a> {
@@ -34,6 +40,10 @@ pub struct Tries<'a> {
     pub finding: String,
     pub of: String,
     pub done: u32,
+    /// Of what showed it live.
+    pub longest: Option<Duration>,
+    /// What each live cloud said of itself at the first try.
+    pub said: BTreeMap<String, Discovery>,
     pub ends: Vec<End>,
 }
 
@@ -62,10 +72,14 @@ impl Tries<'_> {
             return Ok(None);
         };
         self.done += 1;
+        let began = Instant::now();
         let ran = if self.targets.profiles.is_empty() {
             Vec::new()
         } else {
-            self.run(suite, repeats).await?
+            match self.run(suite, repeats).await? {
+                Some(ran) => ran,
+                None => return Ok(None),
+            }
         };
         let mut recordings = Vec::new();
         let mut of_fixtures = Vec::new();
@@ -94,6 +108,8 @@ impl Tries<'_> {
         let Some(finding) = all.find(|finding| self.is_it(finding)).cloned() else {
             return Ok(None);
         };
+        let took = began.elapsed();
+        self.longest = Some(self.longest.unwrap_or_default().max(took));
         let count = |(recording, more)| Ok(requests(recording)? + more);
         let counts = recordings.iter().zip(of_fixtures).map(count);
         let requests = counts.collect::<Result<_, Failure>>()?;
@@ -104,7 +120,12 @@ impl Tries<'_> {
         }))
     }
 
-    async fn run(&mut self, suite: Suite, repeats: u32) -> Result<Vec<(String, PathBuf)>, Failure> {
+    /// Recordings by cloud. None where it took much longer than what shows the finding: without what was cut, a poll waits in vain.
+    async fn run(
+        &mut self,
+        suite: Suite,
+        repeats: u32,
+    ) -> Result<Option<Vec<(String, PathBuf)>>, Failure> {
         let chosen = Chosen {
             suite,
             selected: vec![self.id.clone()],
@@ -125,7 +146,10 @@ impl Tries<'_> {
             (run, folder),
             self.environment,
         )?;
-        let outcome = live::quietly(asked, self.console).await?;
+        let asked = asked.knowing(&self.said);
+        let most = self.longest.map(|longest| PATIENCE + longest * TIMES);
+        let ran = live::quietly(asked, most, self.console).await?;
+        let outcome = ran.outcome;
         if outcome.left_behind.values().any(|left| !left.is_empty()) {
             self.ends.push(End::LeftBehind);
         }
@@ -135,7 +159,8 @@ impl Tries<'_> {
         if let Some((cloud, error)) = outcome.errors.iter().next() {
             return Err(Failure::unobserved(format!("error: {cloud}: {error}")));
         }
-        Ok(outcome.recordings)
+        self.said.extend(outcome.said);
+        Ok((!ran.too_long).then_some(outcome.recordings))
     }
 
     /// Requests of the fixtures that a part of a recording stands on, one instance of each.

@@ -47,7 +47,7 @@ pub fn join(differences: &mut [Difference]) -> BTreeMap<usize, usize> {
 }
 
 /// Of all differences of a pair: where a thing is shown again, its member has the other name again, or is missed under the one or
-/// new under the other.
+/// new under the other. An item whose id has another name is nobody's: that none of ours is in a list follows, too.
 pub fn gather(differences: &[Difference], follows: &mut BTreeMap<usize, usize>) {
     let mut first: BTreeMap<(&str, String, &str, &str), usize> = BTreeMap::new();
     for (n, d) in differences.iter().enumerate() {
@@ -70,11 +70,33 @@ pub fn gather(differences: &[Difference], follows: &mut BTreeMap<usize, usize>) 
             sides.map(|(kind, name)| ((kind, *service, thing.clone(), name), root))
         })
         .collect();
+    let ids: BTreeMap<(&str, &str), usize> = first
+        .iter()
+        .filter(|((_, _, a, b), _)| is_id(a) || is_id(b))
+        .map(|((service, thing, ..), &root)| ((*service, thing.as_str()), root))
+        .collect();
     for (n, d) in differences.iter().enumerate() {
-        if let Some(&root) = renamed.get(&(d.kind, &*d.service, thing(d), name(&d.place))) {
+        let thing = thing(d);
+        let of_item = ids.get(&(&*d.service, &*thing));
+        let of_member = renamed.get(&(d.kind, &*d.service, thing.clone(), name(&d.place)));
+        let root = of_member.or(of_item.filter(|_| lacks_ours(d)));
+        if let Some(&root) = root {
             chain::add(follows, n, root);
         }
     }
+}
+
+/// Whether things are told apart by a member of this name: `id`, `vpcId`.
+fn is_id(name: &str) -> bool {
+    name == "id" || name.ends_with("Id") || name.ends_with("_id")
+}
+
+/// Whether a list holds things of ours on the one cloud, and none on the other.
+fn lacks_ours(difference: &Difference) -> bool {
+    let Difference {
+        kind, place, a, b, ..
+    } = difference;
+    *kind == Kind::Items && place.ends_with("#own") && (a == "0") != (b == "0")
 }
 
 /// Whether what one answer lacks may be what it has more.
@@ -179,6 +201,28 @@ mod tests {
             (Kind::FieldRenamed, "id", "uuid")
         );
         assert_eq!(all[4].kind, Kind::FieldRemoved);
+    }
+
+    #[test]
+    fn none_of_ours_is_in_a_list_whose_items_have_ids_of_another_name() {
+        let own = |place: &str, a: &str, b: &str| {
+            difference("ec2 DescribeVpcs", place, Kind::Items, a, b)
+        };
+        let of_member = |member: &str| {
+            let place = |name: &str| format!("$.CreateVpcResponse.vpc.{name}");
+            let mut all = vec![
+                removed("ec2 CreateVpc", &place(member), "‹own id›"),
+                added("ec2 CreateVpc", &place(&format!("{member}X")), "‹own id›"),
+                own("$.DescribeVpcsResponse.vpcSet.item#own", "1", "0"),
+                own("$.DescribeVpcsResponse.vpcSet.item#own", "2", "1"),
+                own("$.DescribeSubnetsResponse.subnetSet.item#own", "1", "0"),
+            ];
+            let mut follows = join(&mut all);
+            gather(&all, &mut follows);
+            follows
+        };
+        assert_eq!(of_member("vpcId"), [(1, 0), (2, 0)].into());
+        assert_eq!(of_member("state"), [(1, 0)].into());
     }
 
     #[test]

@@ -33,8 +33,15 @@ pub fn areas() -> &'static Areas {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Areas {
+    present: PresentArea,
     absent: AbsentArea,
     area: BTreeMap<String, Area>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PresentArea {
+    codes: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -64,6 +71,11 @@ impl Areas {
     pub fn all(&self) -> impl Iterator<Item = (String, &Area)> {
         let named = |(name, area)| (format!("{}.{name}", Self::SERVICE), area);
         self.area.iter().map(named)
+    }
+
+    /// Whether a refusal with this code says that the action is known.
+    pub fn is_present(&self, code: &str) -> bool {
+        self.present.codes.iter().any(|known| known == code)
     }
 
     /// Whether an answer with this status, code and text says that the service has no such area.

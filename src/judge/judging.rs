@@ -73,7 +73,8 @@ pub fn judge(inputs: &Inputs<'_>) -> Result<Report, JudgeError> {
             besides,
         };
         let mut said_of_themselves = sides.findings(&said, &mut examples)?;
-        latest::fold(&mut seen, &mut said_of_themselves);
+        let apart = sides.a.header.run != sides.b.header.run;
+        latest::fold(&mut seen, &mut said_of_themselves, apart);
         findings.extend(seen);
         findings.extend(said_of_themselves);
         let said = Said {
@@ -461,7 +462,7 @@ fn name_of<'a>(cloud: &CloudInput<'a>) -> &'a str {
 }
 
 /// One line, not too long.
-fn shorten(value: &str) -> String {
+pub(super) fn shorten(value: &str) -> String {
     let value = readable(value);
     let line = value.split_whitespace().collect::<Vec<_>>().join(" ");
     match line.char_indices().nth(SHORT) {

@@ -65,12 +65,15 @@ fn item_end(inside: &str) -> usize {
     brackets.find(|at| ends(*at)).unwrap_or(inside.len())
 }
 
-/// Hash of the classed values of both sides: 6 characters.
+/// Characters of what values are known by.
+pub(super) const VALUES: usize = 6;
+
+/// Hash of the classed values of both sides.
 pub fn values(difference: &Difference) -> String {
     let (a, b) = classes(difference);
     // either order: the same difference, seen from either cloud
     let (first, second) = if a <= b { (&a, &b) } else { (&b, &a) };
-    hash(&[first, second], 6)
+    hash(&[first, second], VALUES)
 }
 
 /// Which way round a finding's values stand, [`Ordering::Equal`] where that can't be told: findings that share both keys are the
@@ -199,12 +202,13 @@ fn how_often(seen: &str) -> String {
 }
 
 /// Base32 (RFC 4648, lower case) of the sha256 over parts that can't run into each other.
-fn hash(parts: &[&String], length: usize) -> String {
+pub(super) fn hash(parts: &[impl AsRef<str>], length: usize) -> String {
     const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
     let mut digest = Sha256::new();
     for part in parts {
+        let part = part.as_ref().as_bytes();
         digest.update(part.len().to_be_bytes());
-        digest.update(part.as_bytes());
+        digest.update(part);
     }
     let bytes = digest.finalize();
     (0..length)

@@ -6,7 +6,7 @@
 
 use crate::compare::{Asker, Difference, Kind};
 use crate::judge::pattern::Pattern;
-use crate::judge::{Cause, Consumer, Impact};
+use crate::judge::{Cause, Consumer, Filling, Impact};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -322,6 +322,21 @@ fn rank<T>(list: &[T], exact: impl Fn(&T) -> bool) -> u8 {
 impl Rule {
     pub fn specificity(&self) -> Specificity {
         self.about.specificity()
+    }
+
+    /// What it says where no cloud is at hand: its first sample, on clouds that are called A and B.
+    pub fn example(&self) -> Filling<'_> {
+        let Some(sample) = self.samples.first() else {
+            return Filling::NAMES;
+        };
+        Filling {
+            service: &sample.service,
+            operation: &sample.operation,
+            place: &sample.place,
+            a: &sample.a,
+            b: &sample.b,
+            ..Filling::NAMES
+        }
     }
 
     /// From which side it fits, if it does.

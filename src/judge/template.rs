@@ -1,4 +1,4 @@
-//! The few holes of a rule's texts: `{service}`, `{operation}`, `{place}`, `{a}`, `{b}`, `{cloud_a}`, `{cloud_b}`.
+//! The few holes of a rule's texts: `{service}`, `{operation}`, `{place}`, `{member}`, `{a}`, `{b}`, `{cloud_a}`, `{cloud_b}`.
 
 /// What the holes are filled with.
 #[derive(Clone, Copy, Debug)]
@@ -29,6 +29,7 @@ impl<'a> Filling<'a> {
             "service" => self.service,
             "operation" => self.operation,
             "place" => self.place,
+            "member" => member(self.place),
             "a" => self.a,
             "b" => self.b,
             "cloud_a" => self.cloud_a,
@@ -36,6 +37,16 @@ impl<'a> Filling<'a> {
             _ => return None,
         })
     }
+}
+
+/// The name of the member at a place: `locked` of `$.servers[own].locked`; a place without one is its own.
+fn member(place: &str) -> &str {
+    let list = place.trim_end_matches("[]");
+    let list = match list.rsplit_once('[') {
+        Some((list, key)) if key.ends_with(']') => list,
+        _ => list,
+    };
+    list.rsplit('.').next().unwrap_or(place)
 }
 
 /// Fills every hole once: what a value brings along is not looked at again.
@@ -107,6 +118,24 @@ mod tests {
             fill("{operation}: {a} and {b} in {cloud_b}", &filling),
             "GET /servers/{}: {b} and {cloud_a} in B"
         );
+    }
+
+    #[test]
+    fn a_member_is_named_without_the_way_to_it() {
+        let member = |place| {
+            let filling = Filling {
+                place,
+                ..Filling::NAMES
+            };
+            fill("{member}", &filling)
+        };
+        assert_eq!(member("$.servers[own].locked"), "locked");
+        assert_eq!(member("$.set.item[own]"), "item");
+        assert_eq!(
+            member("$.flavor.OS-FLV-DISABLED:disabled"),
+            "OS-FLV-DISABLED:disabled"
+        );
+        assert_eq!(member("header etag"), "header etag");
     }
 
     #[test]

@@ -162,7 +162,7 @@ fn explain_rule(rule: &Rule, style: Style) -> String {
     }
     put(&format!("Hits {}.", words::consumers(&rule.consumers)));
     for (family, code) in rule.witness.all() {
-        let code = fill(code, &Filling::NAMES);
+        let code = fill(code, &rule.example());
         let of = family.map_or_else(String::new, |family| format!(" of {family}"));
         lines.push(format!("A client{of} that meets it:"));
         lines.extend(code.lines().map(|line| format!("  {line}")));

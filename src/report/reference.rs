@@ -79,7 +79,7 @@ fn section(rule: &Rule, out: &mut String) {
         );
     }
     for (family, code) in rule.witness.all() {
-        let code = fill(code, &Filling::NAMES);
+        let code = fill(code, &rule.example());
         if let Some(family) = family {
             let _ = writeln!(out, "\nA client of {family}:");
         }

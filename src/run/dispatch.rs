@@ -3,7 +3,7 @@
 
 use crate::dialect::resources::resource_kind;
 use crate::plan::{Budgets, Instance, Job, Schedule, Start, nonce};
-use crate::recording::{LeftBehind, Outcome, Skip, SkipKind, Trailer};
+use crate::recording::{Discovery, LeftBehind, Outcome, Skip, SkipKind, Trailer};
 use crate::run::begin::{Beginning, Begun};
 use crate::run::cancel::{Cancel, Stop};
 use crate::run::clock::rfc3339;
@@ -35,6 +35,8 @@ pub struct RunOutcome {
     pub errors: BTreeMap<String, SideError>,
     pub counts: BTreeMap<String, Counts>,
     pub interrupted: bool,
+    /// By cloud: what it said of itself before anything was made.
+    pub said: BTreeMap<String, Discovery>,
 }
 
 enum Task {

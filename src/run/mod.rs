@@ -38,8 +38,12 @@ pub use sweep::{Swept, word};
 impl Prepared {
     /// Runs what was planned. Ends when every cloud is done and everything is undone.
     pub async fn run(self, events: &Events, cancel: &Cancel) -> RunOutcome {
+        let said = self.discoveries();
+        let said = said.map(|(cloud, discovery)| (cloud.to_owned(), discovery.clone()));
+        let said = said.collect();
         let begun = self.begin(events, cancel).await;
-        dispatch::dispatch(begun, events, cancel).await
+        let outcome = dispatch::dispatch(begun, events, cancel).await;
+        RunOutcome { said, ..outcome }
     }
 }
 

@@ -40,6 +40,8 @@ pub struct CloudRequest {
     pub journal: PathBuf,
     /// What is known to be unstable there; kept in the recording for its readers.
     pub noise: Option<NoiseText>,
+    /// What it said of itself in an earlier round, so that it need not be asked again.
+    pub known: Option<Discovery>,
 }
 
 /// Why nothing can be run at all.
@@ -233,7 +235,7 @@ fn wires(clouds: &[CloudRequest], started: Instant) -> Vec<Result<Arc<Wire>, Tra
 }
 
 async fn open(
-    request: CloudRequest,
+    mut request: CloudRequest,
     wire: Result<Arc<Wire>, TransportError>,
     log: Arc<Log>,
     retry: Retry,
@@ -245,7 +247,10 @@ async fn open(
         profile, secrets, ..
     } = &request;
     let session = Session::open_with(profile, secrets, wire?, witness, retry).await?;
-    let discovery = session.discover(&request.profile).await;
+    let discovery = match request.known.take() {
+        Some(known) => known,
+        None => session.discover(&request.profile).await,
+    };
     Ok(Opened {
         request,
         session: Arc::new(session),

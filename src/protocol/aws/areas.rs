@@ -51,6 +51,9 @@ fn heard(
         return Capability::Present;
     }
     let code = document.and_then(error_code).unwrap_or_default();
+    if areas().is_present(code) {
+        return Capability::Present;
+    }
     let action = area.action.split('?').next().unwrap_or_default();
     let why = format!("{action} answers {} {code}", status(answer));
     let why = printable(why.trim());
@@ -71,7 +74,8 @@ mod tests {
     use bytes::Bytes;
 
     #[test]
-    fn a_refusal_that_names_the_action_is_absence_and_any_other_tells_nothing() {
+    fn a_refusal_that_names_the_action_is_absence_and_any_other_but_of_what_was_asked_tells_nothing()
+     {
         let (_, area) = areas().all().next().unwrap();
         let heard = |status: u16, code: &str| {
             let body = format!(
@@ -91,6 +95,7 @@ mod tests {
             heard(area, &answer, xml::tree(&body).as_ref(), Some(&nothing))
         };
         assert_eq!(heard(200, ""), Capability::Present);
+        assert_eq!(heard(400, "InvalidInstanceType"), Capability::Present);
         assert!(matches!(heard(400, "InvalidAction"), Capability::Absent(_)));
         assert!(matches!(heard(501, "x"), Capability::Absent(_)));
         assert!(matches!(heard(500, "Broken"), Capability::Absent(_)));

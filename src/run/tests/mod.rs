@@ -157,6 +157,7 @@ impl Trial {
                     recording: file(name, "rec"),
                     journal: file(name, "journal"),
                     noise: None,
+                    known: None,
                 })
                 .collect(),
             library: library(&self.suite),

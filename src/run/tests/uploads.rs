@@ -3,7 +3,8 @@
 use super::kills::every_moment_can_be_cleaned_up;
 use super::toy::Fault;
 use super::{NETWORK, Trial};
-use crate::recording::SkipKind;
+use crate::recording::{Recording, SkipKind};
+use crate::run::{Events, prepare};
 
 const WITH_IMAGE: &str = r#"
 title = "t"
@@ -124,4 +125,38 @@ async fn a_run_with_an_own_image_can_be_killed_at_any_moment() {
     every_moment_can_be_cleaned_up(trial().await, Vec::new()).await;
     let faults = vec![Some(Fault::MadeAndLost), Some(Fault::MadeAnd500)];
     every_moment_can_be_cleaned_up(trial().await, faults).await;
+}
+
+#[tokio::test]
+async fn a_round_that_knows_what_was_said_asks_nobody_again_and_brings_its_own_image() {
+    let trial = trial().await;
+    let first = trial.run().await;
+    let asked = |recording: &Recording| {
+        let controls = recording.controls().unwrap();
+        let of = controls
+            .iter()
+            .filter(|control| control.label == "discovery");
+        of.map(|control| control.exchanges.len()).sum::<usize>()
+    };
+    let recording = trial.recording("toy");
+    let image = recording.header().cloud.discovery.bindings["image.small"].clone();
+    let questions = asked(&recording);
+    let mut request = trial.request();
+    let cloud = &mut request.clouds[0];
+    cloud.known = first.said.get("toy").cloned();
+    cloud.recording = trial.folder.path().join("again.rec");
+    cloud.journal = trial.folder.path().join("again.journal");
+    let prepared = prepare(request, &Events::default(), &trial.cancel).await;
+    let again = prepared
+        .unwrap()
+        .run(&Events::default(), &trial.cancel)
+        .await;
+    assert!(again.errors.is_empty(), "{again:?}");
+    let recording = trial.recording("again");
+    // where the identity service is, belongs to the login
+    assert_eq!((questions > 10, asked(&recording)), (true, 1));
+    let bound = &recording.header().cloud.discovery.bindings["image.small"];
+    assert_ne!(bound.id, image.id);
+    assert_eq!(recording.scenarios().len(), 2);
+    trial.assert_clean("twice");
 }
