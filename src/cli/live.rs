@@ -215,12 +215,12 @@ pub async fn quietly(
     let in_time = cancel.part();
     let mut run = pin!(prepared.run(&events, &in_time));
     let most = most.unwrap_or(Duration::MAX);
-    let mut outcome = match tokio::time::timeout(most, &mut run).await {
-        Ok(outcome) => outcome,
-        Err(_) => {
-            in_time.stop(Stop::Orderly);
-            run.await
-        }
+    let ended = tokio::time::timeout(most, &mut run).await;
+    let mut outcome = if let Ok(outcome) = ended {
+        outcome
+    } else {
+        in_time.stop(Stop::Orderly);
+        run.await
     };
     outcome.interrupted = cancel.now() >= Stop::Orderly;
     listener.abort();
