@@ -276,7 +276,7 @@ pub struct SelectArguments {
     pub shard: Option<Shard>,
 }
 
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "How to run")]
 pub struct RunArguments {
     /// Times each scenario is run on each cloud. `auto`: three, and up to ten of what flaps or is in doubt.

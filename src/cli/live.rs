@@ -251,3 +251,54 @@ fn tell_left(outcome: &RunOutcome, console: Console) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::args::{SelectArguments, When};
+    use crate::cli::chosen;
+
+    /// One scenario on a server in the process, at most so long.
+    async fn tried(most: Option<Duration>) -> Quiet {
+        let environment = Environment::default();
+        let console = Console::new(When::Never, true);
+        let profile = clouds::profile("embedded", &environment, false);
+        let targets = Targets {
+            profiles: vec![profile.ok().expect("`embedded` is a profile")],
+            noise: BTreeMap::new(),
+        };
+        let select = SelectArguments {
+            include: vec!["s3/copy/across-buckets".to_owned()],
+            ..SelectArguments::default()
+        };
+        let chosen = chosen::choose(&select, console).ok();
+        let arguments = RunArguments {
+            repeat: Some(Repeats::Times(1)),
+            ..RunArguments::default()
+        };
+        let folder = tempfile::tempdir().expect("a folder");
+        let asked = ask(
+            &targets,
+            &chosen.expect("a scenario of this name"),
+            &arguments,
+            1,
+            ("run", folder.path()),
+            &environment,
+        );
+        let asked = asked.ok().expect("nothing is wrong with it");
+        let quiet = quietly(asked, most, console).await;
+        quiet.ok().expect("it runs")
+    }
+
+    #[tokio::test]
+    async fn what_takes_longer_than_it_may_is_ended_and_undone() {
+        let whole = tried(None).await;
+        assert!(!whole.too_long);
+        let ended = tried(Some(Duration::ZERO)).await;
+        assert!(ended.too_long && !ended.outcome.interrupted);
+        for quiet in [whole, ended] {
+            assert!(quiet.outcome.errors.is_empty());
+            assert!(quiet.outcome.left_behind.values().all(Vec::is_empty));
+        }
+    }
+}

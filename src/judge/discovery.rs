@@ -10,7 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 
 const PRESENT: &str = "present";
-const ABSENT: &str = "absent";
+/// The value of what a cloud does not have.
+pub(super) const ABSENT: &str = "absent";
 
 /// The place of a service's highest microversion.
 pub(super) const HIGHEST: &str = "highest microversion";

@@ -73,8 +73,8 @@ pub fn judge(inputs: &Inputs<'_>) -> Result<Report, JudgeError> {
             besides,
         };
         let mut said_of_themselves = sides.findings(&said, &mut examples)?;
-        let apart = sides.a.header.run != sides.b.header.run;
-        latest::fold(&mut seen, &mut said_of_themselves, apart);
+        let at_newest = sides.at_newest(&pair.differences, &discovered);
+        latest::fold(&mut seen, &mut said_of_themselves, &at_newest);
         findings.extend(seen);
         findings.extend(said_of_themselves);
         let said = Said {
@@ -312,21 +312,13 @@ impl<'a> Sides<'a> {
             },
         };
         let evidence: Vec<_> = chosen.iter().map(|d| self.evidence(d)).collect();
-        let exchange = |side: &Option<Arc<Execution>>, at: Option<usize>| -> Option<Exchange> {
-            side.as_ref()?.exchanges.get(at?).cloned()
-        };
-        let first_seen = evidence.first().zip(chosen.first()).map(|((a, b), d)| {
-            (
-                exchange(a, d.evidence.0.exchange),
-                exchange(b, d.evidence.1.exchange),
-            )
-        });
-        let (seen_a, seen_b) = first_seen.unwrap_or((None, None));
+        let first_seen = evidence.first().zip(chosen.first());
+        let (seen_a, seen_b) = first_seen.map_or((None, None), |(sides, d)| exchanges(sides, d));
         let cause = cause::guess(&Clues {
             rule,
             difference: first,
-            a: seen_a.as_ref(),
-            b: seen_b.as_ref(),
+            a: seen_a,
+            b: seen_b,
             unlike_microversions: &self.unlike_microversions,
         });
         let examples = chosen
@@ -430,8 +422,27 @@ impl<'a> Sides<'a> {
             .collect()
     }
 
+    /// The steps that asked each cloud for the highest microversion that it has, where these are unlike.
+    fn at_newest(&self, differences: &[Difference], discovered: &[Difference]) -> BTreeSet<String> {
+        let ranges = discovered.iter().filter(|d| d.place == discovery::HIGHEST);
+        let ranges: BTreeMap<_, _> = ranges.map(|d| (&*d.service, (&*d.a, &*d.b))).collect();
+        let mut steps: BTreeMap<String, bool> = BTreeMap::new();
+        for d in differences {
+            if let Some((highest_a, highest_b)) = ranges.get(&*d.service) {
+                let step = step_name(&d.scenario, &d.step, &d.rows);
+                steps.entry(step).or_insert_with(|| {
+                    let sides = self.evidence(d);
+                    let (a, b) = exchanges(&sides, d);
+                    latest::asks_for(a, highest_a) && latest::asks_for(b, highest_b)
+                });
+            }
+        }
+        steps.retain(|_, asked| *asked);
+        steps.into_keys().collect()
+    }
+
     /// The execution that shows a difference, on each side.
-    fn evidence(&self, d: &Difference) -> (Option<Arc<Execution>>, Option<Arc<Execution>>) {
+    fn evidence(&self, d: &Difference) -> Evidence {
         if d.scenario.is_empty() {
             return (None, None);
         }
@@ -441,6 +452,23 @@ impl<'a> Sides<'a> {
             look(self.indices.1, &d.evidence.1),
         )
     }
+}
+
+/// The execution on each side, as far as it was kept.
+type Evidence = (Option<Arc<Execution>>, Option<Arc<Execution>>);
+
+/// The exchange of a difference on each side.
+fn exchanges<'e>(
+    (a, b): &'e Evidence,
+    d: &Difference,
+) -> (Option<&'e Exchange>, Option<&'e Exchange>) {
+    let exchange = |side: &'e Option<Arc<Execution>>, at: Option<usize>| {
+        side.as_ref().and_then(|side| side.exchanges.get(at?))
+    };
+    (
+        exchange(a, d.evidence.0.exchange),
+        exchange(b, d.evidence.1.exchange),
+    )
 }
 
 /// One side of an example.

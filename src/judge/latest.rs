@@ -1,22 +1,26 @@
 //! What a client that asks for the newest microversion meets where the ranges end at unlike ones follows from that.
 
-use super::discovery::HIGHEST;
+use super::discovery::{ABSENT, HIGHEST};
 use super::judging::shorten;
-use super::{Cause, Finding, key};
+use super::{Finding, key};
+use crate::recording::Exchange;
+use std::collections::BTreeSet;
 
-/// How a scenario asks for the newest microversion of each cloud, and for the newest that all clouds of the run have.
-const LATEST: &str = "latest";
-const LATEST_COMMON: &str = "latest-common";
+/// Whether a request asked for the microversion that is the highest of its cloud.
+pub fn asks_for(exchange: Option<&Exchange>, highest: &str) -> bool {
+    exchange.is_some_and(|e| e.version.as_deref().unwrap_or(ABSENT) == highest)
+}
 
 /// Folds into the finding of a pair that ranges end at unlike microversions what was seen at the newest ones only; that finding then
-/// hurts as much as the worst of them, and other values are other answers at the newest. `apart`: the clouds were recorded in runs of
-/// their own, so that what is newest for all was the newest of each.
-pub fn fold(findings: &mut Vec<Finding>, discovered: &mut [Finding], apart: bool) {
+/// hurts as much as the worst of them, and other values are other answers at the newest. `at_newest`: the steps that asked for it.
+pub fn fold(
+    findings: &mut Vec<Finding>,
+    discovered: &mut [Finding],
+    at_newest: &BTreeSet<String>,
+) {
     for root in discovered.iter_mut().filter(|f| f.place == HIGHEST) {
         let follows = |f: &Finding| {
-            f.service == root.service
-                && f.cause == Cause::Microversion
-                && f.steps.iter().all(|step| is_latest(step, apart))
+            f.service == root.service && f.steps.iter().all(|step| at_newest.contains(step))
         };
         let (later, rest): (Vec<_>, Vec<_>) =
             std::mem::take(findings).into_iter().partition(follows);
@@ -49,14 +53,6 @@ fn shown(value: &str) -> String {
     }
 }
 
-/// Whether `scenario#step[row, …]` is a step at the newest microversion.
-fn is_latest(step: &str, apart: bool) -> bool {
-    let rows = step.split_once('[').map(|(_, rows)| rows);
-    let rows = rows.and_then(|rows| rows.strip_suffix(']'));
-    let newest = |row: &str| row == LATEST || (apart && row == LATEST_COMMON);
-    rows.is_some_and(|rows| rows.split(", ").any(newest))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,7 +65,6 @@ mod tests {
         Finding {
             place: place.into(),
             steps: steps.iter().map(|step| (*step).to_owned()).collect(),
-            cause: Cause::Microversion,
             forward,
             back,
             ..finding("aaaaaaaaaa", "bbbbbb")
@@ -80,62 +75,51 @@ mod tests {
         gone(HIGHEST, &[], THERE)
     }
 
-    fn places(findings: &[Finding]) -> Vec<&str> {
-        findings.iter().map(|f| f.place.as_str()).collect()
+    /// Folds what was seen, where two steps asked for the newest, into the finding of the range.
+    fn folded(findings: &mut Vec<Finding>) -> Finding {
+        let newest = ["x#list[latest, 2]", "x#show[latest]"].map(str::to_owned);
+        let mut discovered = [root()];
+        fold(findings, &mut discovered, &newest.into());
+        let [root] = discovered;
+        root
     }
 
     #[test]
     fn what_is_seen_at_the_newest_microversion_only_is_no_finding_of_its_own() {
-        let mut discovered = [root()];
         let mut findings = vec![
             gone("$.a", &["x#show[latest]", "x#list[latest, 2]"], THERE),
             // of all microversions
             gone("$.b", &["x#show[latest]", "x#show[2.1]"], THERE),
             gone("$.c", &["x#show"], THERE),
+            // beside a third cloud this may be the same one on both
+            gone("$.d", &["x#show[latest-common]"], THERE),
             Finding {
                 service: "volume".into(),
                 ..gone("$.e", &["x#show[latest]"], THERE)
             },
-            Finding {
-                cause: Cause::Quota,
-                ..gone("$.f", &["x#show[latest]"], THERE)
-            },
         ];
         let (a, b) = (findings[0].a.value.clone(), findings[0].b.value.clone());
-        fold(&mut findings, &mut discovered, false);
-        assert_eq!(places(&findings), ["$.b", "$.c", "$.e", "$.f"]);
+        let now = folded(&mut findings);
+        let places: Vec<&str> = findings.iter().map(|f| f.place.as_str()).collect();
+        assert_eq!(places, ["$.b", "$.c", "$.d", "$.e"]);
         assert_eq!(
-            discovered[0].consequences,
+            now.consequences,
             [
                 format!("x#list[latest, 2] $.a: {a} · {b}"),
                 format!("x#show[latest] $.a: {a} · {b}")
             ]
         );
-        assert_eq!(discovered[0].values, root().values);
+        assert_eq!(now.values, root().values);
     }
 
     #[test]
     fn who_asks_for_the_newest_and_moves_back_is_hurt_by_the_range_too() {
         let both = gone("$.d", &["x#show[latest]"], (Impact::Drifts, Impact::Breaks));
-        let (mut findings, mut discovered) = (vec![both], [root()]);
-        fold(&mut findings, &mut discovered, false);
+        let mut findings = vec![both];
+        let now = folded(&mut findings);
         assert!(findings.is_empty());
-        let [root_now] = discovered;
-        assert_eq!(
-            (root_now.forward, root_now.back),
-            (Impact::Breaks, Impact::Breaks)
-        );
+        assert_eq!((now.forward, now.back), (Impact::Breaks, Impact::Breaks));
         // a waiver of the range alone doesn't hide it
-        assert_ne!(root_now.values, root().values);
-    }
-
-    #[test]
-    fn the_newest_of_all_is_the_newest_of_each_only_in_runs_of_their_own() {
-        let common = gone("$.a", &["x#show[latest-common]"], THERE);
-        for (apart, left) in [(true, 0), (false, 1)] {
-            let (mut findings, mut discovered) = (vec![common.clone()], [root()]);
-            fold(&mut findings, &mut discovered, apart);
-            assert_eq!(findings.len(), left, "{apart}");
-        }
+        assert_ne!(now.values, root().values);
     }
 }

@@ -1,5 +1,7 @@
 //! The few holes of a rule's texts: `{service}`, `{operation}`, `{place}`, `{member}`, `{a}`, `{b}`, `{cloud_a}`, `{cloud_b}`.
 
+use crate::observe::member;
+
 /// What the holes are filled with.
 #[derive(Clone, Copy, Debug)]
 pub struct Filling<'a> {
@@ -37,16 +39,6 @@ impl<'a> Filling<'a> {
             _ => return None,
         })
     }
-}
-
-/// The name of the member at a place: `locked` of `$.servers[own].locked`; a place without one is its own.
-fn member(place: &str) -> &str {
-    let list = place.trim_end_matches("[]");
-    let list = match list.rsplit_once('[') {
-        Some((list, key)) if key.ends_with(']') => list,
-        _ => list,
-    };
-    list.rsplit('.').next().unwrap_or(place)
 }
 
 /// Fills every hole once: what a value brings along is not looked at again.

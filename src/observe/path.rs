@@ -15,6 +15,28 @@ pub(super) fn join(path: &str, name: &str) -> String {
     }
 }
 
+/// The name of the member that a path ends in, or of the list whose item it is: `status` of `$.servers[].status`, `tags` of
+/// `$.tags[k]`, `xmlns` of `$.Error['@xmlns']`. What is no path is its own name.
+pub fn member(path: &str) -> &str {
+    let mut list = path;
+    while let Some((before, _)) = item(list) {
+        list = before;
+    }
+    let quoted = list
+        .strip_suffix("']")
+        .and_then(|rest| rest.rsplit_once("['"));
+    match quoted {
+        Some((_, name)) => name.trim_start_matches('@'),
+        None => list.rsplit('.').next().unwrap_or(list),
+    }
+}
+
+/// Of the path of an item: that of its list, and what tells the item apart.
+pub fn item(path: &str) -> Option<(&str, &str)> {
+    let (list, key) = path.strip_suffix(']')?.rsplit_once('[')?;
+    (!key.starts_with('\'')).then_some((list, key))
+}
+
 /// An exception's place covers this one: the same, or the same with `[*]` or an index where the place has a label.
 pub(super) fn covers(exception: &Source, place: &Source) -> bool {
     match (exception, place) {
@@ -59,6 +81,21 @@ fn segments(path: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_member_that_a_path_ends_in() {
+        for (path, name) in [
+            ("$.servers[own].locked", "locked"),
+            ("$.keypairs[own].keypair", "keypair"),
+            ("$.server.addresses[public][]", "addresses"),
+            ("$.tags[a.b]", "tags"),
+            ("$.links['os:x.y']", "os:x.y"),
+            ("$.Error['@xmlns']", "xmlns"),
+            ("status", "status"),
+        ] {
+            assert_eq!(member(path), name);
+        }
+    }
 
     #[test]
     fn an_exception_with_an_index_covers_every_label() {

@@ -1,5 +1,6 @@
 //! Where two texts of an example differ: the lines of the finding's place, and every other line that is not the same.
 
+use crate::observe::{item, member};
 use serde::Serialize;
 use similar::{ChangeTag, TextDiff};
 use std::collections::BTreeSet;
@@ -78,10 +79,9 @@ fn lines_of(place: &str, text: &str) -> Vec<usize> {
             .collect()
     };
     // the item of a list by its key, else the list
-    let (rest, key) = last_item(rest);
-    let item = key.map(|key| found(&[format!("\"{key}\""), format!(">{key}<")]));
-    if let Some(item) = item.filter(|lines| !lines.is_empty()) {
-        return item;
+    let of_key = last_key(&rest).map(|key| found(&[format!("\"{key}\""), format!(">{key}<")]));
+    if let Some(lines) = of_key.filter(|lines| !lines.is_empty()) {
+        return lines;
     }
     let name = member(&rest);
     if name.is_empty() {
@@ -106,31 +106,15 @@ fn in_body(place: &str) -> Option<String> {
     Some(rest.to_lowercase())
 }
 
-/// Without the items that it ends in, and the key of the last of them: `.catalog` and `s3` of `.catalog[s3]`.
-fn last_item(mut rest: String) -> (String, Option<String>) {
-    let mut key = None;
-    while let Some(open) = rest.rfind('[').filter(|_| rest.ends_with(']')) {
-        let inside = &rest[open + 1..rest.len() - 1];
-        if inside.starts_with('\'') {
-            break;
+/// What tells apart the item that a path ends in: `s3` of `.catalog[s3]`.
+fn last_key(mut path: &str) -> Option<&str> {
+    while let Some((list, key)) = item(path) {
+        if !key.is_empty() && key != "*" {
+            return Some(key);
         }
-        if !inside.is_empty() && inside != "*" {
-            key.get_or_insert_with(|| inside.to_owned());
-        }
-        rest.truncate(open);
+        path = list;
     }
-    (rest, key)
-}
-
-/// The name that a place ends in: `status` of `.servers[].status`, `xmlns` of `.Error['@xmlns']`.
-fn member(rest: &str) -> &str {
-    let quoted = rest
-        .strip_suffix("']")
-        .and_then(|rest| rest.rsplit_once("['"));
-    match quoted {
-        Some((_, name)) => name.trim_start_matches('@'),
-        None => rest.rsplit('.').next().unwrap_or(rest),
-    }
+    None
 }
 
 #[cfg(test)]
