@@ -422,18 +422,22 @@ impl<'a> Sides<'a> {
             .collect()
     }
 
-    /// The steps that asked each cloud for the highest microversion that it has, where these are unlike.
+    /// The steps that asked each cloud for the highest microversion that it has, where these are unlike. A step that asks for no
+    /// other one in other rows can't tell what follows from that.
     fn at_newest(&self, differences: &[Difference], discovered: &[Difference]) -> BTreeSet<String> {
         let ranges = discovered.iter().filter(|d| d.place == discovery::HIGHEST);
         let ranges: BTreeMap<_, _> = ranges.map(|d| (&*d.service, (&*d.a, &*d.b))).collect();
         let mut steps: BTreeMap<String, bool> = BTreeMap::new();
-        for d in differences {
+        for d in differences.iter().filter(|d| !d.rows.is_empty()) {
             if let Some((highest_a, highest_b)) = ranges.get(&*d.service) {
                 let step = step_name(&d.scenario, &d.step, &d.rows);
                 steps.entry(step).or_insert_with(|| {
                     let sides = self.evidence(d);
                     let (a, b) = exchanges(&sides, d);
-                    latest::asks_for(a, highest_a) && latest::asks_for(b, highest_b)
+                    let newest = |side: Option<&Exchange>, highest| {
+                        side.is_some_and(|side| latest::asks_for(&side.request.headers, highest))
+                    };
+                    newest(a, highest_a) && newest(b, highest_b)
                 });
             }
         }

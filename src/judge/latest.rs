@@ -3,21 +3,27 @@
 use super::discovery::{ABSENT, HIGHEST};
 use super::judging::shorten;
 use super::{Finding, key};
-use crate::recording::Exchange;
+use crate::dialect::names_api_version;
 use std::collections::BTreeSet;
 
-/// Whether a request asked for the microversion that is the highest of its cloud.
-pub fn asks_for(exchange: Option<&Exchange>, highest: &str) -> bool {
-    exchange.is_some_and(|e| e.version.as_deref().unwrap_or(ABSENT) == highest)
+/// Whether the headers of a request ask for the microversion that is the highest of its cloud: by its number or, as a client may,
+/// by the word `latest`.
+pub fn asks_for(headers: &[(String, String)], highest: &str) -> bool {
+    let mut asked = headers
+        .iter()
+        .filter(|(name, _)| names_api_version(&name.to_ascii_lowercase()));
+    if highest == ABSENT {
+        return asked.next().is_none();
+    }
+    asked.any(|(_, value)| {
+        let version = value.split_whitespace().last();
+        version.is_some_and(|version| version == highest || version == "latest")
+    })
 }
 
 /// Folds into the finding of a pair that ranges end at unlike microversions what was seen at the newest ones only; that finding then
 /// hurts as much as the worst of them, and other values are other answers at the newest. `at_newest`: the steps that asked for it.
-pub fn fold(
-    findings: &mut Vec<Finding>,
-    discovered: &mut [Finding],
-    at_newest: &BTreeSet<String>,
-) {
+pub fn fold(findings: &mut Vec<Finding>, discovered: &mut [Finding], at_newest: &BTreeSet<String>) {
     for root in discovered.iter_mut().filter(|f| f.place == HIGHEST) {
         let follows = |f: &Finding| {
             f.service == root.service && f.steps.iter().all(|step| at_newest.contains(step))
@@ -110,6 +116,18 @@ mod tests {
             ]
         );
         assert_eq!(now.values, root().values);
+    }
+
+    #[test]
+    fn the_newest_is_asked_for_by_its_number_or_by_the_word() {
+        let header = |name: &str, value: &str| [(name.to_owned(), value.to_owned())];
+        let plain = header("Accept", "*/*");
+        let new = header("OpenStack-API-Version", "compute 2.93");
+        let old = header("X-OpenStack-Nova-API-Version", "latest");
+        assert!(asks_for(&new, "2.93") && asks_for(&old, "2.93"));
+        assert!(!asks_for(&new, "2.96") && !asks_for(&plain, "2.93"));
+        // a cloud without microversions
+        assert!(asks_for(&plain, ABSENT) && !asks_for(&new, ABSENT));
     }
 
     #[test]
