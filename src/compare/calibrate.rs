@@ -1,16 +1,17 @@
 //! One cloud against itself: its repeats put into two halves in every way, and compared as if they were two clouds.
 
-use super::comparison::{CompareError, unstable};
+use super::comparison::{CompareError, Parse};
 use super::learn::learn;
 use super::model::{Difference, KnownNoise, Unstable};
 use super::noise as known;
+use super::of_scenario::unstable;
 use super::pair::compare_scenario;
+use super::parallel;
 use super::presence::{self, Unlike};
 use crate::observe::{
     Held, Labelled, Learned, Noise, Observed, StateSequence, counted, label, observe,
 };
-use crate::recording::{Recording, ScenarioText};
-use crate::scenario::Scenario;
+use crate::recording::Recording;
 use std::collections::BTreeSet;
 
 /// What a cloud's own noise would have made of a comparison.
@@ -43,7 +44,7 @@ const MOST_SPLITS: usize = 462;
 pub fn calibrate(
     recording: &Recording,
     noise: &Noise,
-    parse: &dyn Fn(&str, &ScenarioText) -> Result<Scenario, String>,
+    parse: &Parse,
 ) -> Result<Calibration, CompareError> {
     let header = recording.header();
     let mut into = Calibration {
@@ -97,7 +98,7 @@ pub fn calibrate(
             continue; // and so are the halves
         }
         let before = into.differences.len();
-        for first in ways {
+        let halved = |first: &BTreeSet<usize>| {
             let half = |one: bool| {
                 let chosen = observed
                     .iter()
@@ -105,7 +106,9 @@ pub fn calibrate(
                     .filter(|(index, _)| first.contains(index) == one);
                 listed(label(chosen.map(|(_, o)| o)))
             };
-            let mut found = compare_scenario(scenario, &half(true), &half(false));
+            compare_scenario(scenario, &half(true), &half(false))
+        };
+        for mut found in parallel::each(&ways, halved) {
             if found.differences.is_empty() {
                 quiet.push(found.unlike);
             } else {

@@ -16,8 +16,10 @@ mod measured;
 mod model;
 mod next;
 mod noise;
+mod of_scenario;
 mod operation;
 mod pair;
+mod parallel;
 mod presence;
 mod quotas;
 mod reference;
@@ -33,7 +35,7 @@ mod wellness;
 mod simulation;
 
 pub use calibrate::{Calibration, calibrate};
-pub use comparison::{CompareError, Comparison, compare};
+pub use comparison::{CompareError, Comparison, Parse, compare};
 pub use confirm::{BUDGET, error_bound};
 pub use measured::{Measure, Measured};
 pub use model::{

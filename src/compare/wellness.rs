@@ -74,10 +74,21 @@ impl Wellness {
             let own = operation.strip_prefix(&format!("{service} "));
             let own = own.filter(|own| own.contains(' ')).unwrap_or(&operation);
             let name = (service, own.to_owned());
-            match self.0.get_mut(&name) {
-                Some(all) => all.add(&sum),
-                None => drop(self.0.insert(name, sum)),
-            }
+            self.put(name, sum);
+        }
+    }
+
+    /// What came of later scenarios.
+    pub fn append(&mut self, later: Self) {
+        for (name, sum) in later.0 {
+            self.put(name, sum);
+        }
+    }
+
+    fn put(&mut self, name: Key, sum: Sum) {
+        match self.0.get_mut(&name) {
+            Some(all) => all.add(&sum),
+            None => drop(self.0.insert(name, sum)),
         }
     }
 

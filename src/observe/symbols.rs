@@ -575,25 +575,23 @@ impl Symbols {
         spans.extend(self.cut_name(text));
         spans.extend(self.drawn_texts(text));
         for (value, symbol) in &self.known {
-            for (start, _) in text.match_indices(value.as_str()) {
-                let range = start..start + value.len();
+            for range in ranges(text, value) {
                 if at_boundaries(text, &range) {
                     spans.push(Span::known(range, format!("‹{symbol}›")));
                 }
             }
         }
         for (name, symbol) in &self.queried {
-            for (start, _) in text.match_indices(&format!("={name}")) {
-                let range = start + 1..start + 1 + name.len();
-                let rest = text.get(range.end..).unwrap_or_default();
-                if text[..start].contains('?') && (rest.is_empty() || rest.starts_with('&')) {
+            for range in ranges(text, name) {
+                let (before, after) = (&text[..range.start], &text[range.end..]);
+                let is_parameter = before.ends_with('=') && before.contains('?');
+                if is_parameter && (after.is_empty() || after.starts_with('&')) {
                     spans.push(Span::known(range, format!("‹{symbol}›")));
                 }
             }
         }
         for version in self.highest.iter().filter(|_| at.member == "message") {
-            for (start, _) in text.match_indices(version.as_str()) {
-                let range = start..start + version.len();
+            for range in ranges(text, version) {
                 if at_boundaries(text, &range) {
                     spans.push(Span::known(range, "‹highest microversion›".to_owned()));
                 }
@@ -601,8 +599,7 @@ impl Symbols {
         }
         for (value, members) in &self.captured {
             let by_member = text == value && members.contains(at.member);
-            for (start, _) in text.match_indices(value.as_str()) {
-                let range = start..start + value.len();
+            for range in ranges(text, value) {
                 let in_path = at_boundaries(text, &range) && (value.len() >= SHORTEST_ANYWHERE);
                 if by_member || in_path {
                     spans.push(Span {
@@ -791,6 +788,14 @@ fn cased(text: &str, label: &str) -> String {
         return format!("‹upper(name.{label})›");
     }
     format!("‹name.{label}›")
+}
+
+/// Where a value stands in a text. Most texts are shorter than most values, and looking for one is prepared at some cost.
+fn ranges<'t>(text: &'t str, value: &'t str) -> impl Iterator<Item = Range<usize>> + use<'t> {
+    let fits = value.len() <= text.len();
+    let found = fits.then(|| text.match_indices(value));
+    let found = found.into_iter().flatten();
+    found.map(|(start, found)| start..start + found.len())
 }
 
 fn at_boundaries(text: &str, range: &Range<usize>) -> bool {

@@ -53,14 +53,14 @@ pub fn detail(entry: &Entry<'_>, depth: Depth, why: Why, style: Style, lines: &m
         Why::Tell => block.text(&finding.explanation),
     }
     block.impacts(entry);
-    let cause = words::cause(finding.cause);
+    let cause = words::likely_cause(finding.cause);
     let hits = words::consumers(&finding.consumers);
     let data = if finding.costs_data {
         "Can cost data. "
     } else {
         ""
     };
-    block.text(&format!("{data}Hits {hits}. Likely cause: {cause}."));
+    block.text(&format!("{data}Hits {hits}.{cause}"));
     if finding.untested {
         block.text("The profile of a cloud ships without ever having run: doubt it first.");
     }

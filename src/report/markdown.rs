@@ -204,9 +204,9 @@ fn block(entry: &Entry<'_>) -> String {
     };
     let _ = writeln!(
         out,
-        "{data}Hits {}. Likely cause: {}. Seen {} in {}.",
+        "{data}Hits {}.{} Seen {} in {}.",
         words::consumers(&finding.consumers),
-        words::cause(finding.cause),
+        words::likely_cause(finding.cause),
         entry.often(),
         seen_in(&finding.scenarios)
     );

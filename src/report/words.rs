@@ -100,6 +100,15 @@ pub fn kind(kind: Kind) -> String {
     text.unwrap_or_default()
 }
 
+/// What is said of a cause where texts are read: nothing of one that nobody knows.
+pub fn likely_cause(of: Cause) -> String {
+    if of == Cause::Unknown {
+        String::new()
+    } else {
+        format!(" Likely cause: {}.", cause(of))
+    }
+}
+
 pub fn cause(cause: Cause) -> &'static str {
     match cause {
         Cause::Microversion => "another microversion",

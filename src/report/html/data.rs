@@ -41,7 +41,8 @@ struct Row<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     witness: Option<usize>,
     references: &'a [String],
-    cause: &'static str,
+    /// A sentence, or nothing.
+    cause: String,
     hits: String,
     notes: Vec<String>,
     parts: Vec<(Vec<&'a str>, usize)>,
@@ -213,7 +214,7 @@ impl<'a> Writer<'a> {
             explanation: self.texts.add(&finding.explanation),
             witness: finding.witness.as_ref().map(|code| self.texts.add(code)),
             references: &finding.references,
-            cause: words::cause(finding.cause),
+            cause: words::likely_cause(finding.cause),
             hits: words::consumers(&finding.consumers),
             notes: notes(finding),
             parts,

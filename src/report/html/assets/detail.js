@@ -127,7 +127,7 @@ function plots(row) {
 function detail(row) {
   const text = (n) => data().texts[n];
   const left = make('div', '', sides(row), ...row.notes.map((note) => make('p', 'note', note)), make('p', '', text(row.explanation)),
-    make('p', '', `Hits ${row.hits}. Likely cause: ${row.cause}.`));
+    make('p', '', `Hits ${row.hits}.${row.cause}`));
   if (row.witness !== undefined) left.append(heading('A client that meets it'), make('pre', '', text(row.witness)));
   const right = make('div', '', heading('On who moves'), ...moves(row).filter(Boolean), heading('Where'), make('p', '', row.seen), named(row.steps));
   if (row.consequences[0].length > 0) right.append(heading('Follow from it, or could not be seen because of it'), named(row.consequences));
