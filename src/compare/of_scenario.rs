@@ -54,6 +54,8 @@ pub struct Readings<'a> {
     scenarios: BTreeMap<String, Arc<Scenario>>,
     /// Everything that was labelled, each once.
     distinct: Vec<Arc<Labelled>>,
+    /// By which something was compared first.
+    first: Option<Arc<Scenario>>,
 }
 
 impl<'a> Readings<'a> {
@@ -71,35 +73,35 @@ impl<'a> Readings<'a> {
             labelled: BTreeMap::new(),
             scenarios: BTreeMap::new(),
             distinct: Vec::new(),
+            first: None,
         }
     }
 
     /// Each of these pairs of clouds against each other, and each cloud by itself.
     pub fn compared(mut self, pairs: &[(usize, usize)]) -> Result<OfScenario, CompareError> {
-        let mut of = OfScenario {
-            pairs: Vec::new(),
-            clouds: Vec::new(),
-            scenario: None,
-        };
+        let (mut of_pairs, mut clouds) = (Vec::new(), Vec::new());
         let mut before = Alike::default();
         for (at, (a, b)) in pairs.iter().enumerate() {
-            if let Some(of_pair) = self.pair((*a, *b), &mut of.scenario, &mut before)? {
-                of.pairs.push((at, of_pair));
+            if let Some(of_pair) = self.pair((*a, *b), &mut before)? {
+                of_pairs.push((at, of_pair));
             }
         }
         for cloud in 0..self.recordings.len() {
-            if let Some(of_cloud) = self.cloud(cloud, &mut of.scenario)? {
-                of.clouds.push((cloud, of_cloud));
+            if let Some(of_cloud) = self.cloud(cloud)? {
+                clouds.push((cloud, of_cloud));
             }
         }
-        Ok(of)
+        Ok(OfScenario {
+            pairs: of_pairs,
+            clouds,
+            scenario: self.first.as_deref().cloned(),
+        })
     }
 
     /// `None`: one of them doesn't have it, or no repeat of it that counts.
     fn pair(
         &mut self,
         (a, b): (usize, usize),
-        read: &mut Option<Scenario>,
         before: &mut Alike,
     ) -> Result<Option<OfPair>, CompareError> {
         let recordings = self.recordings;
@@ -138,16 +140,12 @@ impl<'a> Readings<'a> {
         if is_one_host(recordings, a, b) {
             consistency::set_apart(&mut compared);
         }
-        read.get_or_insert_with(|| (*scenario).clone());
+        self.first.get_or_insert_with(|| scenario.clone());
         Ok(Some(OfPair::Ran(both, Some(Box::new(compared)))))
     }
 
     /// `None`: the cloud doesn't have it.
-    fn cloud(
-        &mut self,
-        cloud: usize,
-        read: &mut Option<Scenario>,
-    ) -> Result<Option<OfCloud>, CompareError> {
+    fn cloud(&mut self, cloud: usize) -> Result<Option<OfCloud>, CompareError> {
         let Some(text) = self.text(cloud) else {
             return Ok(None);
         };
@@ -165,7 +163,7 @@ impl<'a> Readings<'a> {
         }
         let reached = labelled.steps.iter().filter(|(_, step)| step.was_reached());
         of.reached = reached.map(|(key, _)| key.clone()).collect();
-        read.get_or_insert_with(|| (*scenario).clone());
+        self.first.get_or_insert(scenario);
         Ok(Some(of))
     }
 

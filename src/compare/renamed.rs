@@ -3,6 +3,7 @@
 
 use super::chain;
 use super::model::{Difference, Kind};
+use crate::dialect::names_an_id;
 use std::collections::BTreeMap;
 
 /// A shorter text that is the same under two names says nothing.
@@ -72,7 +73,7 @@ pub fn gather(differences: &[Difference], follows: &mut BTreeMap<usize, usize>) 
         .collect();
     let ids: BTreeMap<(&str, &str), usize> = first
         .iter()
-        .filter(|((_, _, a, b), _)| is_id(a) || is_id(b))
+        .filter(|((_, _, a, b), _)| names_an_id(a) || names_an_id(b))
         .map(|((service, thing, ..), &root)| ((*service, thing.as_str()), root))
         .collect();
     for (n, d) in differences.iter().enumerate() {
@@ -84,11 +85,6 @@ pub fn gather(differences: &[Difference], follows: &mut BTreeMap<usize, usize>) 
             chain::add(follows, n, root);
         }
     }
-}
-
-/// Whether things are told apart by a member of this name: `id`, `vpcId`.
-fn is_id(name: &str) -> bool {
-    name == "id" || name.ends_with("Id") || name.ends_with("_id")
 }
 
 /// Whether a list holds things of ours on the one cloud, and none on the other.

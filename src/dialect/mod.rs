@@ -13,5 +13,5 @@ pub mod xml;
 
 pub use reading::{
     HeaderMeaning, header_meaning, is_minted_number, is_named_by_clients, is_shared, is_unordered,
-    list_key, names_api_version,
+    list_key, names_an_account, names_an_id, names_api_version,
 };

@@ -98,6 +98,18 @@ pub fn names_api_version(header: &str) -> bool {
     header.ends_with("api-version")
 }
 
+/// Whether a member or a parameter of this name holds the id of a thing: `id`, `server_id`, `vpcId`, `VolumeId`.
+#[must_use]
+pub fn names_an_id(member: &str) -> bool {
+    member == "id" || member.ends_with("_id") || member.ends_with("Id")
+}
+
+/// Whether an id of this name is that of an account, which is nobody's thing.
+#[must_use]
+pub fn names_an_account(member: &str) -> bool {
+    matches!(member, "ownerId" | "OwnerId" | "userId" | "UserId")
+}
+
 /// The meaning of an answer header, by its lower-case name.
 #[must_use]
 pub fn header_meaning(name: &str) -> HeaderMeaning {

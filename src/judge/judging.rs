@@ -446,7 +446,7 @@ impl<'a> Sides<'a> {
     }
 
     /// The execution that shows a difference, on each side.
-    fn evidence(&self, d: &Difference) -> Evidence {
+    fn evidence(&self, d: &Difference) -> Shows {
         if d.scenario.is_empty() {
             return (None, None);
         }
@@ -458,12 +458,12 @@ impl<'a> Sides<'a> {
     }
 }
 
-/// The execution on each side, as far as it was kept.
-type Evidence = (Option<Arc<Execution>>, Option<Arc<Execution>>);
+/// The execution that shows a difference on each side, as far as it was kept.
+type Shows = (Option<Arc<Execution>>, Option<Arc<Execution>>);
 
 /// The exchange of a difference on each side.
 fn exchanges<'e>(
-    (a, b): &'e Evidence,
+    (a, b): &'e Shows,
     d: &Difference,
 ) -> (Option<&'e Exchange>, Option<&'e Exchange>) {
     let exchange = |side: &'e Option<Arc<Execution>>, at: Option<usize>| {

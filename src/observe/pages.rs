@@ -4,6 +4,7 @@ use super::answer::{Reader, plain};
 use super::execution::answer_parts;
 use super::place::{Observed, Part, Place};
 use super::symbols::At;
+use crate::dialect::{names_an_account, names_an_id};
 use crate::recording::{Exchange, StepEnd};
 use crate::scenario::{NextPage, PagesStep, Source};
 use serde_json::Value;
@@ -118,7 +119,7 @@ pub fn observe(
 /// The first id that an item of EC2 has: its own.
 fn own_id(item: &Value) -> Option<&str> {
     let members = item.as_object()?.iter();
-    let mut ids = members.filter(|(name, _)| name.ends_with("Id") && *name != "ownerId");
+    let mut ids = members.filter(|(name, _)| names_an_id(name) && !names_an_account(name));
     ids.find_map(|(_, value)| value.as_str())
 }
 

@@ -6,6 +6,7 @@
 //! whatever they address.
 
 use crate::dialect::query::{self, Act as Does};
+use crate::dialect::{names_an_account, names_an_id};
 use crate::scenario::model::{
     Argument, Body, Expression, Hazard, Request, RequestStep, Row, StepKind, Template, Undo,
 };
@@ -501,7 +502,7 @@ fn action(request: &Request) -> Option<Template> {
 fn names_a_thing(member: &str) -> bool {
     let name = member.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
     let last = name.rsplit('.').next().unwrap_or(name);
-    (last.ends_with("Id") && !matches!(last, "UserId" | "OwnerId"))
+    (names_an_id(last) && !names_an_account(last))
         || matches!(last, "GroupName" | "KeyName" | "PublicIp")
 }
 
