@@ -264,30 +264,29 @@ mod tests {
         let console = Console::new(When::Never, true);
         let profile = clouds::profile("embedded", &environment, false);
         let targets = Targets {
-            profiles: vec![profile.ok().expect("`embedded` is a profile")],
+            profiles: vec![profile.unwrap()],
             noise: BTreeMap::new(),
         };
         let select = SelectArguments {
             include: vec!["s3/copy/across-buckets".to_owned()],
             ..SelectArguments::default()
         };
-        let chosen = chosen::choose(&select, console).ok();
+        let chosen = chosen::choose(&select, console).unwrap();
         let arguments = RunArguments {
             repeat: Some(Repeats::Times(1)),
             ..RunArguments::default()
         };
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = tempfile::tempdir().unwrap();
         let asked = ask(
             &targets,
-            &chosen.expect("a scenario of this name"),
+            &chosen,
             &arguments,
             1,
             ("run", folder.path()),
             &environment,
         );
-        let asked = asked.ok().expect("nothing is wrong with it");
-        let quiet = quietly(asked, most, console).await;
-        quiet.ok().expect("it runs")
+        let quiet = quietly(asked.unwrap(), most, console).await;
+        quiet.unwrap()
     }
 
     #[tokio::test]
