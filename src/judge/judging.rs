@@ -434,10 +434,13 @@ impl<'a> Sides<'a> {
                 steps.entry(step).or_insert_with(|| {
                     let sides = self.evidence(d);
                     let (a, b) = exchanges(&sides, d);
-                    let newest = |side: Option<&Exchange>, highest| {
-                        side.is_some_and(|side| latest::asks_for(&side.request.headers, highest))
-                    };
-                    newest(a, highest_a) && newest(b, highest_b)
+                    let asks =
+                        |side: &Exchange, highest| latest::asks_for(&side.request.headers, highest);
+                    match (a, b) {
+                        (Some(a), Some(b)) => asks(a, highest_a) && asks(b, highest_b),
+                        // in short, nothing that was sent is at hand
+                        _ => d.rows.iter().any(|row| row == latest::ROW),
+                    }
                 });
             }
         }

@@ -6,6 +6,9 @@ use super::{Finding, key};
 use crate::dialect::names_api_version;
 use std::collections::BTreeSet;
 
+/// What a row is called that asks each cloud for its newest microversion.
+pub const ROW: &str = "latest";
+
 /// Whether the headers of a request ask for the microversion that is the highest of its cloud: by its number or, as a client may,
 /// by the word `latest`.
 pub fn asks_for(headers: &[(String, String)], highest: &str) -> bool {
@@ -26,7 +29,9 @@ pub fn asks_for(headers: &[(String, String)], highest: &str) -> bool {
 pub fn fold(findings: &mut Vec<Finding>, discovered: &mut [Finding], at_newest: &BTreeSet<String>) {
     for root in discovered.iter_mut().filter(|f| f.place == HIGHEST) {
         let follows = |f: &Finding| {
-            f.service == root.service && f.steps.iter().all(|step| at_newest.contains(step))
+            f.service == root.service
+                && !f.steps.is_empty()
+                && f.steps.iter().all(|step| at_newest.contains(step))
         };
         let (later, rest): (Vec<_>, Vec<_>) =
             std::mem::take(findings).into_iter().partition(follows);
@@ -97,6 +102,8 @@ mod tests {
             // of all microversions
             gone("$.b", &["x#show[latest]", "x#show[2.1]"], THERE),
             gone("$.c", &["x#show"], THERE),
+            // of no step: what is told of all answers of a service
+            gone("status", &[], THERE),
             // beside a third cloud this may be the same one on both
             gone("$.d", &["x#show[latest-common]"], THERE),
             Finding {
@@ -107,7 +114,7 @@ mod tests {
         let (a, b) = (findings[0].a.value.clone(), findings[0].b.value.clone());
         let now = folded(&mut findings);
         let places: Vec<&str> = findings.iter().map(|f| f.place.as_str()).collect();
-        assert_eq!(places, ["$.b", "$.c", "$.d", "$.e"]);
+        assert_eq!(places, ["$.b", "$.c", "status", "$.d", "$.e"]);
         assert_eq!(
             now.consequences,
             [
