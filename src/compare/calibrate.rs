@@ -6,12 +6,12 @@ use super::model::{Difference, KnownNoise, Unstable};
 use super::noise as known;
 use super::of_scenario::unstable;
 use super::pair::compare_scenario;
-use super::parallel;
 use super::presence::{self, Unlike};
 use crate::observe::{
     Held, Labelled, Learned, Noise, Observed, StateSequence, counted, label, observe,
 };
 use crate::recording::Recording;
+use rayon::prelude::*;
 use std::collections::BTreeSet;
 
 /// What a cloud's own noise would have made of a comparison.
@@ -108,7 +108,8 @@ pub fn calibrate(
             };
             compare_scenario(scenario, &half(true), &half(false))
         };
-        for mut found in parallel::each(&ways, halved) {
+        let halved: Vec<_> = ways.par_iter().map(halved).collect();
+        for mut found in halved {
             if found.differences.is_empty() {
                 quiet.push(found.unlike);
             } else {

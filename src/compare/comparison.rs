@@ -9,10 +9,11 @@ use super::pair::ScenarioPair;
 use super::presence::{self, Unlike};
 use super::refusals::{self, Asked};
 use super::wellness::{self, Wellness};
-use super::{chain, confirm, parallel, quotas, renamed, versions};
+use super::{chain, confirm, quotas, renamed, versions};
 use crate::observe::{Noise, StepKey};
 use crate::recording::{ReadError, Recording, ScenarioText};
 use crate::scenario::Scenario;
+use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The comparison of all given recordings.
@@ -85,9 +86,8 @@ pub fn compare(
         .collect();
     let ids: Vec<&String> = ids.into_iter().collect();
     let of_pairs: Vec<(usize, usize)> = pairs.iter().map(|pair| (pair.a, pair.b)).collect();
-    let read = parallel::each(&ids, |id| {
-        Readings::of(recordings, noise, parse, id).compared(&of_pairs)
-    });
+    let read = |id: &&String| Readings::of(recordings, noise, parse, id).compared(&of_pairs);
+    let read: Vec<_> = ids.par_iter().map(read).collect();
     for (id, of_scenario) in ids.into_iter().zip(read) {
         let of_scenario = of_scenario?;
         for (at, of_pair) in of_scenario.pairs {

@@ -19,7 +19,6 @@ mod noise;
 mod of_scenario;
 mod operation;
 mod pair;
-mod parallel;
 mod presence;
 mod quotas;
 mod reference;

@@ -4,6 +4,7 @@
 use super::model::{Difference, Kind};
 use crate::dialect;
 use crate::dialect::xml::is_item;
+use crate::observe::item;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What an item without its key is called.
@@ -24,7 +25,7 @@ pub fn joined(differences: Vec<Difference>, members: Members<'_>) -> Vec<Differe
             Kind::FieldAdded => 1,
             _ => continue,
         };
-        if let Some((list, _)) = item(&difference.place) {
+        if let Some((list, _)) = whole_item(&difference.place) {
             lists.entry(list.to_owned()).or_default()[side].push(index);
         }
     }
@@ -55,7 +56,7 @@ fn under_another_name(
     members: Members<'_>,
 ) -> Option<Difference> {
     let nameless = |of: &[usize]| match of {
-        [one] => item(&differences[*one].place)
+        [one] => whole_item(&differences[*one].place)
             .is_some_and(|(_, key)| [WITHOUT_KEY, NAMELESS].contains(&key)),
         _ => false,
     };
@@ -102,7 +103,7 @@ fn one_of(
     added: &[usize],
 ) -> Option<Difference> {
     let keys = |of: &[usize]| -> Vec<&str> {
-        let keys = of.iter().filter_map(|n| item(&differences[*n].place));
+        let keys = of.iter().filter_map(|n| whole_item(&differences[*n].place));
         keys.map(|(_, key)| key).collect()
     };
     let (in_a, in_b) = (keys(removed), keys(added));
@@ -147,10 +148,8 @@ fn folded(keys: &[&str]) -> Vec<String> {
 }
 
 /// The list and the key of the item that a place is, as a whole.
-fn item(place: &str) -> Option<(&str, &str)> {
-    let (list, key) = place.strip_suffix(']')?.rsplit_once('[')?;
-    let is_key = !["", "*"].contains(&key) && !key.starts_with('\'');
-    (is_key && list.starts_with('$')).then_some((list, key))
+fn whole_item(place: &str) -> Option<(&str, &str)> {
+    item(place).filter(|(list, key)| list.starts_with('$') && !["", "*"].contains(key))
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 use super::chain;
 use super::model::{Difference, Kind};
 use crate::dialect::names_an_id;
+use crate::observe::{item, member, split};
 use std::collections::BTreeMap;
 
 /// A shorter text that is the same under two names says nothing.
@@ -107,36 +108,29 @@ fn is_one(one: &Difference, other: &Difference) -> bool {
     let (shown, of_other) = (value(one), value(other));
     let (name_one, name_other) = (name(&one.place), name(&other.place));
     let one_answer = (&one.step, &one.rows) == (&other.step, &other.rows);
-    let one_parent = parent(&one.place) == parent(&other.place);
+    let one_holder = holder(&one.place) == holder(&other.place);
     let is_value = !matches!(&*shown, "object" | "list" | "true" | "false" | "null");
     let tells = is_value && shown.len() >= TELLING;
     let alike = name_one.contains(name_other) || name_other.contains(name_one);
-    one_answer && one_parent && shown == of_other && (tells || alike)
+    one_answer && one_holder && shown == of_other && (tells || alike)
 }
 
-/// `$.server.id` → `$.server`, `id`.
-fn split(place: &str) -> (&str, &str) {
-    match place.rfind(['.', ']']) {
-        Some(at) if place[at..].starts_with('.') => (&place[..at], &place[at + 1..]),
-        _ => ("", place),
-    }
-}
-
-fn parent(place: &str) -> &str {
-    split(place).0
-}
-
+/// What the place's member is called; an item of a list has no name.
 fn name(place: &str) -> &str {
-    split(place).1
+    split(place).map_or(place, |(_, name)| name)
+}
+
+/// What holds the place's member.
+fn holder(place: &str) -> &str {
+    split(place).map_or("", |(holder, _)| holder)
 }
 
 /// What the member is one of, in whatever list or answer: `$.server`, `$.servers[own]` and `$.vpcSet.item[own]` are a `server`
 /// and a `vpc`. Where an answer has no name for it, the path that it was asked at does.
 fn thing(difference: &Difference) -> String {
-    let parent = parent(&difference.place);
-    let without_item = parent.split('[').next().unwrap_or_default();
-    let list = without_item.strip_suffix(".item").unwrap_or(without_item);
-    let word = match name(list) {
+    let holder = holder(&difference.place);
+    let list = item(holder).map_or(holder, |(list, _)| list);
+    let word = match member(list.strip_suffix(".item").unwrap_or(list)) {
         "$" | "" => {
             let (_, path) = difference.operation.rsplit_once(' ').unwrap_or_default();
             path.split('/').nth(1).unwrap_or_default()
@@ -219,6 +213,30 @@ mod tests {
         };
         assert_eq!(of_member("vpcId"), [(1, 0), (2, 0)].into());
         assert_eq!(of_member("state"), [(1, 0)].into());
+    }
+
+    #[test]
+    fn an_item_of_a_list_in_an_item_is_the_inner_thing() {
+        let shown = [
+            (
+                "ec2 RunInstances",
+                "$.RunInstancesResponse.instancesSet.item[own]",
+            ),
+            (
+                "ec2 DescribeInstances",
+                "$.DescribeInstancesResponse.reservationSet.item[own].instancesSet.item[own]",
+            ),
+        ];
+        let of = |(operation, item): (&str, &str)| {
+            [
+                removed(operation, &format!("{item}.instanceState"), "running"),
+                added(operation, &format!("{item}.state"), "running"),
+            ]
+        };
+        let mut all = shown.map(of).concat();
+        let mut follows = join(&mut all);
+        gather(&all, &mut follows);
+        assert_eq!(follows, [(1, 0), (2, 0), (3, 2)].into());
     }
 
     #[test]

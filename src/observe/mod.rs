@@ -36,7 +36,7 @@ pub use execution::{leaves, observe, parts};
 pub use forgets::{Aspect, Change, FORGOTTEN, forgets, is_beside_limit};
 pub use label::{Equalities, Held, Label, Labelled, StepKey, StepLabel, counted, label};
 pub use noise::{Entry, Learned, Listed, Noise, Varies};
-pub use path::{item, member};
+pub use path::{item, member, split};
 pub use place::{Observed, Part, Place, StateSeen, StateSequence, StepSeen};
 pub use prove::{kind_of_cloud, prove};
 pub use reviewed::{FileError, FileMistake, Reviewed};

@@ -22,13 +22,19 @@ pub fn member(path: &str) -> &str {
     while let Some((before, _)) = item(list) {
         list = before;
     }
-    let quoted = list
+    split(list).map_or(list, |(_, name)| name)
+}
+
+/// Of the path of a member: that of what holds it, and its name.
+pub fn split(path: &str) -> Option<(&str, &str)> {
+    if item(path).is_some() {
+        return None;
+    }
+    let quoted = path
         .strip_suffix("']")
         .and_then(|rest| rest.rsplit_once("['"));
-    match quoted {
-        Some((_, name)) => name.trim_start_matches('@'),
-        None => list.rsplit('.').next().unwrap_or(list),
-    }
+    let quoted = quoted.map(|(holder, name)| (holder, name.trim_start_matches('@')));
+    quoted.or_else(|| path.rsplit_once('.'))
 }
 
 /// Of the path of an item: that of its list, and what tells the item apart.
@@ -95,6 +101,9 @@ mod tests {
         ] {
             assert_eq!(member(path), name);
         }
+        assert_eq!(split("$.a[x.y].b"), Some(("$.a[x.y]", "b")));
+        assert_eq!(split("$.a['b.c']"), Some(("$.a", "b.c")));
+        assert_eq!(split("$.a[x.y]"), None);
     }
 
     #[test]
