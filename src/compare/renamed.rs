@@ -51,31 +51,37 @@ pub fn join(differences: &mut [Difference]) -> BTreeMap<usize, usize> {
 /// Of all differences of a pair: where a thing is shown again, its member has the other name again, or is missed under the one or
 /// new under the other. An item whose id has another name is nobody's: that none of ours is in a list follows, too.
 pub fn gather(differences: &[Difference], follows: &mut BTreeMap<usize, usize>) {
-    let mut first: BTreeMap<(&str, String, &str, &str), usize> = BTreeMap::new();
+    let mut roots: BTreeMap<(&str, String, &str, &str), Vec<usize>> = BTreeMap::new();
     for (n, d) in differences.iter().enumerate() {
-        if d.kind != Kind::FieldRenamed || follows.contains_key(&n) {
-            continue;
-        }
-        let key = (&*d.service, thing(d), &*d.a, &*d.b);
-        let root = *first.entry(key).or_insert(n);
-        // one finding has them all if they are of one operation
-        let alike =
-            (&differences[root].operation, &differences[root].place) == (&d.operation, &d.place);
-        if !alike {
-            follows.insert(n, root);
+        if d.kind == Kind::FieldRenamed && !follows.contains_key(&n) {
+            let key = (&*d.service, thing(d), &*d.a, &*d.b);
+            roots.entry(key).or_default().push(n);
         }
     }
-    let renamed: BTreeMap<(Kind, &str, String, &str), usize> = first
+    for alike in roots.values_mut() {
+        // told of a thing of ours: what others have is not there each time
+        alike.sort_by_key(|n| differences[*n].place.contains("[*]"));
+        let root = alike[0];
+        for &n in &alike[1..] {
+            let (d, first) = (&differences[n], &differences[root]);
+            // one finding has them all if they are of one operation
+            if (&d.operation, &d.place) != (&first.operation, &first.place) {
+                follows.insert(n, root);
+            }
+        }
+    }
+    let renamed: BTreeMap<(Kind, &str, String, &str), usize> = roots
         .iter()
-        .flat_map(|((service, thing, a, b), &root)| {
+        .flat_map(|((service, thing, a, b), roots)| {
+            let root = roots[0];
             let sides = [(Kind::FieldRemoved, *a), (Kind::FieldAdded, *b)];
             sides.map(|(kind, name)| ((kind, *service, thing.clone(), name), root))
         })
         .collect();
-    let ids: BTreeMap<(&str, &str), usize> = first
+    let ids: BTreeMap<(&str, &str), usize> = roots
         .iter()
         .filter(|((_, _, a, b), _)| names_an_id(a) || names_an_id(b))
-        .map(|((service, thing, ..), &root)| ((*service, thing.as_str()), root))
+        .map(|((service, thing, ..), roots)| ((*service, thing.as_str()), roots[0]))
         .collect();
     for (n, d) in differences.iter().enumerate() {
         let thing = thing(d);
@@ -213,6 +219,21 @@ mod tests {
         };
         assert_eq!(of_member("vpcId"), [(1, 0), (2, 0)].into());
         assert_eq!(of_member("state"), [(1, 0)].into());
+    }
+
+    #[test]
+    fn it_is_told_of_what_is_ours_whichever_step_comes_first() {
+        let of = |item: &str| {
+            let place = |name: &str| format!("$.DescribeTagsResponse.tagSet.item[{item}].{name}");
+            [
+                removed("ec2 DescribeTags", &place("resourceType"), "snapshot"),
+                added("ec2 DescribeTags", &place("type"), "snapshot"),
+            ]
+        };
+        let mut all = [of("*"), of("own")].concat();
+        let mut follows = join(&mut all);
+        gather(&all, &mut follows);
+        assert_eq!(follows, [(0, 2), (1, 0), (3, 2)].into());
     }
 
     #[test]
