@@ -7,7 +7,7 @@ use super::diff;
 use super::failure::Failure;
 use super::live::Targets;
 use super::{chosen, learned, noise, reading, surroundings};
-use crate::compare::{Calibration, calibrate};
+use crate::compare::{Calibration, Unstable, calibrate};
 use crate::judge::{End, exit_code};
 use crate::observe::Noise;
 use crate::report;
@@ -155,7 +155,14 @@ fn shown(cloud: &str, found: &Calibration, noise: &Noise) -> String {
         "{} {other}places are not the same in all repeats",
         unknown.len()
     );
-    for place in unknown {
+    let answer = |place: &&Unstable| {
+        (
+            place.scenario.clone(),
+            place.step.clone(),
+            place.rows.clone(),
+        )
+    };
+    for (place, more) in report::by_answers(unknown, answer, |place| &place.place) {
         let rows = if place.rows.is_empty() {
             String::new()
         } else {
@@ -169,11 +176,12 @@ fn shown(cloud: &str, found: &Calibration, noise: &Noise) -> String {
             .collect();
         let _ = writeln!(
             text,
-            "  {}#{}{rows} {}: {}",
+            "  {}#{}{rows} {}: {}{}",
             place.scenario,
             place.step,
             place.place,
-            seen.join(", ")
+            seen.join(", "),
+            report::in_its_answer(more)
         );
     }
     for id in &found.too_few {

@@ -33,6 +33,7 @@ mod terminal;
 mod tests;
 #[cfg(test)]
 mod tests_of_many;
+mod unstable;
 mod words;
 
 pub use self::csv::{CsvError, csv};
@@ -52,3 +53,5 @@ pub use screen::clean_lines as clean;
 pub use sections::{GroupBy, Layout};
 pub use style::{Colour, Style};
 pub use terminal::{first_page, terminal};
+pub use unstable::by_answers;
+pub use words::in_its_answer;

@@ -9,6 +9,7 @@ use super::screen::{cut, joined, wrap};
 use super::sections::{self, Layout, sections};
 use super::since;
 use super::style::Style;
+use super::unstable::by_answers;
 use super::words;
 use crate::compare::State;
 use crate::judge::{NoiseRead, Report};
@@ -152,25 +153,30 @@ fn instability(report: &Report, style: Style, lines: &mut Vec<String>) {
             .iter()
             .filter(|i| i.cloud == cloud.name && !i.known)
             .collect();
-        for place in of_cloud.iter().take(most) {
+        let all = of_cloud.len();
+        let led = by_answers(of_cloud, |i| (&*i.scenario, &*i.step), |i| &i.place);
+        let mut told = 0;
+        for (place, more) in led.into_iter().take(most) {
+            told += 1 + more;
             let seen: Vec<_> = place
                 .seen
                 .iter()
                 .map(|(value, n)| format!("{} ×{n}", cut(value, 30)))
                 .collect();
             let text = format!(
-                "{}: {} · {}: {} ({}#{})",
+                "{}: {} · {}: {}{} ({}#{})",
                 place.cloud,
                 place.operation,
                 place.place,
                 seen.join(", "),
+                words::in_its_answer(more),
                 place.scenario,
                 place.step
             );
             put(&text, style, lines);
         }
-        if of_cloud.len() > most {
-            let more = words::count(of_cloud.len() - most, "more place");
+        if all > told {
+            let more = words::count(all - told, "more place");
             lines.push(format!(
                 "  … and {more} on {} in the JSON report",
                 cloud.name

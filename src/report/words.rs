@@ -13,6 +13,14 @@ pub fn count(n: usize, one: &str) -> String {
     }
 }
 
+/// Beside the status of an answer, where more of it is not the same in all repeats; else nothing.
+pub fn in_its_answer(more: usize) -> String {
+    match more {
+        0 => String::new(),
+        more => format!(", and {} of that answer", count(more, "more place")),
+    }
+}
+
 pub fn impact(impact: Impact) -> &'static str {
     match impact {
         Impact::None => "none",

@@ -3,6 +3,7 @@
 use crate::compare::State;
 use crate::judge::Report;
 use crate::report::absent::absent;
+use crate::report::unstable::by_answers;
 use crate::report::words;
 use maud::{Markup, html};
 use std::collections::BTreeMap;
@@ -78,6 +79,11 @@ fn instability(report: &Report) -> Markup {
         .iter()
         .filter(|place| !place.known)
         .collect();
+    let places = by_answers(
+        places,
+        |i| (&*i.cloud, &*i.scenario, &*i.step),
+        |i| &i.place,
+    );
     if places.is_empty() {
         return html! {};
     }
@@ -86,12 +92,12 @@ fn instability(report: &Report) -> Markup {
             h2 { "Unstable " small { "not the same in all repeats on one cloud; never gates by itself" } }
             div.wide { table {
                 thead { tr { th { "cloud" } th { "place" } th { "seen" } th { "in" } } }
-                tbody { @for place in places.iter().take(PLACES) { tr {
+                tbody { @for (place, more) in places.iter().take(PLACES) { tr {
                     td { bdi { (place.cloud) } }
                     td { code { (place.operation) " " (place.place) } }
                     td { @for (n, (value, times)) in place.seen.iter().enumerate() {
                         @if n > 0 { " · " } bdi.value { (value) } " ×" (times)
-                    } }
+                    } (words::in_its_answer(*more)) }
                     td { code { (place.scenario) "#" (place.step) } }
                 } } }
             } }
