@@ -7,7 +7,7 @@ use super::diff;
 use super::failure::Failure;
 use super::live::Targets;
 use super::{chosen, learned, noise, reading, surroundings};
-use crate::compare::{Calibration, Unstable, calibrate};
+use crate::compare::{Calibration, calibrate};
 use crate::judge::{End, exit_code};
 use crate::observe::Noise;
 use crate::report;
@@ -155,14 +155,12 @@ fn shown(cloud: &str, found: &Calibration, noise: &Noise) -> String {
         "{} {other}places are not the same in all repeats",
         unknown.len()
     );
-    let answer = |place: &&Unstable| {
-        (
-            place.scenario.clone(),
-            place.step.clone(),
-            place.rows.clone(),
-        )
-    };
-    for (place, more) in report::by_answers(unknown, answer, |place| &place.place) {
+    let led = report::by_answers(
+        unknown,
+        |place| (&place.scenario, &place.step, &place.rows),
+        |place| &place.place,
+    );
+    for (place, more) in led {
         let rows = if place.rows.is_empty() {
             String::new()
         } else {
