@@ -14,11 +14,13 @@ use crate::compare::Kind;
 use crate::judge::{End, exit_code};
 use crate::report;
 use crate::scenario::ScenarioId;
-use crate::scenario::cut::{Depth, Document};
+use crate::scenario::cut::{Cutting, Depth, Document};
 use std::path::{Path, PathBuf};
 
 /// Reading a recording again costs nobody anything.
 const READS: u32 = 1000;
+/// Texts in a row that may have shown it by chance.
+const BY_CHANCE: u32 = 12;
 /// Repeats that tell how often something happens.
 const OFTEN: u32 = 10;
 
@@ -98,20 +100,26 @@ async fn cut(
     };
     for (scenario, mut cutting) in sought::cuttings(sought, tries.suite, depth) {
         tries.of.clone_from(&scenario);
-        let mut ended = true;
-        while tries.done < most {
-            let next = cutting.next(&|text| tries.suite_with(text).is_some());
-            let Some(text) = next else {
-                ended = false;
-                break;
+        let mut repeats = repeats;
+        loop {
+            let ended = shorten(&mut cutting, tries, repeats, most).await?;
+            // once more, to tell from chance
+            repeats = repeats.max(2);
+            let mut by_chance = 0;
+            let shown = loop {
+                let Some(text) = cutting.best().filter(|_| by_chance < BY_CHANCE) else {
+                    break None;
+                };
+                if let Some(seen) = tries.try_once(&text, repeats).await? {
+                    break Some((text, seen));
+                }
+                by_chance += 1;
+                cutting.take_back();
             };
-            let shows = tries.try_once(&text, repeats).await?.is_some();
-            progress(tries, &text, shows);
-            cutting.answer(shows);
-        }
-        let Some(text) = cutting.best() else { continue };
-        // once more, to tell from chance
-        if let Some(seen) = tries.try_once(&text, repeats.max(2)).await? {
+            if (1..BY_CHANCE).contains(&by_chance) && !ended {
+                continue;
+            }
+            let Some((text, seen)) = shown else { break };
             let whole = Document::parse(&sought.texts[&scenario]);
             return Ok(Some(Cut {
                 of: whole.map_or(0, |whole| whole.count()),
@@ -123,6 +131,24 @@ async fn cut(
         }
     }
     Ok(None)
+}
+
+/// Whether the budget ended before nothing more could go.
+async fn shorten(
+    cutting: &mut Cutting,
+    tries: &mut Tries<'_>,
+    repeats: u32,
+    most: u32,
+) -> Result<bool, Failure> {
+    while tries.done < most {
+        let Some(text) = cutting.next(&|text| tries.suite_with(text).is_some()) else {
+            return Ok(false);
+        };
+        let shows = tries.try_once(&text, repeats).await?.is_some();
+        progress(tries, &text, shows);
+        cutting.answer(shows);
+    }
+    Ok(true)
 }
 
 fn progress(tries: &Tries<'_>, text: &str, shows: bool) {

@@ -87,6 +87,30 @@ fn live_a_finding_is_cut_to_the_requests_that_show_it() {
 }
 
 #[test]
+fn what_showed_it_by_chance_is_gone_back_from() {
+    let wrong = Wrong::NoLocationNowAndThen;
+    let (private, public) = (Store::with(Wrong::Nothing), Store::with(wrong));
+    let mut desk = Desk::new();
+    desk.profile_of_store("private", &private);
+    desk.profile_of_store("public", &public);
+    desk.write("mine/many.toml", MANY);
+    desk.run(
+        "diff private.toml public.toml --scenarios mine -s many -n 2 --out seen --json report.json",
+    );
+    let id = finding(&desk, &|finding| finding["place"] == "status");
+    let told = desk.run(&format!(
+        "repro {id} private.toml public.toml --from report.json --scenarios mine --out tries"
+    ));
+    assert_eq!(told.code, 0, "{}", told.text);
+    let cut = std::fs::read_to_string(desk.path(&format!("repro/{id}.toml"))).unwrap();
+    assert!(cut.contains("other="), "{cut}");
+    for gone in ["upload", "list", "reach"] {
+        assert!(!cut.contains(gone), "{gone} is still in\n{cut}");
+    }
+    assert_eq!((private.buckets(), public.buckets()), (vec![], vec![]));
+}
+
+#[test]
 fn what_does_not_show_again_is_said_and_nothing_is_written() {
     let (private, public) = (Store::with(Wrong::Nothing), Store::with(Wrong::NoLocation));
     let mut desk = Desk::new();

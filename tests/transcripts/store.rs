@@ -19,6 +19,8 @@ pub enum Wrong {
     DiesAtPart,
     /// It doesn't say where a bucket is.
     NoLocation,
+    /// The same where the request asks for something else besides, and every other time where it doesn't.
+    NoLocationNowAndThen,
     /// What it lists has a prefix in every third answer, a marker in every other one, and a maximum in the first three only.
     Flaps,
 }
@@ -34,8 +36,8 @@ struct State {
     /// Bucket → ids of its uploads.
     buckets: Mutex<BTreeMap<String, Vec<String>>>,
     gone: AtomicBool,
-    /// Plain lists of a bucket that were answered.
-    lists: AtomicU32,
+    /// Answers that depend on how many there were.
+    turns: AtomicU32,
 }
 
 impl Store {
@@ -44,7 +46,7 @@ impl Store {
             wrong: Mutex::new(wrong),
             buckets: Mutex::default(),
             gone: AtomicBool::new(false),
-            lists: AtomicU32::new(0),
+            turns: AtomicU32::new(0),
         });
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
@@ -118,6 +120,10 @@ impl State {
         say(&mut stream, status, "application/xml", "", text);
     }
 
+    fn turn(&self) -> u32 {
+        self.turns.fetch_add(1, Ordering::SeqCst)
+    }
+
     fn answer(&self, method: &str, target: &str, wrong: Wrong) -> (u16, String) {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let path = path.trim_start_matches('/');
@@ -146,11 +152,19 @@ impl State {
         let Some(uploads) = buckets.get_mut(bucket) else {
             return (404, refusal("NoSuchBucket", "There is no such bucket."));
         };
-        if wrong == Wrong::NoLocation && method == "GET" && query.starts_with("location") {
+        let asks_where = method == "GET" && query.starts_with("location");
+        let is_wrong = match wrong {
+            Wrong::NoLocation => asks_where,
+            Wrong::NoLocationNowAndThen => {
+                asks_where && (query.contains("other=") || self.turn().is_multiple_of(2))
+            }
+            _ => false,
+        };
+        if is_wrong {
             return (501, refusal("NotImplemented", "Not here."));
         }
         if wrong == Wrong::Flaps && method == "GET" && key.is_empty() && query.is_empty() {
-            let turn = self.lists.fetch_add(1, Ordering::SeqCst);
+            let turn = self.turn();
             let shown = [
                 (turn.is_multiple_of(3), "<Prefix>a</Prefix>"),
                 (turn % 2 == 1, "<Marker>b</Marker>"),

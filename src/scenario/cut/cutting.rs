@@ -37,8 +37,8 @@ pub struct Cutting {
     fixtures: Fixtures,
     limits: Vec<u64>,
     guesses: VecDeque<Document>,
-    /// The shortest that showed it.
-    best: Option<Document>,
+    /// Those that showed it, each shorter than the one before.
+    shown: Vec<Document>,
     phases: VecDeque<Phase>,
     chunks: Vec<Vec<Part>>,
     /// Something went in this pass.
@@ -63,7 +63,7 @@ impl Cutting {
             fixtures,
             limits: spot.limits.clone(),
             guesses: guesses.into(),
-            best: None,
+            shown: Vec::new(),
             phases: VecDeque::new(),
             chunks: Vec::new(),
             went: false,
@@ -81,7 +81,14 @@ impl Cutting {
     /// The shortest text that showed it so far.
     #[must_use]
     pub fn best(&self) -> Option<String> {
-        self.best.as_ref().map(Document::text)
+        self.shown.last().map(Document::text)
+    }
+
+    /// The shortest showed it by chance: the search goes on with the one before, if there is one.
+    pub fn take_back(&mut self) {
+        self.shown.pop();
+        self.chunks.clear();
+        self.start_pass();
     }
 
     /// The next text to try; none where nothing more can go, or no guess showed it. `is_right` says whether a text could run
@@ -90,7 +97,7 @@ impl Cutting {
         loop {
             let (document, chunk) = self.candidate()?;
             let text = document.text();
-            let is_new = self.best.as_ref().is_none_or(|best| best.text() != text)
+            let is_new = self.shown.last().is_none_or(|best| best.text() != text)
                 && self.tried.insert(text.clone());
             if is_new && is_right(&text) {
                 self.pending = Some((document, chunk));
@@ -107,15 +114,18 @@ impl Cutting {
         };
         if !shows {
             self.halve(chunk);
-        } else if self.best.replace(document).is_some() {
-            self.went = true;
-        } else {
-            self.start_pass();
+            return;
         }
+        if self.shown.is_empty() {
+            self.start_pass();
+        } else {
+            self.went = true;
+        }
+        self.shown.push(document);
     }
 
     fn candidate(&mut self) -> Option<(Document, Vec<Part>)> {
-        let Some(best) = self.best.clone() else {
+        let Some(best) = self.shown.last().cloned() else {
             return Some((self.guesses.pop_front()?, Vec::new()));
         };
         loop {
@@ -285,6 +295,31 @@ request = "DELETE /{{ name }}/one"
         assert!(!left.contains("\"reads\""), "{left}");
         // the tag's condition and the capture that it reads went together
         assert!(!left.contains("etag"), "{left}");
+    }
+
+    #[test]
+    fn from_what_is_taken_back_the_search_goes_on_another_way() {
+        let text = format!("{HEAD}{MANY}");
+        let suite = Suite::of_texts([(id(), text.clone())]).unwrap_or_else(|e| panic!("{e}"));
+        let spot = spot("reads.get", &["odd"]);
+        let scenario = suite.get(&id()).unwrap();
+        let mut cutting =
+            Cutting::new(&text, scenario, &spot, Depth::Fields, Fixtures::new()).unwrap();
+        while let Some(text) = cutting.next(&is_right) {
+            cutting.answer(text.contains("GET /"));
+        }
+        while cutting.best().is_some_and(|text| !text.contains("Range")) {
+            cutting.take_back();
+        }
+        while let Some(text) = cutting.next(&is_right) {
+            cutting.answer(text.contains("GET /") && text.contains("Range"));
+        }
+        let left = cutting.best().unwrap();
+        assert!(left.contains("Range"), "{left}");
+        assert!(
+            !left.contains("X-Other") && !left.contains("kind"),
+            "{left}"
+        );
     }
 
     #[test]
