@@ -8,7 +8,7 @@ use super::failure::Failure;
 use super::live::Targets;
 use super::{chosen, learned, noise, reading, surroundings};
 use crate::compare::{Calibration, calibrate};
-use crate::judge::{End, exit_code};
+use crate::judge::{End, exit_code, step_name};
 use crate::observe::Noise;
 use crate::report;
 use std::fmt::Write as _;
@@ -115,16 +115,10 @@ fn shown(cloud: &str, found: &Calibration, noise: &Noise) -> String {
             found.loud
         );
         for d in &found.differences {
-            let rows = if d.rows.is_empty() {
-                String::new()
-            } else {
-                format!("[{}]", d.rows.join("/"))
-            };
             let _ = writeln!(
                 text,
-                "  {}#{}{rows} {}: {} / {}",
-                d.scenario,
-                d.step,
+                "  {} {}: {} / {}",
+                step_name(&d.scenario, &d.step, &d.rows),
                 d.place,
                 short(&d.a),
                 short(&d.b)
@@ -161,11 +155,6 @@ fn shown(cloud: &str, found: &Calibration, noise: &Noise) -> String {
         |place| &place.place,
     );
     for (place, more) in led {
-        let rows = if place.rows.is_empty() {
-            String::new()
-        } else {
-            format!("[{}]", place.rows.join("/"))
-        };
         let seen: Vec<String> = place
             .seen
             .iter()
@@ -174,9 +163,8 @@ fn shown(cloud: &str, found: &Calibration, noise: &Noise) -> String {
             .collect();
         let _ = writeln!(
             text,
-            "  {}#{}{rows} {}: {}{}",
-            place.scenario,
-            place.step,
+            "  {} {}: {}{}",
+            step_name(&place.scenario, &place.step, &place.rows),
             place.place,
             seen.join(", "),
             report::in_its_answer(more)

@@ -12,6 +12,9 @@ use std::fmt::Display;
 const PRESENT: &str = "present";
 /// The value of what a cloud does not have.
 pub(super) const ABSENT: &str = "absent";
+/// The values of a service that both catalogs have, where to one of them no request can be sent.
+const USABLE: &str = "usable";
+const UNUSABLE: &str = "unusable";
 
 /// The place of a service's highest microversion.
 pub(super) const HIGHEST: &str = "highest microversion";
@@ -29,11 +32,13 @@ pub fn differences(a: &CloudInfo, b: &CloudInfo) -> Vec<Difference> {
     for service in services.into_iter().filter(both_speak) {
         let (Some(of_a), Some(of_b)) = (a.services.get(service), b.services.get(service)) else {
             let place = format!("service {service}");
-            let sides = (
-                a.services.contains_key(service),
-                b.services.contains_key(service),
-            );
-            found.extend(presence(service, place, sides));
+            let sides = [a, b].map(|of| of.services.contains_key(service));
+            let is_listed = [a, b].iter().any(|of| of.unusable.contains_key(service));
+            found.extend(if is_listed {
+                told(service, place, sides, [USABLE, UNUSABLE])
+            } else {
+                presence(service, place, sides.into())
+            });
             continue;
         };
         let (form_a, form_b) = (endpoint_form(of_a), endpoint_form(of_b));
@@ -179,8 +184,18 @@ fn endpoint_form(service: &ServiceInfo) -> &'static str {
 }
 
 fn presence(service: &str, place: String, (a, b): (bool, bool)) -> Option<Difference> {
-    let word = |there| if there { PRESENT } else { ABSENT }.to_owned();
-    (a != b).then(|| seen(service, place, word(a), word(b)))
+    told(service, place, [a, b], [PRESENT, ABSENT])
+}
+
+/// What is so on one cloud only, with the words for where it is and where it is not.
+fn told(
+    service: &str,
+    place: String,
+    sides: [bool; 2],
+    [yes, no]: [&str; 2],
+) -> Option<Difference> {
+    let [a, b] = sides.map(|is_so| if is_so { yes } else { no }.to_owned());
+    (a != b).then(|| seen(service, place, a, b))
 }
 
 fn seen(service: &str, place: String, a: String, b: String) -> Difference {
@@ -246,6 +261,9 @@ pub fn not_comparable(clouds: &[(&str, &Discovery)]) -> Vec<String> {
                     "capability {name} could not be asked on {cloud}: {why}"
                 ));
             }
+        }
+        for (service, why) in &discovery.unusable {
+            lines.push(format!("{service} can't be used on {cloud}: {why}"));
         }
         for gap in &discovery.gaps {
             lines.push(format!("{cloud} did not tell: {gap}"));
@@ -517,6 +535,23 @@ mod tests {
         let found = differences(&info(&a), &info(&b));
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].place, "service network");
+    }
+
+    #[test]
+    fn a_service_that_no_request_can_be_sent_to_is_not_told_as_one_that_is_not_there() {
+        let a = cloud("2.96", &[], 20, 512);
+        let mut b = cloud("2.96", &[], 20, 512);
+        b.services.remove("network");
+        let why = "the catalog's URL `nowhere`: no scheme";
+        b.unusable.insert("network".into(), why.into());
+        let found = differences(&info(&a), &info(&b));
+        assert_eq!(found.len(), 1);
+        assert_eq!((&*found[0].a, &*found[0].b), (USABLE, UNUSABLE));
+        let rules = Rules::embedded().unwrap();
+        let verdict = rules.judge(&found[0]).unwrap();
+        assert_eq!(verdict.rule.id, "service-unusable");
+        let lines = not_comparable(&[("private", &a), ("public", &b)]).join("\n");
+        assert!(lines.contains(why), "{lines}");
     }
 
     #[test]

@@ -28,6 +28,7 @@ mod waiver;
 
 pub use baseline::{Baseline, BaselineError, Changed, Past, Since};
 pub use exit::{End, ends, exit_code, fails, gates};
+pub use group::step_name;
 pub use history::{
     Against, Change, CloudHistory, Event, HISTORY_FORMAT, History, LeftOut, Moment, Unfolding, What,
 };

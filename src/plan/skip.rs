@@ -46,7 +46,11 @@ fn lacking(part: &Scenario, side: &PlanSide<'_>, reasons: &mut Vec<(SkipKind, St
     users.remove("anonymous");
     for service in services {
         if !has.services.contains_key(service) {
-            lacks(SkipKind::Unsupported, Skip::no_service(service));
+            let why = match has.unusable.get(service) {
+                Some(why) => Skip::unusable_service(service, why),
+                None => Skip::no_service(service),
+            };
+            lacks(SkipKind::Unsupported, why);
         }
     }
     for extension in &part.requires.extensions {

@@ -235,6 +235,18 @@ fn what_a_probe_got_no_sense_out_of_is_run_so_that_its_refusals_are_seen() {
 }
 
 #[test]
+fn what_the_catalog_has_and_nobody_can_reach_is_not_said_to_be_missing_there() {
+    let mut of_cloud = cloud("x");
+    of_cloud.discovery.services.clear();
+    let why = || "the catalog's URL `nowhere`: no scheme".to_owned();
+    of_cloud.discovery.unusable.insert("compute".into(), why());
+    let plan = planned(vec![scenario("a")], &[of_cloud], &PlanOptions::default());
+    let skip = plan.sides[0].skipped.values().next().unwrap();
+    assert_eq!(skip.kind, SkipKind::Unsupported);
+    assert_eq!(skip.why, format!("compute can't be used: {}", why()));
+}
+
+#[test]
 fn what_the_cloud_lacks_is_unsupported_and_what_we_lack_is_unbound() {
     let with = |change: fn(&mut Scenario)| {
         let mut asked = scenario("a");

@@ -103,6 +103,9 @@ pub struct Target {
 pub struct Discovery {
     /// By service name of the dialect (`compute`).
     pub services: BTreeMap<String, ServiceInfo>,
+    /// Services that the catalog has in such a way that no request can be sent to them: name → why.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub unusable: BTreeMap<String, String>,
     /// Catalog types that no service of the dialect claims, sorted.
     pub other_services: Vec<String>,
     /// Network extension aliases, sorted.
@@ -231,6 +234,12 @@ impl Skip {
     #[must_use]
     pub fn no_service(service: &str) -> String {
         format!("no {service} service in the catalog")
+    }
+
+    /// What is said where the catalog has a service that no request can be sent to.
+    #[must_use]
+    pub fn unusable_service(service: &str, why: &str) -> String {
+        format!("{service} can't be used: {why}")
     }
 
     /// What is said where a scenario is realised on other families than the cloud's.

@@ -16,11 +16,7 @@ pub async fn discover(session: &Session, profile: &Profile) -> Discovery {
     let asker = Asker { session };
     let mut services = session.services();
     let found = services.clone();
-    let mut gaps: Vec<String> = session
-        .unusable_services()
-        .into_iter()
-        .map(|(service, why)| format!("{service}: {why}"))
-        .collect();
+    let mut gaps = Vec::new();
     let ((), extensions, (quotas, quota_gaps), offers, capabilities) = tokio::join!(
         ask_versions(asker, &mut services, &mut gaps),
         ask_extensions(asker),
@@ -37,6 +33,7 @@ pub async fn discover(session: &Session, profile: &Profile) -> Discovery {
     });
     let mut discovery = Discovery {
         services,
+        unusable: session.unusable_services(),
         other_services: session.other_services(),
         extensions,
         users: session
