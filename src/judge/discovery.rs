@@ -111,25 +111,35 @@ pub fn differences(a: &CloudInfo, b: &CloudInfo) -> Vec<Difference> {
     found
 }
 
-/// Which differences say again what was discovered: that a service is not there, as a catalog does, or refuses microversions
-/// that it does not offer. Index → index in `discovered`.
+/// Which differences say again what was discovered: that a service is not there, or where it is looked for in vain, as a
+/// catalog does, or refuses microversions that it does not offer. Index → index in `discovered`.
 pub fn said_again(
     differences: &[Difference],
     discovered: &[Difference],
     clouds: [&CloudInfo; 2],
 ) -> BTreeMap<usize, usize> {
-    let (mut absent, mut older) = (BTreeMap::new(), BTreeMap::new());
+    let (mut absent, mut unusable, mut older) = (BTreeMap::new(), Vec::new(), BTreeMap::new());
     for (n, d) in discovered.iter().enumerate() {
         if d.place == HIGHEST {
             older.insert(&*d.service, (n, is_older(&d.a, &d.b)));
         } else if d.place.starts_with("service ") {
             let known = clouds.map(|cloud| cloud.discovery.services.get(&d.service));
-            if let Some(service) = known.into_iter().flatten().next() {
-                absent.insert(format!("catalog[{}]", service.catalog_type), n);
+            let Some(service) = known.into_iter().flatten().next() else {
+                continue;
+            };
+            let entry = format!("catalog[{}]", service.catalog_type);
+            if d.a == UNUSABLE || d.b == UNUSABLE {
+                unusable.push((format!(".{entry}.endpoints"), n));
+            } else {
+                absent.insert(entry, n);
             }
         }
     }
     let again = differences.iter().enumerate().filter_map(|(index, d)| {
+        let mut of_unusable = unusable.iter();
+        if let Some((_, cause)) = of_unusable.find(|(entry, _)| d.place.contains(entry)) {
+            return Some((index, *cause));
+        }
         let cause = match d.kind {
             Kind::FieldRemoved | Kind::FieldAdded => absent.get(d.place.rsplit('.').next()?),
             Kind::AcceptedRefused | Kind::RefusedAccepted | Kind::ErrorStatus => {
@@ -539,9 +549,11 @@ mod tests {
 
     #[test]
     fn a_service_that_no_request_can_be_sent_to_is_not_told_as_one_that_is_not_there() {
-        let a = cloud("2.96", &[], 20, 512);
+        let mut a = cloud("2.96", &[], 20, 512);
         let mut b = cloud("2.96", &[], 20, 512);
         b.services.remove("network");
+        let network = a.services.get_mut("network").unwrap();
+        network.catalog_type = "network".into();
         let why = "the catalog's URL `nowhere`: no scheme";
         b.unusable.insert("network".into(), why.into());
         let found = differences(&info(&a), &info(&b));
@@ -552,6 +564,17 @@ mod tests {
         assert_eq!(verdict.rule.id, "service-unusable");
         let lines = not_comparable(&[("private", &a), ("public", &b)]).join("\n");
         assert!(lines.contains(why), "{lines}");
+        let at = |place: &str| Difference {
+            place: place.into(),
+            kind: Kind::Value,
+            ..seen("identity", String::new(), "here".into(), "there".into())
+        };
+        let differences = [
+            at("$.token.catalog[network].endpoints[public].url"),
+            at("$.token.catalog[compute].endpoints[public].url"),
+        ];
+        let again = said_again(&differences, &found, [&info(&a), &info(&b)]);
+        assert_eq!(again, [(0, 0)].into());
     }
 
     #[test]
