@@ -111,7 +111,7 @@ fn shown(profile: &Profile, session: &Session, found: &Discovery) -> String {
         };
         let _ = writeln!(text, "  ✓ {name} at {}{versions}", service.endpoint);
     }
-    for (name, why) in session.unusable_services() {
+    for (name, why) in &found.unusable {
         let _ = writeln!(text, "  ✗ {name}: {why}");
     }
     if !found.other_services.is_empty() {

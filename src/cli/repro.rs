@@ -107,7 +107,8 @@ async fn cut(
             repeats = repeats.max(2);
             let mut by_chance = 0;
             let shown = loop {
-                let Some(text) = cutting.best().filter(|_| by_chance < BY_CHANCE) else {
+                let may_try = by_chance == 0 || by_chance < BY_CHANCE && tries.done < most;
+                let Some(text) = cutting.best().filter(|_| may_try) else {
                     break None;
                 };
                 if let Some(seen) = tries.try_once(&text, repeats).await? {

@@ -130,14 +130,6 @@ impl Session {
         }
     }
 
-    /// Services that the cloud names and `main` can't use, and why.
-    pub fn unusable_services(&self) -> BTreeMap<String, String> {
-        match self {
-            Self::Openstack(session) => session.unusable_services(),
-            Self::Aws(_) => BTreeMap::new(),
-        }
-    }
-
     /// Where a request of a user goes. An anonymous one goes where one of `main` would.
     pub fn address(
         &self,

@@ -49,9 +49,9 @@ fn finding(desk: &Desk, is_it: &dyn Fn(&Value) -> bool) -> String {
     found["id"].as_str().unwrap().to_owned()
 }
 
-#[test]
-fn live_a_finding_is_cut_to_the_requests_that_show_it() {
-    let (private, public) = (Store::with(Wrong::Nothing), Store::with(Wrong::NoLocation));
+/// A right store and a wrong one, and the finding that they were compared with.
+fn compared(wrong: Wrong) -> (Store, Store, Desk, String) {
+    let (private, public) = (Store::with(Wrong::Nothing), Store::with(wrong));
     let mut desk = Desk::new();
     desk.profile_of_store("private", &private);
     desk.profile_of_store("public", &public);
@@ -61,7 +61,12 @@ fn live_a_finding_is_cut_to_the_requests_that_show_it() {
     );
     assert_eq!(told.code, 1, "{}", told.text);
     let id = finding(&desk, &|finding| finding["place"] == "status");
+    (private, public, desk, id)
+}
 
+#[test]
+fn live_a_finding_is_cut_to_the_requests_that_show_it() {
+    let (private, public, desk, id) = compared(Wrong::NoLocation);
     let told = desk.run(&format!(
         "repro {} private.toml public.toml --from report.json --scenarios mine --out tries",
         &id[..6]
@@ -88,16 +93,7 @@ fn live_a_finding_is_cut_to_the_requests_that_show_it() {
 
 #[test]
 fn what_showed_it_by_chance_is_gone_back_from() {
-    let wrong = Wrong::NoLocationNowAndThen;
-    let (private, public) = (Store::with(Wrong::Nothing), Store::with(wrong));
-    let mut desk = Desk::new();
-    desk.profile_of_store("private", &private);
-    desk.profile_of_store("public", &public);
-    desk.write("mine/many.toml", MANY);
-    desk.run(
-        "diff private.toml public.toml --scenarios mine -s many -n 2 --out seen --json report.json",
-    );
-    let id = finding(&desk, &|finding| finding["place"] == "status");
+    let (private, public, desk, id) = compared(Wrong::NoLocationNowAndThen);
     let told = desk.run(&format!(
         "repro {id} private.toml public.toml --from report.json --scenarios mine --out tries"
     ));
@@ -112,15 +108,7 @@ fn what_showed_it_by_chance_is_gone_back_from() {
 
 #[test]
 fn what_does_not_show_again_is_said_and_nothing_is_written() {
-    let (private, public) = (Store::with(Wrong::Nothing), Store::with(Wrong::NoLocation));
-    let mut desk = Desk::new();
-    desk.profile_of_store("private", &private);
-    desk.profile_of_store("public", &public);
-    desk.write("mine/many.toml", MANY);
-    desk.run(
-        "diff private.toml public.toml --scenarios mine -s many -n 2 --out seen --json report.json",
-    );
-    let id = finding(&desk, &|finding| finding["place"] == "status");
+    let (private, _public, desk, id) = compared(Wrong::NoLocation);
     let told = desk.run(&format!(
         "repro {id} private.toml private.toml --from report.json --scenarios mine --out tries"
     ));
