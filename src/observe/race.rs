@@ -1,9 +1,10 @@
-//! Requests that were sent at once → how many were let through, and what the others were told. Which was which is
-//! forgotten.
+//! Requests that were sent at once → how many were let through, and what all of them were told. Which was which is forgotten, and
+//! how many were told what: where more are let through now and then, what the others are told is the same.
 
 use super::answer::{Reader, plain};
 use super::place::{Observed, Part, Place, StepSeen};
 use crate::recording::{Answer, Exchange, StepRecord};
+use std::collections::BTreeSet;
 
 /// The exchange whose answer captures are taken from: the first that was let through, else the first.
 pub fn first_accepted<'e>(runners: &[(usize, &'e Exchange)]) -> Option<&'e Exchange> {
@@ -30,11 +31,11 @@ pub fn observe(
         path: path.to_owned(),
     };
     let accepted = runners.iter().filter(|(_, e)| is_accepted(e)).count();
-    let mut outcomes: Vec<String> = runners.iter().map(|(_, e)| outcome(e, reader)).collect();
-    outcomes.sort();
+    let outcomes: BTreeSet<String> = runners.iter().map(|(_, e)| outcome(e, reader)).collect();
+    let outcomes: Vec<String> = outcomes.into_iter().collect();
     let accepted = plain(&accepted.to_string(), "number integer").value;
     into.values.insert(place("accepted"), accepted);
-    let outcomes = plain(&counted(&outcomes), "outcomes").value;
+    let outcomes = plain(&outcomes.join(", "), "outcomes").value;
     into.values.insert(place("outcomes"), outcomes);
     let refused = runners.iter().find(|(_, e)| !is_accepted(e));
     if let Some((index, _)) = refused.or(runners.last()) {
@@ -71,35 +72,5 @@ fn outcome(exchange: &Exchange, reader: &Reader<'_>) -> String {
     match code.or_else(|| of("envelope")) {
         Some(told) => format!("{status} {told}"),
         None => status,
-    }
-}
-
-/// `201, 2 × 409 conflict`
-fn counted(sorted: &[String]) -> String {
-    let alike = sorted.chunk_by(|a, b| a == b);
-    let shown: Vec<String> = alike
-        .map(|all| match all {
-            [one] => one.clone(),
-            many => format!("{} × {}", many.len(), many[0]),
-        })
-        .collect();
-    shown.join(", ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::counted;
-
-    #[test]
-    fn alike_outcomes_are_counted() {
-        let of = |list: &[&str]| {
-            let texts: Vec<String> = list.iter().map(|t| (*t).to_owned()).collect();
-            counted(&texts)
-        };
-        assert_eq!(
-            of(&["201", "409 in use", "409 in use"]),
-            "201, 2 × 409 in use"
-        );
-        assert_eq!(of(&["204"]), "204");
     }
 }

@@ -56,9 +56,14 @@ pub fn draw(recording: &Recording, count: usize, seed: u64) -> Score {
 /// Scenarios that a drawn mutant is shown live, of those that see it.
 const SHOWN_LIVE: usize = 3;
 
-/// Draws `count` mutants of the cloud as it is, has the proxy make each, and the program run against it. What could not be taken away
-/// afterwards is said.
-pub async fn draw_live(target: &Target, count: usize, seed: u64) -> (Score, Vec<String>) {
+/// Draws `count` mutants of the cloud as it is, has the proxy make each, and the program run against it. `briefly`: none that a poll
+/// would wait out its deadline for. What could not be taken away afterwards is said.
+pub async fn draw_live(
+    target: &Target,
+    count: usize,
+    seed: u64,
+    briefly: bool,
+) -> (Score, Vec<String>) {
     let baseline = target.baseline();
     let sites = sites::all(&baseline);
     let cloud = Cloud::read(&baseline);
@@ -76,6 +81,12 @@ pub async fn draw_live(target: &Target, count: usize, seed: u64) -> (Score, Vec<
             score.forgotten += 1;
             continue;
         };
+        if briefly && cloud.delays(mutant) {
+            score
+                .notes
+                .push(format!("not run, it takes minutes: {}", what(mutant)));
+            continue;
+        }
         let id = format!("drawn-{left}");
         let (judged, still_there) = target.judge_drawn(mutant, &shown, &id).await;
         left_behind.extend(still_there.map(|what| format!("{id}: {what}")));
@@ -89,6 +100,14 @@ pub async fn draw_live(target: &Target, count: usize, seed: u64) -> (Score, Vec<
 fn one_of<'s>(families: &[Vec<&'s Drawn>], random: &mut u64) -> &'s Drawn {
     let of = &families[next(random) % families.len()];
     of[next(random) % of.len()]
+}
+
+/// For who looks into it.
+fn what(mutant: &Drawn) -> String {
+    format!(
+        "{} {:?} {:?}",
+        mutant.operation, mutant.outcome, mutant.edit
+    )
 }
 
 fn by_family(sites: &[Drawn]) -> Vec<Vec<&Drawn>> {
@@ -105,10 +124,7 @@ impl Score {
             self.by_family.entry(mutant.family.to_owned()).or_default(),
             self.by_service.entry(mutant.service.clone()).or_default(),
         ];
-        let what = format!(
-            "{} {:?} {:?}",
-            mutant.operation, mutant.outcome, mutant.edit
-        );
+        let what = what(mutant);
         let Fate::Judged(j) = fate else {
             for row in rows {
                 row.unseen();

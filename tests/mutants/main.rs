@@ -143,7 +143,7 @@ async fn written_changes_of_a_live_server_are_found_where_they_are() {
         assert!(right, "{}", repro::notes(&cut));
     }
     eprintln!("{}", repro::table(&[("embedded".to_owned(), cut)]));
-    let (score, left) = draw::draw_live(&target, DRAWN_LIVE, seed()).await;
+    let (score, left) = draw::draw_live(&target, DRAWN_LIVE, seed(), true).await;
     assert!(left.is_empty(), "{left:?}");
     let all = score.total();
     let fewest = all.found.min(all.placed).min(all.directed);

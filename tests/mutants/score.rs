@@ -7,8 +7,9 @@ use interop::cli::reading::{self, Choices};
 use interop::judge::{Finding, Impact, Report, Waivers};
 use interop::observe::{self, Aspect, Change, Part};
 use interop::recording::{Answer, Execution, Header, Payload, Recording, Role};
-use interop::scenario::{Scenario, StepKind};
+use interop::scenario::{AnswerParts, Clause, Scenario, Scope, Step, StepKind};
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::SystemTime;
 
 /// As many repeats as a run has by default.
 const REPEATS: u32 = 3;
@@ -25,6 +26,7 @@ pub struct Cloud {
     scenarios: BTreeMap<String, (Scenario, Vec<Execution>)>,
     /// Operation and outcome → scenarios that call it.
     callers: BTreeMap<(String, Outcome), BTreeSet<String>>,
+    fixtures: Vec<(Scenario, Vec<Execution>)>,
 }
 
 /// What became of a mutant.
@@ -69,10 +71,10 @@ struct Changed {
 impl Cloud {
     pub fn read(recording: &Recording) -> Self {
         let header = recording.header().clone();
+        let parsed = |id: &str| reading::parse(id, &header.scenarios[id]).unwrap();
         let mut scenarios = BTreeMap::new();
         let mut callers: BTreeMap<(String, Outcome), BTreeSet<String>> = BTreeMap::new();
         for id in &header.plan.selected {
-            let scenario = reading::parse(id, &header.scenarios[id]).unwrap();
             let all = recording.executions(id).unwrap();
             let some: Vec<Execution> = observe::counted(&all)
                 .0
@@ -91,12 +93,18 @@ impl Cloud {
                     }
                 }
             }
-            scenarios.insert(id.clone(), (scenario, some));
+            scenarios.insert(id.clone(), (parsed(id), some));
         }
+        let all = recording.scenarios().into_iter();
+        let fixtures = all
+            .filter(|id| id.starts_with(FIXTURES))
+            .map(|id| (parsed(id), recording.executions(id).unwrap()))
+            .collect();
         Self {
             header,
             scenarios,
             callers,
+            fixtures,
         }
     }
 
@@ -118,19 +126,61 @@ impl Cloud {
         self.change(mutant, 1).kept
     }
 
-    /// A few scenarios that look at what the mutant changes, and the steps whose answers those are. None: all that do are fixtures, or
-    /// reading forgets it.
+    /// A few scenarios that look at what the mutant changes, and the steps whose answers those are. None: reading forgets it.
     pub fn shown_by(&self, mutant: &Drawn, most: usize) -> Option<Shown> {
         let changed = self.change(mutant, most);
-        let ids = changed.before.iter().map(|e| &e.scenario);
-        let scenarios: BTreeSet<String> = ids
-            .filter(|id| !id.starts_with(FIXTURES))
-            .cloned()
-            .collect();
-        (changed.kept && !scenarios.is_empty()).then_some(Shown {
-            scenarios,
+        let ids = changed.before.into_iter().map(|e| e.scenario);
+        changed.kept.then(|| Shown {
+            scenarios: ids.collect(),
             steps: changed.steps,
         })
+    }
+
+    /// Whether a poll would not get what it waits for, and go on until its deadline.
+    pub fn delays(&self, mutant: &Drawn) -> bool {
+        let key = (mutant.operation.clone(), mutant.outcome);
+        let callers = self.callers.get(&key).into_iter().flatten();
+        let mut all = callers.map(|id| &self.scenarios[id]).chain(&self.fixtures);
+        all.any(|(scenario, executions)| {
+            executions.iter().any(|execution| {
+                (0..execution.exchanges.len())
+                    .any(|index| self.is_awaited(scenario, execution, index, mutant))
+            })
+        })
+    }
+
+    /// Whether a poll waits for what the answer is, and no longer is with the change.
+    fn is_awaited(
+        &self,
+        scenario: &Scenario,
+        execution: &Execution,
+        index: usize,
+        mutant: &Drawn,
+    ) -> bool {
+        let Some(before) = changeable(mutant, execution, index) else {
+            return false;
+        };
+        let step = self.leaf(scenario, &execution.exchanges[index].step);
+        let Some(StepKind::Poll(poll)) = step.map(|step| step.kind) else {
+            return false;
+        };
+        let mut after = before.clone();
+        let holds = |clause: &Clause, answer: &Answer| {
+            let text = answer.body.text.as_deref().unwrap_or_default();
+            clause.holds(
+                &AnswerParts::new(answer.status, &answer.headers, text),
+                &Nameless,
+            )
+        };
+        apply(&mutant.edit, &mut after)
+            && self.is_looked_at(scenario, execution, index)
+            && (poll.until.clauses.iter()).any(|c| holds(c, before) && !holds(c, &after))
+    }
+
+    fn leaf(&self, scenario: &Scenario, id: &str) -> Option<Step> {
+        let here = self.header.cloud.realised(scenario)?;
+        let mut leaves = observe::leaves(&here.steps).into_iter();
+        leaves.find(|step| step.id == id).cloned()
     }
 
     fn change(&self, mutant: &Drawn, most: usize) -> Changed {
@@ -186,16 +236,10 @@ impl Cloud {
     /// Whether the answer stands for a step: not a poll on its way, nor one of a search but those beside the limit.
     fn is_looked_at(&self, scenario: &Scenario, execution: &Execution, index: usize) -> bool {
         let exchange = &execution.exchanges[index];
-        let Some(here) = self.header.cloud.realised(scenario) else {
-            return false;
-        };
-        let leaf = observe::leaves(&here.steps)
-            .into_iter()
-            .find(|s| s.id == exchange.step);
         let is_last = !execution.exchanges[index + 1..].iter().any(|e| {
             e.role == Role::Observed && e.step == exchange.step && e.rows == exchange.rows
         });
-        match leaf.map(|step| &step.kind) {
+        match self.leaf(scenario, &exchange.step).map(|step| step.kind) {
             Some(StepKind::Boundary(_)) => {
                 observe::is_beside_limit(&self.header, scenario, execution, index)
             }
@@ -289,6 +333,21 @@ impl Cloud {
     }
 }
 
+/// What a poll waits for by name is not known here, and counts as not awaited.
+struct Nameless;
+
+impl Scope for Nameless {
+    fn variable(&self, _: &[String]) -> Option<serde_json::Value> {
+        None
+    }
+    fn seed(&self) -> u64 {
+        0
+    }
+    fn now(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH
+    }
+}
+
 fn aspect(act: &Act) -> Aspect {
     match act {
         Act::Remove
@@ -348,14 +407,21 @@ fn concrete(
 }
 
 fn mutate(mutant: &Drawn, execution: &mut Execution, index: usize) -> bool {
-    let exchange = &execution.exchanges[index];
-    if exchange.role != Role::Observed || operation_of(execution, exchange) != mutant.operation {
+    if changeable(mutant, execution, index).is_none() {
         return false;
     }
-    let Ok(answer) = &mut execution.exchanges[index].answer else {
-        return false;
-    };
-    Outcome::of(answer.status) == mutant.outcome && apply(&mutant.edit, answer)
+    let answer = execution.exchanges[index].answer.as_mut();
+    answer.is_ok_and(|answer| apply(&mutant.edit, answer))
+}
+
+/// The answer of an exchange, if it is one that the mutant changes.
+fn changeable<'e>(mutant: &Drawn, execution: &'e Execution, index: usize) -> Option<&'e Answer> {
+    let exchange = &execution.exchanges[index];
+    let answer = exchange.answer.as_ref().ok()?;
+    let is_it = exchange.role == Role::Observed
+        && Outcome::of(answer.status) == mutant.outcome
+        && operation_of(execution, exchange) == mutant.operation;
+    is_it.then_some(answer)
 }
 
 fn apply(edit: &Edit, answer: &mut Answer) -> bool {

@@ -5,7 +5,7 @@ use crate::operation;
 use interop::dialect::{self, HeaderMeaning, forms};
 use interop::observe::tree::Node;
 use interop::recording::{Answer, Exchange, Execution, Recording, Role};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The success and refusal of an operation are two behaviours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,18 +58,25 @@ pub fn all(recording: &Recording) -> Vec<Drawn> {
             let operation = operation_of(&execution, exchange);
             let outcome = Outcome::of(answer.status);
             let sent = exchange.request.body.text.as_deref().unwrap_or("");
+            // a list has the same edits for each of its items, and trying one reads the whole answer
+            let mut tried = BTreeSet::new();
             edits(answer, &mut |family, edit| {
+                let text = format!("{edit:?}");
+                let key = (operation.clone(), outcome, text.clone());
+                if !tried.insert(text) || found.contains_key(&key) {
+                    return;
+                }
                 if names_sent(&edit, sent) || !changes(&edit, answer) {
                     return;
                 }
-                let key = (operation.clone(), outcome, format!("{edit:?}"));
-                found.entry(key).or_insert_with(|| Drawn {
+                let drawn = Drawn {
                     family,
                     service: exchange.service.clone(),
                     operation: operation.clone(),
                     outcome,
                     edit,
-                });
+                };
+                found.insert(key, drawn);
             });
         }
     }

@@ -1,9 +1,10 @@
 //! The score of the tool on changed clouds, written to `docs/trust.md`: `tests/lab/trust` calls it.
 //!
 //!     trust --seed N --count N [--written N] [--drawn N] [--only REGEX] OUT [NAME=RECORDING …] [--live FILE=PROFILE …]
-//!           [--repro FILE=PROFILE …] [--keep FOLDER]
+//!           [--repro FILE=PROFILE …] [--keep FOLDER] [--briefly]
 //!
 //! `--count` are drawn of each recording, and `--drawn` of each live cloud.
+//! `--briefly` has none run of those that a poll would wait out its deadline for.
 //! `--keep` leaves recordings of changed clouds in a folder, and reads what is there instead of running it again.
 //! `--repro` cuts what written mutants show to the fewest requests, and writes OUT/repro.md and OUT/repro-CLOUD.txt.
 //!
@@ -41,13 +42,14 @@ async fn main() {
     let (mut seed, mut count, mut most, mut out) = (1_u64, 500, usize::MAX, None);
     let mut only = Regex::new("").unwrap();
     let (mut recordings, mut clouds, mut cut) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut kept, mut live) = (None, 0);
+    let (mut kept, mut live, mut briefly) = (None, 0, false);
     while let Some(argument) = arguments.next() {
         let mut value = || arguments.next().unwrap();
         match argument.as_str() {
             "--seed" => seed = value().parse().unwrap(),
             "--count" => count = value().parse().unwrap(),
             "--written" => most = value().parse().unwrap(),
+            "--briefly" => briefly = true,
             "--drawn" => live = value().parse().unwrap(),
             "--only" => only = Regex::new(&value()).unwrap(),
             "--live" => clouds.push(value()),
@@ -107,7 +109,7 @@ async fn main() {
         all[1].insert(of.clone(), sum(&families));
         scores.push_str(&text);
         if live > 0 {
-            let (score, left) = draw::draw_live(&target, live, seed).await;
+            let (score, left) = draw::draw_live(&target, live, seed, briefly).await;
             let _ = writeln!(
                 scores,
                 "### {of}, drawn and run\n\n{}",

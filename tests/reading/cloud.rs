@@ -270,6 +270,19 @@ pub fn probed(scenario: &Scenario, fresh: &[bool]) -> observe::Labelled {
     labelled(scenario, executions, &BTreeMap::new())
 }
 
+/// Three requests at once a repeat, with their statuses.
+pub fn raced(scenario: &Scenario, repeats: &[[u16; 3]]) -> observe::Labelled {
+    let executions = (1..).zip(repeats).map(|(repeat, statuses)| {
+        let sent = (1..).zip(statuses).map(|(attempt, status)| Exchange {
+            attempt,
+            ..exchange("make.post", ("POST", "/things", ""), answer(*status, "{}"))
+        });
+        let steps = vec![("make.post", StepEnd::Done)];
+        repeated(repeat, steps, sent.collect())
+    });
+    labelled(scenario, executions, &BTreeMap::new())
+}
+
 pub fn compared(a: &Spoken, b: &Spoken) -> ScenarioPair {
     let scenario = a.scenario();
     compare_scenario(&scenario, &a.labelled(&scenario), &b.labelled(&scenario))

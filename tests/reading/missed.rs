@@ -1,9 +1,9 @@
 //! What went unseen, or was told as something else, until mutants showed it.
 
-use crate::cloud::{NONCE, Spoken, answer, differences, one_step};
+use crate::cloud::{NONCE, Spoken, answer, differences, one_step, raced};
 use crate::kinds;
-use interop::compare::{Asker, Kind};
-use interop::scenario::{letters, seed_of};
+use interop::compare::{Asker, Kind, compare_scenario};
+use interop::scenario::{Scenario, ScenarioId, letters, seed_of};
 
 const ID: &str = "11111111-1111-4111-8111-111111111111";
 
@@ -195,4 +195,36 @@ fn a_name_that_is_captured_where_it_comes_back_was_any_text_for_that() {
     let b = of("Zürich ").sends(&sent);
     assert_eq!(kinds(&a, &b), [(Kind::Value, "$.volume.name".into())]);
     assert_eq!(kinds(&a, &a), []);
+}
+
+#[test]
+fn what_losers_of_a_race_are_told_was_lost_where_one_more_won_by_chance() {
+    let text = "title = \"t\"\nwhy = \"w\"\nservice = \"compute\"\nrefs = [\"https://example.org\"]\nhazard = \"consumes\"\n\n\
+                [[step]]\nid = \"make\"\n\n[[step.race]]\nid = \"post\"\ntimes = 3\nrequest = \"POST /things\"\n\
+                undo = { kind = \"compute.server\", id = \"$.id\" }\n";
+    let scenario =
+        Scenario::parse(ScenarioId("compute/thing/ask".into()), "ask.toml", text).unwrap();
+    let told = |status: u16| {
+        [
+            [201, status, status],
+            [201, 201, status],
+            [201, status, status],
+        ]
+    };
+    let places = |a: &[[u16; 3]], b: &[[u16; 3]]| {
+        let pair = compare_scenario(&scenario, &raced(&scenario, a), &raced(&scenario, b));
+        let places = pair.differences.into_iter().map(|d| d.place);
+        (places.collect::<Vec<String>>(), pair.mixed)
+    };
+    assert_eq!(
+        places(&told(400), &told(409)),
+        (vec!["race outcomes".to_owned()], 1)
+    );
+    assert_eq!(places(&told(400), &[[201, 400, 400]; 3]), (vec![], 1));
+    // one more winner is one difference, and not what is told as well
+    let all = [[201; 3]; 3];
+    assert_eq!(
+        places(&[[201, 400, 400]; 3], &all),
+        (vec!["race accepted".to_owned()], 0)
+    );
 }
