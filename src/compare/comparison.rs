@@ -183,7 +183,7 @@ pub(super) fn conclude(pair: &mut PairResult, pending: Pending, (a, b): (&Wellne
     pair.differences.extend(now_and_then);
     pair.leaning
         .extend(wellness::leaning(a, b).into_iter().cloned());
-    renamed::gather(&pair.differences, &mut pair.follows.0);
+    renamed::gather(pair);
     versions::gather(
         &pair.differences,
         &pending.of_unlike_versions,

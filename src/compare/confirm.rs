@@ -153,3 +153,24 @@ pub fn set_apart(pair: &mut PairResult) {
     pair.differences = kept;
     pair.unconfirmed.append(&mut apart);
 }
+
+/// What chance could have made, and a difference that it could not explains, is in doubt no more: it follows. `roots`: of each that
+/// is in doubt, the index of that difference.
+pub fn draw_in(pair: &mut PairResult, roots: &[Option<usize>]) {
+    let before = std::mem::take(&mut pair.follows.1);
+    let mut stays_at = BTreeMap::new();
+    for (n, difference) in std::mem::take(&mut pair.unconfirmed)
+        .into_iter()
+        .enumerate()
+    {
+        if let Some(root) = roots[*before.get(&n).unwrap_or(&n)].or(roots[n]) {
+            pair.follows.0.insert(pair.differences.len(), root);
+            pair.differences.push(difference);
+        } else {
+            stays_at.insert(n, pair.unconfirmed.len());
+            pair.unconfirmed.push(difference);
+        }
+    }
+    let stays = |(later, cause)| Some((*stays_at.get(&later)?, *stays_at.get(&cause)?));
+    pair.follows.1 = before.into_iter().filter_map(stays).collect();
+}

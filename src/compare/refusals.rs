@@ -4,9 +4,9 @@
 //!
 //! In: how each step was answered on both clouds, over all scenarios. Out: some differences become one, and others follow.
 
-use super::chain;
 use super::model::{Difference, Kind, PairResult};
 use super::operation::operation;
+use super::{chain, confirm};
 use crate::dialect::outcomes::outcome;
 use crate::dialect::scope::around;
 use crate::observe::{Held, Label, Labelled, Part, Place, StepKey, leaves, parts};
@@ -200,7 +200,9 @@ pub fn gather(pair: &mut PairResult, asked: &[Asked]) -> BTreeMap<String, usize>
                     }
                 }
                 let explains = |d: &Difference| within.iter().chain(&later).any(|one| one.is_of(d));
-                draw_in(pair, root, explains);
+                let in_doubt = pair.unconfirmed.iter();
+                let roots: Vec<_> = in_doubt.map(|d| explains(d).then_some(root)).collect();
+                confirm::draw_in(pair, &roots);
                 let says_quota = |one: &&Asked| matches!(one.side(side).0, Answered::Refused(refusal) if refusal.over_quota);
                 if within.iter().any(says_quota) {
                     over_quota.insert(pair.differences[root].service.clone(), root);
@@ -306,27 +308,6 @@ fn undone<'q>(within: &[&Asked], asked: &'q [Asked], side: Side) -> Vec<&'q Aske
         is_later && !by_itself
     });
     later.collect()
-}
-
-/// What chance could have made, and the root explains, is in doubt no more: it follows.
-fn draw_in(pair: &mut PairResult, root: usize, explains: impl Fn(&Difference) -> bool) {
-    let before = std::mem::take(&mut pair.follows.1);
-    let explained: Vec<bool> = pair.unconfirmed.iter().map(explains).collect();
-    let mut stays_at = BTreeMap::new();
-    for (n, difference) in std::mem::take(&mut pair.unconfirmed)
-        .into_iter()
-        .enumerate()
-    {
-        if explained[*before.get(&n).unwrap_or(&n)] || explained[n] {
-            pair.follows.0.insert(pair.differences.len(), root);
-            pair.differences.push(difference);
-        } else {
-            stays_at.insert(n, pair.unconfirmed.len());
-            pair.unconfirmed.push(difference);
-        }
-    }
-    let stays = |(later, cause)| Some((*stays_at.get(&later)?, *stays_at.get(&cause)?));
-    pair.follows.1 = before.into_iter().filter_map(stays).collect();
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! A member that has one name on the one cloud and another on the other: one difference, not one that is missing and one that is
 //! new; and the same one wherever the service shows that thing.
 
-use super::chain;
-use super::model::{Difference, Kind};
+use super::model::{Difference, Kind, PairResult};
+use super::{chain, confirm};
 use crate::dialect::names_an_id;
 use crate::observe::{item, member, split};
 use std::collections::BTreeMap;
@@ -49,16 +49,65 @@ pub fn join(differences: &mut [Difference]) -> BTreeMap<usize, usize> {
 }
 
 /// Of all differences of a pair: where a thing is shown again, its member has the other name again, or is missed under the one or
-/// new under the other. An item whose id has another name is nobody's: that none of ours is in a list follows, too.
-pub fn gather(differences: &[Difference], follows: &mut BTreeMap<usize, usize>) {
-    let mut roots: BTreeMap<(&str, String, &str, &str), Vec<usize>> = BTreeMap::new();
+/// new under the other. An item whose id has another name is nobody's: that none of ours is in a list follows, too. What chance could
+/// have made follows from what it could not.
+pub fn gather(pair: &mut PairResult) {
+    let roots = follow(&pair.differences, &mut pair.follows.0);
+    let in_doubt = pair.unconfirmed.iter();
+    let roots: Vec<Option<usize>> = in_doubt.map(|d| roots.of(d)).collect();
+    confirm::draw_in(pair, &roots);
+    follow(&pair.unconfirmed, &mut pair.follows.1);
+}
+
+/// A member of a thing of a service, and its names.
+type Renamed = (String, String, String, String);
+
+/// Where what a member's other name explains is told.
+#[derive(Default)]
+struct Roots {
+    renamed: BTreeMap<Renamed, usize>,
+    /// With the kind, of either name.
+    members: BTreeMap<(Kind, String, String, String), usize>,
+    /// Of ids: service and thing.
+    ids: BTreeMap<(String, String), usize>,
+}
+
+impl Roots {
+    /// What explains the difference.
+    fn of(&self, d: &Difference) -> Option<usize> {
+        let thing = thing(d);
+        let member = (
+            d.kind,
+            d.service.clone(),
+            thing.clone(),
+            name(&d.place).to_owned(),
+        );
+        let again = || self.renamed.get(&renamed(d));
+        let of_item = || {
+            let of = self.ids.get(&(d.service.clone(), thing));
+            of.filter(|_| lacks_ours(d))
+        };
+        let root = match d.kind {
+            Kind::FieldRenamed => again(),
+            _ => self.members.get(&member).or_else(of_item),
+        };
+        root.copied()
+    }
+}
+
+fn renamed(d: &Difference) -> Renamed {
+    (d.service.clone(), thing(d), d.a.clone(), d.b.clone())
+}
+
+fn follow(differences: &[Difference], follows: &mut BTreeMap<usize, usize>) -> Roots {
+    let mut alike: BTreeMap<Renamed, Vec<usize>> = BTreeMap::new();
     for (n, d) in differences.iter().enumerate() {
         if d.kind == Kind::FieldRenamed && !follows.contains_key(&n) {
-            let key = (&*d.service, thing(d), &*d.a, &*d.b);
-            roots.entry(key).or_default().push(n);
+            alike.entry(renamed(d)).or_default().push(n);
         }
     }
-    for alike in roots.values_mut() {
+    let mut roots = Roots::default();
+    for (key, mut alike) in alike {
         // told of a thing of ours: what others have is not there each time
         alike.sort_by_key(|n| differences[*n].place.contains("[*]"));
         let root = alike[0];
@@ -69,29 +118,24 @@ pub fn gather(differences: &[Difference], follows: &mut BTreeMap<usize, usize>) 
                 follows.insert(n, root);
             }
         }
+        let (service, thing, a, b) = &key;
+        for (kind, name) in [(Kind::FieldRemoved, a), (Kind::FieldAdded, b)] {
+            let member = (kind, service.clone(), thing.clone(), name.clone());
+            roots.members.insert(member, root);
+        }
+        if names_an_id(a) || names_an_id(b) {
+            roots.ids.insert((service.clone(), thing.clone()), root);
+        }
+        roots.renamed.insert(key, root);
     }
-    let renamed: BTreeMap<(Kind, &str, String, &str), usize> = roots
-        .iter()
-        .flat_map(|((service, thing, a, b), roots)| {
-            let root = roots[0];
-            let sides = [(Kind::FieldRemoved, *a), (Kind::FieldAdded, *b)];
-            sides.map(|(kind, name)| ((kind, *service, thing.clone(), name), root))
-        })
-        .collect();
-    let ids: BTreeMap<(&str, &str), usize> = roots
-        .iter()
-        .filter(|((_, _, a, b), _)| names_an_id(a) || names_an_id(b))
-        .map(|((service, thing, ..), roots)| ((*service, thing.as_str()), roots[0]))
-        .collect();
     for (n, d) in differences.iter().enumerate() {
-        let thing = thing(d);
-        let of_item = ids.get(&(&*d.service, &*thing));
-        let of_member = renamed.get(&(d.kind, &*d.service, thing.clone(), name(&d.place)));
-        let root = of_member.or(of_item.filter(|_| lacks_ours(d)));
-        if let Some(&root) = root {
+        if d.kind != Kind::FieldRenamed
+            && let Some(root) = roots.of(d)
+        {
             chain::add(follows, n, root);
         }
     }
+    roots
 }
 
 /// Whether a list holds things of ours on the one cloud, and none on the other.
@@ -190,7 +234,7 @@ mod tests {
             removed("GET /servers/detail", "$.servers[].uuid", "string"),
         ];
         let mut follows = join(&mut all);
-        gather(&all, &mut follows);
+        follow(&all, &mut follows);
         assert_eq!(follows, [(1, 0), (2, 0), (3, 2), (5, 0)].into());
         assert_eq!(
             (all[0].kind, &*all[0].a, &*all[0].b),
@@ -214,7 +258,7 @@ mod tests {
                 own("$.DescribeSubnetsResponse.subnetSet.item#own", "1", "0"),
             ];
             let mut follows = join(&mut all);
-            gather(&all, &mut follows);
+            follow(&all, &mut follows);
             follows
         };
         assert_eq!(of_member("vpcId"), [(1, 0), (2, 0)].into());
@@ -232,8 +276,38 @@ mod tests {
         };
         let mut all = [of("*"), of("own")].concat();
         let mut follows = join(&mut all);
-        gather(&all, &mut follows);
+        follow(&all, &mut follows);
         assert_eq!(follows, [(0, 2), (1, 0), (3, 2)].into());
+    }
+
+    #[test]
+    fn what_is_shown_too_seldom_to_be_sure_of_was_told_beside_what_explains_it() {
+        let shown = |list: &str| {
+            let place = |name: &str| format!("$.{list}[‹name.a›].{name}");
+            let operation = format!("GET /{list}");
+            let mut all = [
+                removed(&operation, &place("id"), "‹uuid›"),
+                added(&operation, &place("uuid"), "‹uuid›"),
+            ];
+            join(&mut all);
+            all
+        };
+        let mut told = vec![
+            removed("POST /servers", "$.server.id", "‹uuid›"),
+            added("POST /servers", "$.server.uuid", "‹uuid›"),
+        ];
+        let follows = join(&mut told);
+        let mut pair = PairResult {
+            differences: told,
+            unconfirmed: [shown("images"), shown("servers")].concat(),
+            follows: (follows, [(1, 0), (3, 2)].into()),
+            ..PairResult::default()
+        };
+        gather(&mut pair);
+        assert_eq!(pair.unconfirmed, shown("images"));
+        assert_eq!(pair.differences[2..], shown("servers"));
+        let follows = ([(1, 0), (2, 0), (3, 0)].into(), [(1, 0)].into());
+        assert_eq!(pair.follows, follows);
     }
 
     #[test]
@@ -256,7 +330,7 @@ mod tests {
         };
         let mut all = shown.map(of).concat();
         let mut follows = join(&mut all);
-        gather(&all, &mut follows);
+        follow(&all, &mut follows);
         assert_eq!(follows, [(1, 0), (2, 0), (3, 2)].into());
     }
 
