@@ -6,6 +6,7 @@ use crate::sites::{self, Drawn};
 use crate::table::Row;
 use interop::recording::Recording;
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 /// What a draw came to.
 #[derive(Default)]
@@ -56,13 +57,13 @@ pub fn draw(recording: &Recording, count: usize, seed: u64) -> Score {
 /// Scenarios that a drawn mutant is shown live, of those that see it.
 const SHOWN_LIVE: usize = 3;
 
-/// Draws `count` mutants of the cloud as it is, has the proxy make each, and the program run against it. `briefly`: none that a poll
-/// would wait out its deadline for. What could not be taken away afterwards is said.
+/// Draws `count` mutants of the cloud as it is, has the proxy make each, and the program run against it. With an end, none is begun
+/// after it, and none is run that a poll would wait out its deadline for. What could not be taken away afterwards is said.
 pub async fn draw_live(
     target: &Target,
     count: usize,
     seed: u64,
-    briefly: bool,
+    end: Option<Instant>,
 ) -> (Score, Vec<String>) {
     let baseline = target.baseline();
     let sites = sites::all(&baseline);
@@ -81,7 +82,11 @@ pub async fn draw_live(
             score.forgotten += 1;
             continue;
         };
-        if briefly && cloud.delays(mutant) {
+        if is_over(end) {
+            score.notes.push(format!("{left} not run for want of time"));
+            break;
+        }
+        if end.is_some() && cloud.delays(mutant) {
             score
                 .notes
                 .push(format!("not run, it takes minutes: {}", what(mutant)));
@@ -100,6 +105,11 @@ pub async fn draw_live(
 fn one_of<'s>(families: &[Vec<&'s Drawn>], random: &mut u64) -> &'s Drawn {
     let of = &families[next(random) % families.len()];
     of[next(random) % of.len()]
+}
+
+/// Whether there is an end, and it is past.
+pub fn is_over(end: Option<Instant>) -> bool {
+    end.is_some_and(|end| Instant::now() >= end)
 }
 
 /// For who looks into it.

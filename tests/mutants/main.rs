@@ -143,10 +143,12 @@ async fn written_changes_of_a_live_server_are_found_where_they_are() {
         assert!(right, "{}", repro::notes(&cut));
     }
     eprintln!("{}", repro::table(&[("embedded".to_owned(), cut)]));
-    let (score, left) = draw::draw_live(&target, DRAWN_LIVE, seed(), true).await;
+    let end = std::time::Instant::now() + std::time::Duration::from_mins(10);
+    let (score, left) = draw::draw_live(&target, DRAWN_LIVE, seed(), Some(end)).await;
     assert!(left.is_empty(), "{left:?}");
     let all = score.total();
     let fewest = all.found.min(all.placed).min(all.directed);
+    assert_eq!(all.mutants as usize, DRAWN_LIVE);
     assert!(fewest + 1 >= all.mutants, "{}", score.notes.join("\n"));
 }
 

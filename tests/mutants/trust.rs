@@ -1,10 +1,10 @@
 //! The score of the tool on changed clouds, written to `docs/trust.md`: `tests/lab/trust` calls it.
 //!
 //!     trust --seed N --count N [--written N] [--drawn N] [--only REGEX] OUT [NAME=RECORDING …] [--live FILE=PROFILE …]
-//!           [--repro FILE=PROFILE …] [--keep FOLDER] [--briefly]
+//!           [--repro FILE=PROFILE …] [--keep FOLDER] [--within SECONDS]
 //!
 //! `--count` are drawn of each recording, and `--drawn` of each live cloud.
-//! `--briefly` has none run of those that a poll would wait out its deadline for.
+//! `--within` begins no live one after so many seconds, and has none run that a poll would wait out its deadline for.
 //! `--keep` leaves recordings of changed clouds in a folder, and reads what is there instead of running it again.
 //! `--repro` cuts what written mutants show to the fewest requests, and writes OUT/repro.md and OUT/repro-CLOUD.txt.
 //!
@@ -34,22 +34,24 @@ use repro::Reproduced;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 use written::Mutant;
 
 #[tokio::main]
 async fn main() {
+    let begun = Instant::now();
     let mut arguments = std::env::args().skip(1);
     let (mut seed, mut count, mut most, mut out) = (1_u64, 500, usize::MAX, None);
     let mut only = Regex::new("").unwrap();
     let (mut recordings, mut clouds, mut cut) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut kept, mut live, mut briefly) = (None, 0, false);
+    let (mut kept, mut live, mut end) = (None, 0, None);
     while let Some(argument) = arguments.next() {
         let mut value = || arguments.next().unwrap();
         match argument.as_str() {
             "--seed" => seed = value().parse().unwrap(),
             "--count" => count = value().parse().unwrap(),
             "--written" => most = value().parse().unwrap(),
-            "--briefly" => briefly = true,
+            "--within" => end = Some(begun + Duration::from_secs(value().parse().unwrap())),
             "--drawn" => live = value().parse().unwrap(),
             "--only" => only = Regex::new(&value()).unwrap(),
             "--live" => clouds.push(value()),
@@ -105,11 +107,14 @@ async fn main() {
             Some(folder) => target(file, path, &every, Some(folder)),
             None => target(file, path, &mutants, None),
         };
-        let (of, families, text) = judged(&target, &mutants, path, &mut notes, &mut wrong).await;
+        // half of the time is for those that are drawn
+        let half = end.map(|end| end - end.saturating_duration_since(Instant::now()) / 2);
+        let ran = (&*mutants, half);
+        let (of, families, text) = judged(&target, ran, path, &mut notes, &mut wrong).await;
         all[1].insert(of.clone(), sum(&families));
         scores.push_str(&text);
         if live > 0 {
-            let (score, left) = draw::draw_live(&target, live, seed, briefly).await;
+            let (score, left) = draw::draw_live(&target, live, seed, end).await;
             let _ = writeln!(
                 scores,
                 "### {of}, drawn and run\n\n{}",
@@ -155,17 +160,21 @@ fn service_of(mutant: &Mutant) -> String {
     word.unwrap_or_default().to_owned()
 }
 
-/// Written mutants, on the cloud of a profile: its name, their rows by family, and the tables.
+/// Written mutants, on the cloud of a profile: its name, their rows by family, and the tables. None is begun after the end.
 async fn judged(
     target: &Target,
-    mutants: &[Mutant],
+    (mutants, end): (&[Mutant], Option<Instant>),
     path: &str,
     notes: &mut String,
     wrong: &mut bool,
 ) -> (String, BTreeMap<String, table::Row>, String) {
     let mut families: BTreeMap<String, table::Row> = BTreeMap::new();
     let mut services: BTreeMap<String, table::Row> = BTreeMap::new();
-    for mutant in mutants {
+    for (n, mutant) in mutants.iter().enumerate() {
+        if draw::is_over(end) {
+            let _ = writeln!(notes, "{} not run for want of time", mutants.len() - n);
+            break;
+        }
         let (told, left) = target.judge(mutant).await;
         let v = &told.verdict;
         for row in [
