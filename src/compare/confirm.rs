@@ -157,6 +157,7 @@ pub fn set_apart(pair: &mut PairResult) {
 /// What chance could have made, and a difference that it could not explains, is in doubt no more: it follows. `roots`: of each that
 /// is in doubt, the index of that difference.
 pub fn draw_in(pair: &mut PairResult, roots: &[Option<usize>]) {
+    let sure = pair.differences.len();
     let before = std::mem::take(&mut pair.follows.1);
     let mut stays_at = BTreeMap::new();
     for (n, difference) in std::mem::take(&mut pair.unconfirmed)
@@ -173,4 +174,14 @@ pub fn draw_in(pair: &mut PairResult, roots: &[Option<usize>]) {
     }
     let stays = |(later, cause)| Some((*stays_at.get(&later)?, *stays_at.get(&cause)?));
     pair.follows.1 = before.into_iter().filter_map(stays).collect();
+    let drawn_in = &pair.differences[sure..];
+    for step in &mut pair.steps {
+        let here = |d: &Difference| {
+            (&d.scenario, &d.step, &d.rows) == (&step.scenario, &step.step, &step.rows)
+        };
+        if step.state == super::State::Unconfirmed && drawn_in.iter().any(here) {
+            step.state = super::State::Differs;
+            step.why.clear();
+        }
+    }
 }

@@ -194,7 +194,7 @@ fn thing(difference: &Difference) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::compare::{Asker, EvidenceRef};
+    use crate::compare::{Asker, EvidenceRef, State, StepState};
 
     fn difference(operation: &str, place: &str, kind: Kind, a: &str, b: &str) -> Difference {
         Difference {
@@ -292,6 +292,15 @@ mod tests {
             join(&mut all);
             all
         };
+        let in_doubt = |step: &str| StepState {
+            scenario: "compute/server/x".into(),
+            service: "compute".into(),
+            step: step.into(),
+            rows: vec![],
+            state: State::Unconfirmed,
+            why: String::new(),
+            because_of: None,
+        };
         let mut told = vec![
             removed("POST /servers", "$.server.id", "‹uuid›"),
             added("POST /servers", "$.server.uuid", "‹uuid›"),
@@ -301,9 +310,12 @@ mod tests {
             differences: told,
             unconfirmed: [shown("images"), shown("servers")].concat(),
             follows: (follows, [(1, 0), (3, 2)].into()),
+            steps: ["GET /images", "GET /servers"].map(in_doubt).into(),
             ..PairResult::default()
         };
         gather(&mut pair);
+        let states: Vec<State> = pair.steps.iter().map(|step| step.state).collect();
+        assert_eq!(states, [State::Unconfirmed, State::Differs]);
         assert_eq!(pair.unconfirmed, shown("images"));
         assert_eq!(pair.differences[2..], shown("servers"));
         let follows = ([(1, 0), (2, 0), (3, 0)].into(), [(1, 0)].into());

@@ -108,7 +108,8 @@ async fn main() {
             None => target(file, path, &mutants, None),
         };
         // half of the time is for those that are drawn
-        let half = end.map(|end| end - end.saturating_duration_since(Instant::now()) / 2);
+        let now = Instant::now();
+        let half = end.map(|end| now + end.saturating_duration_since(now) / 2);
         let ran = (&*mutants, half);
         let (of, families, text) = judged(&target, ran, path, &mut notes, &mut wrong).await;
         all[1].insert(of.clone(), sum(&families));
